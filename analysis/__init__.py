@@ -1,0 +1,1 @@
+"""Fits in, evidence and a report out."""

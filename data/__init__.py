@@ -1,0 +1,1 @@
+"""Published files in, a panel out."""

@@ -1,0 +1,295 @@
+"""The panel: what the loaders hand to the models, and the contract that it keeps.
+
+A panel is one :class:`xarray.Dataset`. Published files become a panel in
+:mod:`data.build`, a simulation becomes one in :mod:`data.simulate`, and every
+model starts from one, after :func:`validate_panel` has found nothing to refuse.
+Nothing here reads a published file or repairs a value.
+
+Dimensions and coordinates
+    ``authority`` ONS code, with ``authority_name`` and ``region``; ``indicator``
+    catalogue id, with ``indicator_title``, ``domain``, ``direction`` (higher, lower
+    or contested: which way is better), ``kind`` (count or rate), ``unit`` and
+    ``transform``; ``year`` the year ending 31 March, as the publisher labels it;
+    ``inspection`` an id, with ``framework`` and ``inspection_type``; ``judgement``
+    as in :data:`JUDGEMENTS`; ``measure`` of deprivation (``imd``, ``idaci``).
+Variables over (authority, indicator, year)
+    ``numerator`` and ``denominator`` (counts, NaN where not published),
+    ``numerator_low`` and ``numerator_high`` (the closed interval in which the
+    numerator lies; both equal it where it is published), ``value`` (a proportion
+    for counts, the published figure in its ``unit`` for rates) and ``status`` (one
+    of :data:`STATUSES`).
+Variables over other dimensions
+    ``deprivation`` (authority, measure), average scores; ``population`` (authority,
+    year), residents aged 0 to 17 at the mid-year before the year's end;
+    ``judgement_grade`` (inspection, judgement), -1 where none was given, otherwise a
+    position in :data:`GRADES`; ``inspected_authority``, ``inspection_start`` and
+    ``publication`` (inspection). An inspected authority may have been abolished and
+    be absent from ``authority``; a start date may be missing (frameworks that
+    publish only the report's date).
+What its attrs hold
+    ``simulated`` (0 or 1), ``release``, ``loader_version``, and as JSON text
+    ``sources`` (file and sha256 of each input), ``joins`` (what could not be joined
+    directly, and what was done) and ``truth`` (simulated panels only).
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
+JUDGEMENTS = ("overall", "leadership", "help_and_protection", "in_care", "care_leavers")
+STATUSES = ("observed", "suppressed", "not_applicable", "not_available", "low", "no_data")
+DIRECTIONS = ("higher", "lower", "contested")
+KINDS = ("count", "rate")
+MEASURES = ("imd", "idaci")
+
+_CELL = ("authority", "indicator", "year")
+_DIMS: dict[str, tuple[str, ...]] = {
+    "numerator": _CELL,
+    "denominator": _CELL,
+    "numerator_low": _CELL,
+    "numerator_high": _CELL,
+    "value": _CELL,
+    "status": _CELL,
+    "deprivation": ("authority", "measure"),
+    "population": ("authority", "year"),
+    "judgement_grade": ("inspection", "judgement"),
+    "inspected_authority": ("inspection",),
+    "inspection_start": ("inspection",),
+    "publication": ("inspection",),
+    "authority": ("authority",),
+    "authority_name": ("authority",),
+    "region": ("authority",),
+    "indicator": ("indicator",),
+    "indicator_title": ("indicator",),
+    "domain": ("indicator",),
+    "direction": ("indicator",),
+    "kind": ("indicator",),
+    "unit": ("indicator",),
+    "transform": ("indicator",),
+    "year": ("year",),
+    "inspection": ("inspection",),
+    "framework": ("inspection",),
+    "inspection_type": ("inspection",),
+    "judgement": ("judgement",),
+    "measure": ("measure",),
+}
+_ATTRS = ("simulated", "release", "loader_version", "sources", "joins")
+
+
+class PanelError(ValueError):
+    """The panel, or a file that should become one, cannot be used as it stands."""
+
+
+def validate_panel(panel: xr.Dataset, source: str = "panel") -> xr.Dataset:
+    """Refuse a panel that breaks the contract; return it unchanged otherwise.
+
+    Parameters
+    ----------
+    panel
+        The dataset to examine.
+    source
+        What to call it in a message: a file's path, or how it was made.
+
+    Raises
+    ------
+    PanelError
+        At the first fault, with the variable, the coordinates of the first cell at
+        fault, what it holds and what was wanted.
+    """
+    _check_layout(panel, source)
+    _check_labels(panel, source)
+    _check_counts(panel, source)
+    _check_inspections(panel, source)
+    return panel
+
+
+def save_panel(panel: xr.Dataset, path: Path) -> None:
+    """Write a validated panel as netCDF, whole or not at all.
+
+    Raises
+    ------
+    PanelError
+        If the panel breaks the contract; nothing is written then.
+    """
+    validate_panel(panel, str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(suffix=".nc.part", dir=path.parent)
+    os.close(handle)
+    try:
+        panel.to_netcdf(partial, engine="h5netcdf")
+        Path(partial).replace(path)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+
+
+def load_panel(path: Path) -> xr.Dataset:
+    """Read a panel that :func:`save_panel` wrote, without loss.
+
+    Raises
+    ------
+    PanelError
+        If there is no such file, if it is no netCDF file, or if what it holds breaks
+        the contract.
+    """
+    if not path.is_file():
+        raise PanelError(f"{path}: no such file. Write one with `effectiveness panel CONFIG`.")
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as stored:
+            panel = stored.load()
+    except (OSError, ValueError) as error:
+        raise PanelError(
+            f"{path}: cannot be read as netCDF ({error}). "
+            "Write it again with `effectiveness panel CONFIG`."
+        ) from error
+    return validate_panel(_with_fixed_width_text(panel), str(path))
+
+
+def _with_fixed_width_text(panel: xr.Dataset) -> xr.Dataset:
+    """Turn the object arrays that netCDF text is read as back into unicode arrays."""
+    text = {
+        name: panel[name].astype(str) for name in panel.variables if panel[name].dtype.kind == "O"
+    }
+    return panel.assign(
+        {name: array for name, array in text.items() if name in panel}
+    ).assign_coords({name: array for name, array in text.items() if name in panel.coords})
+
+
+def _check_layout(panel: xr.Dataset, source: str) -> None:
+    """Every variable, coordinate and attribute is there, with its dimensions."""
+    for name, dims in _DIMS.items():
+        if name not in panel.variables:
+            there = ", ".join(sorted(map(str, panel.variables)))
+            raise PanelError(f"{source}: no variable {name}; it has {there}.")
+        if panel[name].dims != dims:
+            raise PanelError(
+                f"{source}: {name} has dims {panel[name].dims}; the contract wants {dims}."
+            )
+    for name in _ATTRS:
+        if name not in panel.attrs:
+            raise PanelError(f"{source}: no attribute {name}; it has {', '.join(panel.attrs)}.")
+    for name in ("authority", "indicator", "year", "inspection", "judgement", "measure"):
+        labels = panel[name].to_index()
+        if not labels.is_unique:
+            twice = labels[labels.duplicated()][0]
+            raise PanelError(f"{source}: {name} {twice} stands more than once. Keep one.")
+
+
+def _check_labels(panel: xr.Dataset, source: str) -> None:
+    """Text variables hold words of their vocabulary."""
+    vocabularies = {
+        "status": STATUSES,
+        "direction": DIRECTIONS,
+        "kind": KINDS,
+        "judgement": JUDGEMENTS,
+        "measure": MEASURES,
+    }
+    for name, words in vocabularies.items():
+        unknown = ~panel[name].isin(words)
+        _refuse(panel, unknown, name, f"one of {', '.join(words)}", source)
+    for name in ("authority_name", "region", "indicator_title", "transform"):
+        _refuse(panel, panel[name] == "", name, "some text", source)
+
+
+def _check_counts(panel: xr.Dataset, source: str) -> None:
+    """Hold counts to be whole, within their intervals, not above their denominators."""
+    for name in ("numerator", "denominator", "numerator_low", "numerator_high"):
+        counts = panel[name]
+        _refuse(panel, counts < 0, name, "no negative count", source)
+        _refuse(panel, counts % 1 > 0, name, "a whole number", source)
+    low, high, numerator = panel.numerator_low, panel.numerator_high, panel.numerator
+    _refuse(panel, low > high, "numerator_low", "at most numerator_high", source)
+    _refuse(panel, numerator > panel.denominator, "numerator", "at most its denominator", source)
+    _refuse(panel, high > panel.denominator, "numerator_high", "at most its denominator", source)
+    outside = (numerator < low) | (numerator > high)
+    _refuse(panel, outside, "numerator", "within numerator_low to numerator_high", source)
+    observed = panel.status == "observed"
+    count = panel.kind == "count"
+    _refuse(
+        panel, observed & count & numerator.isnull(), "numerator", "a count where observed", source
+    )
+    _refuse(panel, observed & panel.value.isnull(), "value", "a value where observed", source)
+    silent = ~panel.status.isin(["observed", "low"]) & panel.value.notnull()
+    _refuse(panel, silent, "value", "no value where the status is not observed or low", source)
+    _refuse(panel, ~np.isfinite(panel.deprivation), "deprivation", "a finite score", source)
+
+
+def _check_inspections(panel: xr.Dataset, source: str) -> None:
+    """Grades are known, dates are in order, and no inspection stands twice."""
+    grade = panel.judgement_grade
+    wanted = f"-1 or a position in {', '.join(GRADES)}"
+    _refuse(panel, (grade < -1) | (grade >= len(GRADES)), "judgement_grade", wanted, source)
+    _refuse(panel, panel.publication.isnull(), "publication", "a date", source)
+    late = panel.inspection_start > panel.publication
+    _refuse(panel, late, "inspection_start", "no later than publication", source)
+
+
+def _refuse(panel: xr.Dataset, fault: xr.DataArray, name: str, wanted: str, source: str) -> None:
+    """Raise for the first cell where ``fault`` holds."""
+    fault = fault.compute()
+    if not bool(fault.any()):
+        return
+    position = dict(zip(fault.dims, np.argwhere(fault.values)[0], strict=True))
+    where = ", ".join(f"{dim} {fault[dim].values[at]}" for dim, at in position.items())
+    variable = panel[name]
+    got = variable.isel({dim: at for dim, at in position.items() if dim in variable.dims}).values
+    raise PanelError(
+        f"{source}: {name} at {where} is {got}; wanted {wanted} "
+        f"({int(fault.sum())} such). Mend the loader or the file."
+    )
+
+
+def latest_inspections(
+    panel: xr.Dataset, judgement: str = "overall", published_by: np.datetime64 | None = None
+) -> xr.DataArray:
+    """Name each authority's latest inspection that gave the judgement.
+
+    Parameters
+    ----------
+    panel
+        A valid panel.
+    judgement
+        The judgement that must have been given.
+    published_by
+        Leave out reports published after this date.
+
+    Returns
+    -------
+    xr.DataArray
+        Inspection ids over ``authority``, empty text where there is none.
+    """
+    given = panel.judgement_grade.sel(judgement=judgement) >= 0
+    if published_by is not None:
+        given = given & (panel.publication <= published_by)
+    rows = (
+        panel[["inspected_authority", "publication"]]
+        .isel(inspection=np.flatnonzero(given.values))
+        .to_dataframe()
+        .reset_index()
+        .sort_values("publication", kind="stable")
+        .drop_duplicates("inspected_authority", keep="last")
+        .set_index("inspected_authority")["inspection"]
+    )
+    latest = rows.reindex(panel.authority.values).fillna("").to_numpy(str)
+    return xr.DataArray(latest, coords={"authority": panel.authority}, name="inspection")
+
+
+Progress = Callable[[str, int, int], None]
+"""How a long step reports: what is being done, how many are done, of how many."""
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+def counted(items: Iterable[str], report: Progress, what: str) -> Iterable[str]:
+    """Yield the items, reporting each as it is finished."""
+    listed = list(items)
+    for done, item in enumerate(listed):
+        report(what, done, len(listed))
+        yield item
+    report(what, len(listed), len(listed))

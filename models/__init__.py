@@ -1,0 +1,1 @@
+"""A panel and a specification in, a fit out."""
