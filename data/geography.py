@@ -1,0 +1,116 @@
+"""Which authority a published code means, and whether its figures may be joined.
+
+``authorities.csv`` is a dated register of upper-tier authorities: the 153 of April
+2023, which a panel has, and the codes that came before and after them. A code that
+was only renumbered stands for the same area and is joined. A predecessor that was
+merged or split covered another area, so its figures and judgements stay its own:
+they never pass to a successor. Whatever was not joined directly is recorded.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from data.panel import PanelError
+
+REGISTER = Path(__file__).with_name("authorities.csv")
+JOINT = re.compile(r"\s*/\s*")
+
+Action = Literal["direct", "recoded", "shared", "averaged", "not joined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a published code means in the panel.
+
+    Attributes
+    ----------
+    authorities
+        The panel's codes that take the figures; none where they are not joined.
+    action
+        ``direct``, ``recoded`` (same area, other code), ``shared`` (one row for
+        several authorities), ``averaged`` (several districts for one authority) or
+        ``not joined``.
+    reason
+        Why, in a sentence; empty where direct.
+    """
+
+    authorities: tuple[str, ...]
+    action: Action
+    reason: str = ""
+
+
+@cache
+def read_register(path: Path = REGISTER) -> pd.DataFrame:
+    """Read the register, indexed by code; every column is text."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False).set_index("code")
+
+
+@cache
+def current_authorities() -> pd.DataFrame:
+    """Name and region of the panel's 153 authorities, sorted by code."""
+    register = read_register()
+    return register.loc[register["change"] == "", ["name", "region"]].sort_index()
+
+
+def resolve(code: str, *, where: str, shareable: bool = True) -> Resolution:
+    """Say which of the panel's authorities a published code means.
+
+    Parameters
+    ----------
+    code
+        An ONS code, or several joined by `` / ``.
+    where
+        File and row, for messages.
+    shareable
+        Whether a row for several authorities may stand for each: a rate may, a count
+        may not, since its children would be counted twice.
+
+    Raises
+    ------
+    PanelError
+        If the code is not in the register.
+    """
+    parts = tuple(JOINT.split(code.strip()))
+    unknown = [part for part in parts if part not in read_register().index]
+    if unknown:
+        raise PanelError(
+            f"{where}: authority code {code!r} is not known; wanted one of the "
+            f"{len(read_register())} codes in data/{REGISTER.name}. "
+            "Mend the file, or add the code with its dates."
+        )
+    if len(parts) == 1:
+        return _resolve_one(parts[0])
+    if not shareable:
+        return Resolution((), "not joined", "One row of counts for several authorities.")
+    found = tuple(code for part in parts for code in _resolve_one(part).authorities)
+    together = " and ".join(str(read_register().loc[part, "name"]) for part in parts)
+    return Resolution(
+        found,
+        "shared",
+        f"One return for {together}: each has the same rate, so they are one observation.",
+    )
+
+
+def _resolve_one(code: str) -> Resolution:
+    """Resolve a single code that the register has."""
+    row = read_register().loc[code]
+    if row["change"] == "":
+        return Resolution((code,), "direct")
+    targets = tuple(row["stands_for"].split())
+    dates = " ".join(
+        f"{word} {row[column]}"
+        for word, column in (("from", "start"), ("until", "end"))
+        if row[column]
+    )
+    if row["change"] == "recode":
+        return Resolution(targets, "recoded", f"The code of {targets[0]} {dates}; the same area.")
+    names = " and ".join(str(read_register().loc[target, "name"]) for target in targets)
+    done = "merged into" if row["change"] == "merge" else "split into"
+    return Resolution(
+        (), "not joined", f"Abolished {row['end']} and {done} {names}, which cover other areas."
+    )
