@@ -1,0 +1,44 @@
+"""Residents aged 0 to 17 of each authority, from the mid-year estimates."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from data.ees import keyed_rows, published_cells, read_table
+from data.joins import Join, join_cells
+from data.text import require
+
+FILE = "ons_population/ons_mid-year_population_estimates_2012_to_2024.csv"
+AGES = "Children aged 0 to 17 years"
+
+_COUNT = "population_estimate"
+
+
+def read_population(root: Path, years: Iterable[int]) -> tuple[pd.Series, list[Join]]:
+    """Read the population at the mid-year before the end of each year.
+
+    Parameters
+    ----------
+    root
+        Folder of published files.
+    years
+        Years ending 31 March: 2025 takes the estimate of mid-2024.
+
+    Returns
+    -------
+    tuple
+        Residents, indexed by ``authority`` and ``year`` (NaN where not published),
+        and a record of codes that were not joined directly.
+    """
+    table = read_table(root, FILE, ["age_group", _COUNT])
+    require(AGES, table.frame["age_group"].unique(), f"{FILE}: column age_group has no row")
+    rows = table.frame[table.frame["age_group"] == AGES]
+    keyed = keyed_rows(table, rows)
+    cells = published_cells(table, keyed, _COUNT, whole=True).join(keyed[["name", "line"]])
+    cells.index = pd.MultiIndex.from_arrays(
+        [cells.index.get_level_values("code"), cells.index.get_level_values("year") + 1],
+        names=["code", "year"],
+    )
+    joined, joins = join_cells(cells, FILE, years, shareable=False)
+    return joined["number"], joins

@@ -1,0 +1,69 @@
+"""Read one sheet of a published workbook (ODS or Excel), found by name and header."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import pandas as pd
+from python_calamine import CalamineError
+
+from data.panel import PanelError
+from data.text import missing_file, require
+
+LINE = "sheet row"
+
+
+def read_sheet(root: Path, file: str, sheet: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Read the table whose header holds all the columns wanted.
+
+    Parameters
+    ----------
+    root
+        Folder of published files.
+    file
+        Path below it.
+    sheet
+        The sheet's name.
+    columns
+        Columns wanted. The header is the first row that holds the first of them.
+
+    Returns
+    -------
+    pd.DataFrame
+        The rows below the header, with those columns as the sheet types them, and
+        the row's number in the sheet as :data:`LINE`.
+
+    Raises
+    ------
+    PanelError
+        If the workbook is missing or unreadable, or lacks the sheet, a header, or a
+        column.
+    """
+    path = root / file
+    if not path.is_file():
+        raise missing_file(path)
+    try:
+        with pd.ExcelFile(path, engine="calamine") as book:
+            require(sheet, map(str, book.sheet_names), f"{file}: no sheet")
+            cells = book.parse(sheet, header=None, dtype=object)
+    except (CalamineError, BadZipFile, OSError) as error:
+        raise PanelError(
+            f"{path}: sheet {sheet} cannot be read ({error}); wanted a whole workbook. "
+            "Get the file again."
+        ) from error
+    return _below_header(cells, f"{file}: sheet {sheet}", columns)
+
+
+def _below_header(cells: pd.DataFrame, where: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Find the header row, and keep the wanted columns of the rows below it."""
+    header = cells.index[(cells == columns[0]).any(axis=1)]
+    if header.empty:
+        raise PanelError(
+            f"{where}: no row holds {columns[0]!r}; wanted a header row with it. "
+            "Get the edition of the file that has it."
+        )
+    names = [str(name).strip() for name in cells.loc[header[0]]]
+    for column in columns:
+        require(column, names, f"{where}: no column")
+    table = cells.loc[header[0] + 1 :].set_axis(names, axis="columns")[list(columns)]
+    return table.assign(**{LINE: table.index + 1}).dropna(subset=columns[0])
