@@ -45,7 +45,7 @@ def read_sheet(root: Path, file: str, sheet: str, columns: Sequence[str]) -> pd.
     try:
         with pd.ExcelFile(path, engine="calamine") as book:
             require(sheet, map(str, book.sheet_names), f"{file}: no sheet")
-            cells = book.parse(sheet, header=None, dtype=object)
+            cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object)
     except (CalamineError, BadZipFile, OSError) as error:
         raise PanelError(
             f"{path}: sheet {sheet} cannot be read ({error}); wanted a whole workbook. "

@@ -1,0 +1,28 @@
+"""Fixtures that several test files use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from data.build import build_panel
+
+VARIABLE = "EFFECTIVENESS_DATA"
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """The folder of published files; in continuous integration it must be there."""
+    named = os.environ.get(VARIABLE, "")
+    if named and Path(named).is_dir():
+        return Path(named)
+    reason = f"{VARIABLE} is {named!r}; wanted the folder of published files."
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def real_panel(published):
+    """The published panel: every indicator, 2021 to 2025. Not to be changed."""
+    return build_panel(published, ("all",), (2021, 2022, 2023, 2024, 2025))

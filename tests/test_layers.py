@@ -1,0 +1,48 @@
+"""Imports run one way: data below models below analysis."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAY_IMPORT = {
+    "data": {"data"},
+    "models": {"data", "models"},
+    "analysis": {"data", "models", "analysis"},
+}
+SAMPLERS = {"pymc", "nutpie", "pytensor", "bambi"}
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_package_imports_only_what_lies_below_it(package):
+    upward = [
+        f"{where} imports {name}"
+        for where, name in imports_of(package)
+        if name in MAY_IMPORT and name not in MAY_IMPORT[package]
+    ]
+
+    assert not upward
+
+
+def test_reading_data_needs_no_sampler():
+    samplers = [
+        f"{where} imports {name}" for where, name in imports_of("data") if name in SAMPLERS
+    ]
+
+    assert not samplers
+
+
+def imports_of(package):
+    for path in sorted(ROOT.glob(f"{package}/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for name in imported_packages(node):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", name
+
+
+def imported_packages(node):
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module.split(".")[0]]
+    if isinstance(node, ast.Import):
+        return [alias.name.split(".")[0] for alias in node.names]
+    return []
