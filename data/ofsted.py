@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.geography import resolve
+from data.geography import Resolution, resolve
 from data.joins import Join
 from data.panel import GRADES, JUDGEMENTS, PanelError
 from data.sheets import LINE, read_sheet
@@ -83,22 +83,28 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         table[judgement] = [_word(row, column, _GRADES) for _, row in sheet.iterrows()]
     table["inspection"] = sheet[_CODE] + "-" + table["inspection_start"].astype(str)
     _refuse_twice(sheet, table["inspection"])
-    joins = [
+    ordered = table.sort_values(["inspection_start", "inspection"]).set_index("inspection")
+    return ordered, _joins(sheet, table, found)
+
+
+def _joins(
+    sheet: pd.DataFrame, table: pd.DataFrame, found: Mapping[object, Resolution]
+) -> list[Join]:
+    """Record the authorities whose code is none of the panel's."""
+    return [
         Join(
             FILE,
             str(code),
             str(rows[_NAME].iloc[0]),
             tuple(sorted({start.year for start in table.loc[rows.index, "inspection_start"]})),
             found[code].action,
-            f"{found[code].reason} Its inspections stay under its own code."
-            if not found[code].authorities
-            else found[code].reason,
+            found[code].reason
+            if found[code].authorities
+            else f"{found[code].reason} Its inspections stay under its own code.",
         )
         for code, rows in sheet.groupby(_CODE)
         if found[code].action != "direct"
     ]
-    ordered = table.sort_values(["inspection_start", "inspection"]).set_index("inspection")
-    return ordered, joins
 
 
 def _date(row: pd.Series, column: str) -> date:
