@@ -1,7 +1,7 @@
 """Build a panel from the folder of published files."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +10,12 @@ import xarray as xr
 
 from data import deprivation, ofsted, population
 from data.catalogue import DEFAULT_CATALOGUE, Indicator, choose_indicators, read_catalogue
-from data.ees import columns_of, indicator_cells, read_table
+from data.editions import Reading, read_indicators, wanted_editions
 from data.geography import current_authorities
-from data.joins import Join, join_cells, merge_joins
-from data.panel import JUDGEMENTS, MEASURES, PanelError, Progress, counted, silent, validate_panel
+from data.joins import merge_joins
+from data.panel import JUDGEMENTS, MEASURES, PanelError, Progress, silent, validate_panel
 from data.sources import examine_source
+from data.suppression import LARGEST_SUPPRESSED
 
 LOADER_VERSION = "1"
 """Raised whenever the same files give another panel."""
@@ -22,7 +23,14 @@ LOADER_VERSION = "1"
 RELEASE = "DfE 2025 releases, Ofsted 31 March 2025, IoD 2025"
 
 _CELL = ("authority", "indicator", "year")
-_NUMBERS = ("numerator", "denominator", "numerator_low", "numerator_high", "value")
+_NUMBERS = (
+    "numerator",
+    "denominator",
+    "numerator_low",
+    "numerator_high",
+    "value",
+    "earlier_value",
+)
 _OTHER_FILES = (
     ofsted.FILE,
     population.FILE,
@@ -38,6 +46,7 @@ def build_panel(
     years: tuple[int, ...],
     *,
     catalogue: Path = DEFAULT_CATALOGUE,
+    largest_suppressed: int = LARGEST_SUPPRESSED,
     report: Progress = silent,
 ) -> xr.Dataset:
     """Read the published files that the indicators need, and lay them out as a panel.
@@ -52,6 +61,9 @@ def build_panel(
         Years ending 31 March, as the publishers label them.
     catalogue
         The indicators that may be named.
+    largest_suppressed
+        Greatest count that a suppressed figure may hide where no complementary rows
+        bound it: 5 where every such figure is taken to be small on its own account.
     report
         Told of each file that is read.
 
@@ -80,15 +92,18 @@ def build_panel(
             "wanted at least one of each. Name some."
         )
     wanted = tuple(sorted(set(years)))
-    cells, joins = _read_indicators(data_root, chosen, wanted, report)
-    _require_years(cells, wanted)
+    readings = read_indicators(
+        data_root, chosen, wanted, largest=largest_suppressed, report=report
+    )
+    _require_years(readings, wanted)
     residents, more = population.read_population(data_root, wanted)
     scores, averaged = deprivation.read_deprivation(data_root)
     inspections, kept = ofsted.read_inspections(data_root)
-    files = [*dict.fromkeys(indicator.file for indicator in chosen), *_OTHER_FILES]
+    files = _files(chosen, wanted)
     panel = xr.Dataset(
         {
-            **_cell_variables(cells, chosen, wanted),
+            **_cell_variables(readings, wanted),
+            **_year_variables(readings, wanted),
             "deprivation": (("authority", "measure"), scores.to_numpy(float)),
             "population": (("authority", "year"), _grid(residents, wanted).astype(float)),
             **_inspection_variables(inspections),
@@ -100,38 +115,26 @@ def build_panel(
             "loader_version": LOADER_VERSION,
             "sources": json.dumps([examine_source(data_root, file) for file in files]),
             "joins": json.dumps(
-                [join.as_record() for join in merge_joins([*joins, *more, *averaged, *kept])]
+                [
+                    join.as_record()
+                    for join in merge_joins(
+                        [
+                            *(join for one in readings.values() for join in one.joins),
+                            *more,
+                            *averaged,
+                            *kept,
+                        ]
+                    )
+                ]
             ),
         },
     )
     return validate_panel(panel, str(data_root))
 
 
-def _read_indicators(
-    root: Path, indicators: Sequence[Indicator], years: tuple[int, ...], report: Progress
-) -> tuple[dict[str, pd.DataFrame], list[Join]]:
-    """Read each file once, and bring the cells of its indicators to the authorities."""
-    by_file: dict[str, list[Indicator]] = {}
-    for indicator in indicators:
-        by_file.setdefault(indicator.file, []).append(indicator)
-    cells: dict[str, pd.DataFrame] = {}
-    joins: list[Join] = []
-    for file in counted(by_file, report, "reading published files"):
-        table = read_table(root, file, columns_of(by_file[file]))
-        for indicator in by_file[file]:
-            cells[indicator.id], more = join_cells(
-                indicator_cells(table, indicator),
-                file,
-                years,
-                shareable=indicator.kind == "rate",
-            )
-            joins += more
-    return cells, joins
-
-
-def _require_years(cells: dict[str, pd.DataFrame], years: Iterable[int]) -> None:
+def _require_years(readings: Mapping[str, Reading], years: Iterable[int]) -> None:
     """Refuse a year that no file has."""
-    there = {year for frame in cells.values() for year in frame.index.unique("year")}
+    there = {int(year) for one in readings.values() for year in one.years.index}
     absent = sorted(set(years) - there)
     if absent:
         raise PanelError(
@@ -147,18 +150,46 @@ def _grid(series: pd.Series, years: tuple[int, ...]) -> np.ndarray:
     return series.reindex(index).to_numpy().reshape(-1, len(years))
 
 
+def _files(indicators: Sequence[Indicator], years: tuple[int, ...]) -> list[str]:
+    """List the files that a panel of the indicators and years is made of."""
+    editions = [one for indicator in indicators for one in wanted_editions(indicator, years)]
+    return [*dict.fromkeys(edition.file for edition in editions), *_OTHER_FILES]
+
+
 def _cell_variables(
-    cells: dict[str, pd.DataFrame], indicators: Sequence[Indicator], years: tuple[int, ...]
+    readings: Mapping[str, Reading], years: tuple[int, ...]
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
     """Lay the cells out by authority, indicator and year."""
 
     def stacked(name: str) -> np.ndarray:
-        return np.stack([_grid(cells[one.id][name], years) for one in indicators], axis=1)
+        return np.stack([_grid(one.cells[name], years) for one in readings.values()], axis=1)
 
-    numbers = {name: (_CELL, stacked(name).astype(float)) for name in _NUMBERS}
-    status = stacked("status").astype(object)
-    status[pd.isna(status)] = "no_data"
-    return {**numbers, "status": (_CELL, status.astype(str))}
+    def words(name: str, absent: str) -> np.ndarray:
+        text = stacked(name).astype(object)
+        text[pd.isna(text)] = absent
+        return text.astype(str)
+
+    return {
+        **{name: (_CELL, stacked(name).astype(float)) for name in _NUMBERS},
+        "status": (_CELL, words("status", "no_data")),
+        "suppression": (_CELL, words("suppression", "")),
+    }
+
+
+def _year_variables(
+    readings: Mapping[str, Reading], years: tuple[int, ...]
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Lay out which release and series each indicator follows in each year."""
+    dims = ("indicator", "year")
+    about = [one.years.reindex(years) for one in readings.values()]
+    words = ("release", "series", "earlier_release")
+    return {
+        **{name: (dims, _text_grid([one[name] for one in about])) for name in words},
+        "published": (
+            dims,
+            np.stack([one["published"].fillna(0).to_numpy(np.int64) for one in about]),
+        ),
+    }
 
 
 def _inspection_variables(
@@ -198,6 +229,11 @@ def _coords(
         "judgement": ("judgement", _text(JUDGEMENTS)),
         "measure": ("measure", _text(MEASURES)),
     }
+
+
+def _text_grid(rows: Sequence[pd.Series]) -> np.ndarray:
+    """Make a unicode array of rows, empty where nothing is known."""
+    return np.stack([row.fillna("").to_numpy(object) for row in rows]).astype(str)
 
 
 def _text(words: Iterable[object]) -> np.ndarray:

@@ -9,17 +9,80 @@ import tomllib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from data.panel import PanelError
 
 DEFAULT_CATALOGUE = Path(__file__).with_name("catalogue.toml")
+CONTESTED_SETS = {"contested", "all"}
+"""Sets that an indicator without an agreed direction may be in; none is a default."""
+
+Layout = Literal["wide", "long", "sfr", "fingertips"]
 
 
-class Indicator(BaseModel):
-    """One published indicator, and where to find it.
+class Edition(BaseModel):
+    """Where an indicator's figures stand in one published file.
+
+    Attributes
+    ----------
+    release
+        The publisher's release that the file belongs to.
+    series
+        Name of the definition and layout that the file follows. Two years of an
+        indicator may be compared only if they share it.
+    differs
+        Why another series must not be joined to the newest one; empty for the newest.
+    other_series
+        Years of this file that stand apart from the rest, by the name of their series.
+    years
+        Years that are taken from the file; all that it has if none are named. A file
+        that names no year (layout ``sfr``) must have exactly one.
+    file
+        Path below the folder of published files.
+    layout
+        ``wide``: one row an authority and year, parts in columns. ``long``: parts in
+        rows, told apart by the column ``breakdown``, counts in the column ``count``.
+        ``sfr``: wide, one file a year, as published until 2017. ``fingertips``: wide,
+        with reasons in a column of notes.
+    filters
+        Column and exact text that a row must hold; text ending in ``*`` is a prefix.
+    numerator, denominator
+        Columns (wide) or breakdown texts (long) that are added up.
+    complement
+        The parts that, with the numerator, add up to the denominator. Given, a
+        suppressed numerator is bounded by what the others leave; without it, it is
+        1 to 5.
+    value
+        Column of a rate.
+    may_exceed
+        Whether the numerator may be above the denominator, since the publisher counts
+        other cases in it. Such cells are left out and recorded; otherwise they are an
+        error.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    release: str = ""
+    series: str = "newest"
+    differs: str = ""
+    other_series: dict[str, tuple[int, ...]] = {}
+    years: tuple[int, ...] = ()
+    file: str
+    layout: Layout
+    filters: dict[str, str] = {}
+    breakdown: str = ""
+    count: str = ""
+    numerator: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
+    complement: tuple[str, ...] = ()
+    value: str = ""
+    may_exceed: bool = False
+
+
+class Indicator(Edition):
+    """One published indicator, and where to find it, in its newest edition first.
 
     Attributes
     ----------
@@ -35,21 +98,6 @@ class Indicator(BaseModel):
         Which way is better; ``contested`` where thresholds or need decide.
     kind
         ``count`` (numerator over denominator) or ``rate`` (published without counts).
-    file
-        Path below the folder of published files.
-    layout
-        ``wide``: one row an authority and year, parts in columns. ``long``: parts in
-        rows, told apart by the column ``breakdown``, counts in the column ``count``.
-    filters
-        Column and exact text that a row must hold; text ending in ``*`` is a prefix.
-    numerator, denominator
-        Columns (wide) or breakdown texts (long) that are added up.
-    complement
-        The parts that, with the numerator, add up to the denominator. Given, a
-        suppressed numerator is bounded by what the others leave; without it, it is
-        1 to 5.
-    value
-        Column of a rate.
     unit
         ``proportion`` for counts; the published unit for rates.
     transform
@@ -59,9 +107,10 @@ class Indicator(BaseModel):
         What the publisher's year label means, if not the year ending 31 March.
     notes
         Anything a user of the indicator must know.
+    earlier
+        Older editions, newest first. What an entry does not say, it takes from the
+        indicator.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     title: str
@@ -69,32 +118,58 @@ class Indicator(BaseModel):
     sets: tuple[str, ...]
     direction: Literal["higher", "lower", "contested"]
     kind: Literal["count", "rate"]
-    file: str
-    layout: Literal["wide", "long"]
-    filters: dict[str, str] = {}
-    breakdown: str = ""
-    count: str = ""
-    numerator: tuple[str, ...] = ()
-    denominator: tuple[str, ...] = ()
-    complement: tuple[str, ...] = ()
-    value: str = ""
     unit: str = "proportion"
     transform: Literal["logit", "log", "sqrt", "identity"] = "logit"
     reference_date: str = "31 March"
     notes: str = ""
+    earlier: tuple[Edition, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, entry: dict[str, Any]) -> dict[str, Any]:
+        """Give each earlier edition what the indicator says and it does not."""
+        said = {name: entry[name] for name in Edition.model_fields if name in entry}
+        said.pop("other_series", None)
+        earlier = [
+            said | one if isinstance(one, dict) else one for one in entry.get("earlier", ())
+        ]
+        return {**entry, "earlier": earlier}
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         """Refuse an entry that lacks what its kind or layout needs."""
-        if self.kind == "count" and not (self.numerator and self.denominator):
-            raise ValueError("a count needs numerator and denominator")
         if self.kind == "count" and self.transform != "logit":
             raise ValueError(f"a count is taken on the logit scale, not {self.transform}")
-        if self.kind == "rate" and (not self.value or self.transform == "logit"):
+        if self.kind == "rate" and self.transform == "logit":
             raise ValueError("a rate needs value, and a transform other than logit")
-        if self.layout == "long" and not (self.breakdown and self.count):
-            raise ValueError("the long layout needs breakdown and count")
+        if self.direction == "contested" and not set(self.sets) <= CONTESTED_SETS:
+            raise ValueError(f"a contested indicator may be in {sorted(CONTESTED_SETS)} only")
+        editions: tuple[Edition, ...] = (self, *self.earlier)
+        for edition in editions:
+            if self.kind == "count" and not (edition.numerator and edition.denominator):
+                raise ValueError("a count needs numerator and denominator")
+            if self.kind == "rate" and not edition.value:
+                raise ValueError("a rate needs value, and a transform other than logit")
+            if edition.layout == "long" and not (edition.breakdown and edition.count):
+                raise ValueError("the long layout needs breakdown and count")
+            if edition.layout == "sfr" and len(edition.years) != 1:
+                raise ValueError("the sfr layout needs the one year of its file")
         return self
+
+    def editions(self) -> tuple["Indicator", ...]:
+        """Give the indicator as it stands in each of its files, newest first."""
+        fields = [
+            {name: getattr(one, name) for name in Edition.model_fields} for one in self.earlier
+        ]
+        return (
+            self.model_copy(update={"earlier": ()}),
+            *(self.model_copy(update={**one, "earlier": ()}) for one in fields),
+        )
+
+    def series_of(self, year: int) -> str:
+        """Name the series of a year of this edition."""
+        apart = (name for name, years in self.other_series.items() if year in years)
+        return next(apart, self.series)
 
 
 @cache

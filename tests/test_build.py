@@ -172,7 +172,7 @@ def test_everything_that_was_not_direct_is_recorded(real_panel):
 def test_every_source_is_the_registered_edition(real_panel):
     sources = json.loads(real_panel.attrs["sources"])
 
-    assert len(sources) == 15
+    assert len(sources) == 20
     assert all(source["matches_register"] for source in sources)
 
 
@@ -229,6 +229,8 @@ def test_a_revised_file_is_noted_and_no_error(published, tmp_path):
     (tmp_path / "dfe_social_work_workforce").unlink()
     (tmp_path / "dfe_social_work_workforce").mkdir()
     file = next(one.file for one in read_catalogue() if one.id == "sw_vacancy")
+    earlier = "dfe_social_work_workforce/csww_headline_measures_2017_to_2022.csv"
+    (tmp_path / earlier).symlink_to(published / earlier)
     (tmp_path / file).write_bytes((published / file).read_bytes() + b"\n")
 
     panel = build_panel(tmp_path, ("sw_vacancy",), (2025,))

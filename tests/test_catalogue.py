@@ -29,7 +29,7 @@ def written(tmp_path, text):
 def test_the_catalogue_has_its_sets():
     catalogue = read_catalogue()
 
-    assert len(catalogue) == 18
+    assert len(catalogue) == 51
     assert len(choose_indicators(("performance",), catalogue)) == 14
     assert [one.id for one in choose_indicators(("workforce",), catalogue)] == [
         "sw_turnover",
@@ -40,13 +40,50 @@ def test_the_catalogue_has_its_sets():
     assert choose_indicators(("all",), catalogue) == catalogue
 
 
+def test_contested_indicators_are_in_no_default_set():
+    contested = {one.id for one in read_catalogue() if one.direction == "contested"}
+
+    assert contested == {"referral_nfa", "assessed_not_in_need", "s47_to_icpc", "cla_sdq_concern"}
+    defaults = ("performance", "outcomes", "process", "workforce", "workforce_all", "education")
+    chosen = {one.id for one in choose_indicators(defaults, read_catalogue())}
+    assert not contested & chosen
+    assert contested | chosen == {one.id for one in read_catalogue()}
+
+
+def test_an_earlier_edition_takes_from_its_indicator_what_it_does_not_say():
+    same_carer = next(one for one in read_catalogue() if one.id == "cla_same_carer_2y")
+
+    newest, older = same_carer.editions()
+    assert (newest.series, older.series) == ("same carer", "same placement")
+    assert older.denominator == newest.denominator
+    assert older.numerator != newest.numerator
+    assert older.id == newest.id
+
+
+def test_years_of_a_file_may_stand_apart():
+    grades = next(one for one in read_catalogue() if one.id == "cla_ks4_att8")
+
+    assert [grades.series_of(year) for year in (2019, 2020, 2021, 2022)] == [
+        "newest",
+        "assessed by teachers",
+        "assessed by teachers",
+        "newest",
+    ]
+
+
+def test_every_earlier_series_says_why_it_stands_apart():
+    for indicator in read_catalogue():
+        for edition in indicator.earlier:
+            assert (edition.series != indicator.series) == bool(edition.differs), indicator.id
+
+
 def test_every_performance_indicator_is_an_outcome_or_a_process():
     for indicator in choose_indicators(("performance",), read_catalogue()):
         assert len({"outcomes", "process"} & set(indicator.sets)) == 1, indicator.id
 
 
 def test_workforce_rates_have_a_unit_a_date_and_a_scale():
-    for indicator in choose_indicators(("workforce",), read_catalogue()):
+    for indicator in choose_indicators(("workforce_all",), read_catalogue()):
         assert indicator.kind == "rate"
         assert indicator.reference_date == "30 September"
         scale = (
@@ -84,6 +121,13 @@ def test_catalogue_of_ones_own_is_read(tmp_path):
         (ENTRY.format(id="one").replace('"count"', '"rate"'), "a rate needs value"),
         (ENTRY.format(id="one").replace('"wide"', '"long"'), "needs breakdown and count"),
         (ENTRY.format(id="one").replace('"higher"', '"up"'), "indicator one: direction"),
+        (
+            ENTRY.format(id="one")
+            .replace('"higher"', '"contested"')
+            .replace('"all"', '"outcomes"'),
+            "a contested indicator may be in ['all', 'contested'] only",
+        ),
+        (ENTRY.format(id="one").replace('"wide"', '"sfr"'), "needs the one year of its file"),
         ("[[indicator]", "cannot be read as a catalogue"),
     ],
 )

@@ -6,7 +6,8 @@ import io
 import pytest
 
 from data.catalogue import Indicator, read_catalogue
-from data.ees import columns_of, indicator_cells, read_table
+from data.cells import columns_of, indicator_cells
+from data.ees import read_table
 from data.panel import PanelError
 
 WIDE = Indicator(

@@ -1,0 +1,172 @@
+"""Read indicators from every release that has them; where releases overlap, the newest wins.
+
+A year is taken whole from the newest release that has rows for it. What an older release
+said of the same year is kept beside it, so that a revision can be seen. Which release
+and which series each year follows is part of the panel.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data import ees, fingertips, sfr
+from data.catalogue import Indicator
+from data.cells import Table, columns_of, indicator_cells
+from data.joins import Join, join_cells
+from data.panel import Progress, counted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What the releases say of one indicator.
+
+    Attributes
+    ----------
+    cells
+        As :func:`data.cells.indicator_cells` gives them, indexed by the panel's
+        ``authority`` and ``year``, with ``earlier_value``: what the next older release
+        gave, where it has the year.
+    years
+        Indexed by ``year``: ``release`` and ``series`` that the year follows,
+        ``earlier_release`` and ``published``, the number of published codes with a
+        figure, before anything is joined.
+    joins
+        What was not joined directly, or left out.
+    """
+
+    cells: pd.DataFrame
+    years: pd.DataFrame
+    joins: list[Join]
+
+
+def read_indicators(
+    root: Path,
+    indicators: Sequence[Indicator],
+    years: tuple[int, ...],
+    *,
+    largest: int,
+    report: Progress,
+) -> dict[str, Reading]:
+    """Read each file once, and bring the cells of its indicators to the authorities.
+
+    Parameters
+    ----------
+    root
+        Folder of published files.
+    indicators
+        The indicators wanted.
+    years
+        The panel's years.
+    largest
+        Greatest count that a suppressed figure may hide where nothing bounds it.
+    report
+        Told of each file that is read.
+
+    Returns
+    -------
+    dict
+        A reading of each indicator, by id.
+
+    Raises
+    ------
+    PanelError
+        If a file has not what the catalogue says.
+    """
+    wanted = {one.id: wanted_editions(one, years) for one in indicators}
+    by_file: dict[str, list[Indicator]] = {}
+    for editions in wanted.values():
+        for edition in editions:
+            by_file.setdefault(edition.file, []).append(edition)
+    cells: dict[tuple[str, str], pd.DataFrame] = {}
+    for file in counted(by_file, report, "reading published files"):
+        table = _read_table(root, by_file[file])
+        for edition in by_file[file]:
+            cells[edition.id, file] = indicator_cells(table, edition, largest=largest)
+    return {
+        name: _merge([(edition, cells[name, edition.file]) for edition in editions], years)
+        for name, editions in wanted.items()
+    }
+
+
+def wanted_editions(indicator: Indicator, years: Iterable[int]) -> list[Indicator]:
+    """Give the editions that may have one of the years: the newest, and older by their years."""
+    newest, *earlier = indicator.editions()
+    return [newest, *(one for one in earlier if set(one.years) & set(years))]
+
+
+def _read_table(root: Path, editions: Sequence[Indicator]) -> Table:
+    """Read the file that the editions share, in the layout that the first says."""
+    first, columns = editions[0], columns_of(editions)
+    if first.layout == "sfr":
+        return sfr.read_table(root, first.file, columns, first.years[0])
+    if first.layout == "fingertips":
+        return fingertips.read_table(root, first.file, columns)
+    return ees.read_table(root, first.file, columns)
+
+
+def _merge(editions: Sequence[tuple[Indicator, pd.DataFrame]], years: tuple[int, ...]) -> Reading:
+    """Take each year from the newest edition that has it; keep what the next older says."""
+    kept: list[pd.DataFrame] = []
+    older: list[pd.Series] = []
+    about: dict[int, dict[str, object]] = {}
+    joins: list[Join] = []
+    for edition, every in editions:
+        cells = every[every.index.get_level_values("year").isin(edition.years or years)]
+        there = {int(year) for year in cells.index.unique("year")} & set(years)
+        repeated = {y for y in there & about.keys() if not about[y]["earlier_release"]}
+        fresh = there - about.keys()
+        shareable = edition.kind == "rate"
+        joined, more = join_cells(cells, edition.file, fresh, shareable=shareable)
+        kept.append(joined)
+        joins += [*more, *_left_out(cells, edition.file, fresh)]
+        for year in repeated:
+            about[year]["earlier_release"] = edition.release
+        if repeated:
+            again, _ = join_cells(cells, edition.file, repeated, shareable=shareable)
+            older.append(again["value"])
+        published = _published(cells)
+        for year in fresh:
+            about[year] = {
+                "release": edition.release,
+                "series": edition.series_of(year),
+                "earlier_release": "",
+                "published": published[year],
+            }
+    cells = pd.concat([frame for frame in kept if not frame.empty] or kept[:1])
+    earlier = pd.concat(older).reindex(cells.index) if older else np.nan
+    return Reading(
+        cells.assign(earlier_value=earlier),
+        pd.DataFrame.from_dict(
+            about, orient="index", columns=["release", "series", "earlier_release", "published"]
+        ),
+        joins,
+    )
+
+
+def _published(cells: pd.DataFrame) -> dict[int, int]:
+    """Count by year the codes with a numerator and a denominator above 0, or with a rate."""
+    both = cells["numerator"].notna() & cells["denominator"].gt(0)
+    rate = cells["value"].notna() & (cells["status"] == "observed")
+    there = (both | rate | cells["exceeds"]).groupby(level="year").sum()
+    return dict(zip(map(int, there.index), map(int, there), strict=True))
+
+
+def _left_out(cells: pd.DataFrame, file: str, years: set[int]) -> list[Join]:
+    """Record the cells that were left out since the numerator is above its denominator."""
+    if not cells["exceeds"].any():
+        return []
+    out = cells[cells["exceeds"] & cells.index.get_level_values("year").isin(years)]
+    return [
+        Join(
+            file,
+            str(code),
+            str(rows["name"].iloc[0]),
+            tuple(sorted(map(int, rows.index.get_level_values("year")))),
+            "left out",
+            "The published numerator is above its denominator.",
+        )
+        for code, rows in out.groupby(level="code")
+    ]
