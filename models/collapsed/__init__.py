@@ -1,0 +1,1 @@
+"""The collapsed engine: authority effects integrated out in closed form."""

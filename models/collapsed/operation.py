@@ -1,0 +1,122 @@
+"""The compiled kernel as a PyTensor operation with its gradient.
+
+PyTensor sees one node that turns parameters into log likelihoods and posterior
+moments; its gradient is a second node. Under the numba backend both are calls to
+:mod:`models.collapsed.kernel`, cached on disk with the rest of the model.
+"""
+
+from typing import Any
+
+import pytensor.tensor as pt
+from pytensor.gradient import disconnected_type
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
+from pytensor.tensor.variable import TensorVariable
+
+from models.collapsed import kernel
+
+# Raise with every change of the kernel: it is part of the key of the compiled code on disk.
+KERNEL_VERSION = 1
+
+_DATA = 4  # y, variance, observed, x: no derivative is asked for
+
+
+class _Collapse(Op):
+    """Data and parameters to log likelihood, moments of θ, and the years pooled."""
+
+    __props__ = ()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Give the outputs their types: three vectors, two matrices."""
+        variables = [pt.as_tensor_variable(one) for one in inputs]
+        vectors = [pt.dvector() for _ in range(3)]
+        return Apply(self, variables, [*vectors, pt.dmatrix(), pt.dmatrix()])
+
+    def perform(self, _node: Apply, inputs: list[Any], outputs: list[Any]) -> None:
+        """Compute in Python mode, for tests and initial points."""
+        for cell, value in zip(outputs, kernel.collapse(*inputs), strict=True):
+            cell[0] = value
+
+    def infer_shape(self, _graph: Any, _node: Apply, shapes: list[Any]) -> list[Any]:
+        """One entry an authority; the pooled years by indicator and authority."""
+        indicators, _, authorities = shapes[0]
+        return [(authorities,)] * 3 + [(indicators, authorities)] * 2
+
+    def connection_pattern(self, _node: Apply) -> list[list[bool]]:
+        """Only the moments and the likelihood depend, differentiably, on the parameters."""
+        wanted = [True, True, True, False, False]
+        return [[False] * 5] * _DATA + [wanted] * 7
+
+    def pullback(self, inputs: list[Any], outputs: list[Any], on_outputs: list[Any]) -> list[Any]:
+        """Hand derivatives with respect to the outputs to the second node."""
+        seeds = [
+            pt.zeros_like(output) if isinstance(seed.type, type(disconnected_type())) else seed
+            for output, seed in zip(outputs[:3], on_outputs[:3], strict=True)
+        ]
+        gradients = _collapse_gradient(*inputs, *outputs[3:], *seeds)
+        return [disconnected_type() for _ in range(_DATA)] + list(gradients)
+
+    L_op = pullback
+
+
+class _CollapseGradient(Op):
+    """What :func:`models.collapsed.kernel.collapse_gradient` computes."""
+
+    __props__ = ()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Give each derivative the type of its parameter."""
+        variables = [pt.as_tensor_variable(one) for one in inputs]
+        return Apply(self, variables, [one.type() for one in variables[_DATA : _DATA + 7]])
+
+    def perform(self, _node: Apply, inputs: list[Any], outputs: list[Any]) -> None:
+        """Compute in Python mode."""
+        for cell, value in zip(outputs, kernel.collapse_gradient(*inputs), strict=True):
+            cell[0] = value
+
+    def infer_shape(self, _graph: Any, _node: Apply, shapes: list[Any]) -> list[Any]:
+        """Shape each derivative like its parameter."""
+        return shapes[_DATA : _DATA + 7]
+
+
+_collapse = _Collapse()
+_collapse_gradient = _CollapseGradient()
+
+
+@register_funcify_default_op_cache_key(_Collapse)
+def _compile_collapse(_op: Op, **_context: Any) -> tuple[Any, int]:
+    return kernel.collapse, KERNEL_VERSION
+
+
+@register_funcify_default_op_cache_key(_CollapseGradient)
+def _compile_collapse_gradient(_op: Op, **_context: Any) -> tuple[Any, int]:
+    return kernel.collapse_gradient, KERNEL_VERSION
+
+
+def integrate_effects(
+    data: tuple[TensorVariable, ...],
+    alpha: TensorVariable,
+    gamma: TensorVariable,
+    tau2: TensorVariable,
+    psi2: TensorVariable,
+    loading: TensorVariable,
+    g: TensorVariable,
+    d: TensorVariable,
+) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
+    """Integrate the authority effects out, inside a PyTensor graph.
+
+    Parameters
+    ----------
+    data
+        y, variance, observed and x of :func:`models.collapsed.kernel.collapse`; the
+        other arguments are that function's too.
+
+    Returns
+    -------
+    tuple
+        Log likelihood, posterior mean of θ, and its variance less Σ ω²ψ², each over
+        authorities.
+    """
+    outputs = _collapse(*data, alpha, gamma, tau2, psi2, loading, g, d)
+    return outputs[0], outputs[1], outputs[2]

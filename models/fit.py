@@ -1,0 +1,246 @@
+"""One way to fit, whatever the structure: compile once, then draw for each variant.
+
+A fit is an ArviZ DataTree with the groups ``posterior`` (effectiveness included, drawn
+from its conditional given indicators and judgement), ``sample_stats``,
+``log_likelihood`` (by authority, latent variables integrated out: ``indicators`` and
+``judgement``) and ``constant_data``. It can be read without this project.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import nutpie
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from data.panel import Progress, silent
+from models.collapsed.build import build_model
+from models.inputs import Inputs, prepare
+from models.link import Switches, switches, variants
+from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+
+Array = NDArray[np.float64]
+
+_LIKELIHOODS = {
+    "indicator_log_likelihood": "indicators",
+    "judgement_log_likelihood": "judgement",
+}
+
+
+class CompiledStructure:
+    """A structure compiled for data of one shape; refits cost only the sampling."""
+
+    def __init__(self, spec: ModelSpec, structure: Structure, inputs: Inputs) -> None:
+        self.spec = spec
+        self.structure = structure
+        everything = Switches(deprivation=True, region=True, link=True)
+        self._compiled = nutpie.compile_pymc_model(
+            build_model(spec, structure, inputs, everything)
+        )
+
+    def sample(
+        self,
+        variant: Variant,
+        inputs: Inputs,
+        sampler: SamplerSpec,
+        report: Progress = silent,
+    ) -> xr.DataTree:
+        """Draw from the posterior of one variant.
+
+        Parameters
+        ----------
+        variant
+            A variant of this structure.
+        inputs
+            Data of the shape for which the structure was compiled.
+        sampler
+            Chains, draws and seed.
+        report
+            Called with the draws made so far.
+
+        Returns
+        -------
+        xr.DataTree
+            As the module says; ``attrs`` hold the variant and the seconds taken.
+        """
+        on = switches(variant, self.spec)
+        seed = np.random.SeedSequence([sampler.seed, *variant.name.encode()])
+        first, second = seed.spawn(2)
+        started = time.perf_counter()
+        tree = nutpie.sample(
+            self._compiled.with_data(**inputs.data(on)),
+            draws=sampler.draws,
+            tune=sampler.tune,
+            chains=sampler.chains,
+            cores=min(sampler.cores, sampler.chains),
+            target_accept=sampler.target_accept,
+            seed=int(first.generate_state(1)[0]),
+            save_warmup=False,
+            progress_bar=False,
+            progress_callback=_reporter(f"sampling {variant.name}", sampler, report),
+        )
+        rng = np.random.default_rng(second)
+        fit = _finished(tree, variant, inputs, on, rng, time.perf_counter() - started)
+        fit.attrs["specification"] = self.spec.model_dump_json()
+        return fit
+
+
+def fit_models(
+    panel: xr.Dataset,
+    spec: ModelSpec | None = None,
+    sampler: SamplerSpec | None = None,
+    report: Progress = silent,
+) -> dict[str, xr.DataTree]:
+    """Fit every variant that a specification asks for.
+
+    Parameters
+    ----------
+    panel
+        A valid panel.
+    spec, sampler
+        What to fit and how; the defaults are those of the configuration.
+    report
+        Called while compiling and sampling.
+
+    Returns
+    -------
+    dict
+        Fits by name, as :attr:`models.spec.Variant.name`.
+
+    Raises
+    ------
+    data.panel.PanelError
+        If the panel cannot be fitted; nothing has been compiled then.
+    """
+    spec, sampler = spec or ModelSpec(), sampler or SamplerSpec()
+    inputs = prepare(panel, spec)
+    return dict(fit_each(inputs, variants(spec), spec, sampler, report))
+
+
+def fit_each(
+    inputs: Inputs,
+    wanted: Iterable[Variant],
+    spec: ModelSpec,
+    sampler: SamplerSpec,
+    report: Progress = silent,
+) -> Iterator[tuple[str, xr.DataTree]]:
+    """Yield the named fits one by one, compiling each structure when it is first needed."""
+    compiled: dict[Structure, CompiledStructure] = {}
+    for variant in wanted:
+        if variant.structure not in compiled:
+            what = f"compiling {variant.structure}"
+            report(what, 0, 1)
+            compiled[variant.structure] = CompiledStructure(spec, variant.structure, inputs)
+            report(what, 1, 1)
+        yield variant.name, compiled[variant.structure].sample(variant, inputs, sampler, report)
+
+
+def draw_effectiveness(
+    posterior: xr.Dataset, inputs: Inputs, rng: np.random.Generator
+) -> xr.DataArray:
+    r"""Draw each authority's effectiveness given its indicators and its judgement.
+
+    The judgement says that u lies between two cutpoints. With
+    :math:`\theta \sim N(h, s^2)` given the indicators, u is drawn from its truncated
+    normal with mean :math:`\eta + \rho h` and variance
+    :math:`v = 1 - \rho^2 + \rho^2 s^2`, then θ from
+    :math:`N(h + \rho s^2 (u - \eta - \rho h)/v,\; s^2 - \rho^2 s^4/v)`: exact, no chain.
+
+    Returns
+    -------
+    xr.DataArray
+        Over chain, draw and authority, on the scale where authorities have unit variance.
+    """
+    mean = posterior["effectiveness_mean"].values
+    variance = posterior["effectiveness_sd"].values ** 2
+    rho = posterior["rho"].values[..., None]
+    spread = 1.0 - rho**2 + rho**2 * variance
+    centre = posterior["judgement_predictor"].values + rho * mean
+    edges = np.concatenate(
+        [
+            np.full((*rho.shape[:2], 1), -np.inf),
+            posterior["cutpoints"].values,
+            np.full((*rho.shape[:2], 1), np.inf),
+        ],
+        axis=-1,
+    )
+    judged = inputs.judgements.judged > 0
+    grade = inputs.judgements.grade
+    lower = np.where(judged, edges[..., grade], -np.inf)
+    upper = np.where(judged, edges[..., grade + 1], np.inf)
+    residual = np.sqrt(spread) * _truncated_normal(
+        (lower - centre) / np.sqrt(spread), (upper - centre) / np.sqrt(spread), rng
+    )
+    shift = rho * variance * residual / spread
+    left = variance - rho**2 * variance**2 / spread
+    drawn = mean + shift + np.sqrt(left) * rng.standard_normal(mean.shape)
+    return posterior["effectiveness_mean"].copy(data=drawn).rename("effectiveness")
+
+
+def _truncated_normal(lower: Array, upper: Array, rng: np.random.Generator) -> Array:
+    """Draw standard normals between bounds by inversion, from the side of the small tails."""
+    reflected = lower + upper > 0.0
+    low, high = np.where(reflected, -upper, lower), np.where(reflected, -lower, upper)
+    share = rng.uniform(size=low.shape)
+    drawn = ndtri(ndtr(low) + share * (ndtr(high) - ndtr(low)))
+    return np.where(reflected, -drawn, drawn)
+
+
+def _reporter(what: str, sampler: SamplerSpec, report: Progress) -> Callable[[Any], None]:
+    """Turn the sampler's own progress into ours: draws made, over all chains."""
+    total = sampler.chains * (sampler.tune + sampler.draws)
+
+    def tell(chains: Any) -> None:
+        report(what, sum(chain.finished_draws for chain in chains), total)
+
+    return tell
+
+
+def _finished(
+    tree: xr.DataTree,
+    variant: Variant,
+    inputs: Inputs,
+    on: Switches,
+    rng: np.random.Generator,
+    seconds: float,
+) -> xr.DataTree:
+    """Sort the sampler's output into groups, and drop what the data did not touch."""
+    posterior = tree["posterior"].to_dataset()
+    posterior = posterior.assign(effectiveness=draw_effectiveness(posterior, inputs, rng))
+    likelihood = posterior[list(_LIKELIHOODS)].rename(_LIKELIHOODS)
+    scratch = {"link_share", "first_cutpoint", "cutpoint_gap", "region_z"}
+    unused = scratch | set(_LIKELIHOODS) | on.idle | (set() if on.link else {"rho"})
+    finished = xr.DataTree.from_dict(
+        {
+            "posterior": posterior.drop_vars(unused, errors="ignore"),
+            "sample_stats": tree["sample_stats"].to_dataset(),
+            "log_likelihood": likelihood,
+            "constant_data": _constants(inputs, on),
+        }
+    )
+    finished.attrs = {**variant.model_dump(), "seconds": round(seconds, 2), **_facts(inputs)}
+    return finished
+
+
+def _constants(inputs: Inputs, on: Switches) -> xr.Dataset:
+    """Keep what the fit was conditioned on, by authority and indicator."""
+    measured = inputs.measurements
+    cells = measured.observed.sum(axis=(1, 2))
+    noise = (measured.variance * measured.observed).sum(axis=(1, 2)) / cells
+    return inputs.labels.assign(
+        grade=("authority", inputs.judgements.grade),
+        judged=("authority", inputs.judgements.judged),
+        inspection_date=("authority", inputs.judgements.date),
+        deprivation=("authority", inputs.deprivation * float(on.deprivation)),
+        cells=("authority", measured.observed.sum(axis=(0, 1)).astype(int)),
+        sampling_variance=("indicator", noise),
+    )
+
+
+def _facts(inputs: Inputs) -> dict[str, str]:
+    """Put what the panel is into attributes that netCDF can hold."""
+    return {"panel": json.dumps(inputs.facts)}

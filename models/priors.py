@@ -1,0 +1,95 @@
+r"""Every prior of the models, in one place.
+
+Indicators are on a scale on which one unit is the standard deviation between authorities
+within a year (:mod:`models.measurement`), judgements on a probit scale of unit variance
+(:mod:`models.inspection`). Scales can be changed in the configuration
+(:class:`models.spec.PriorScales`); the defaults, and why:
+
+``level`` (indicator, year)
+    :math:`N(0, 0.3^2)`: the level about the year's observed mean, which is known to about
+    :math:`1/\sqrt{150} = 0.08`.
+``deprivation_slope`` (indicator)
+    :math:`N(0, 0.3^2)`: change for one standard deviation of deprivation; a slope of 0.6
+    would make deprivation explain a third of an indicator's spread.
+``loading`` (indicator, factor)
+    :math:`N(0, 0.5^2)` each in the composite, none tied down: the prior of
+    :math:`\Lambda\Lambda^\top` then depends neither on the order of the indicators nor on a
+    choice of anchors. Λ is determined only up to rotation and sign and is not reported; Σ
+    and θ do not change under either. (Tying down a triangle instead leaves the chains in
+    separate modes of Σ on the real panel, R-hat 1.25.) Half-normal in ``one_factor``.
+``own_sd``, ``year_sd`` (indicator)
+    Half-normal with scales 1 and 0.5: the lasting spread that an indicator shares with no
+    other, and what is particular to one year. The latter exists only with several years.
+``rho``
+    Beta(2, 2) stretched to -1..1: density 3/4 at 0, zero at ±1 (Ly, Verhagen and
+    Wagenmakers 2016, doi:10.1016/j.jmp.2015.06.004, with κ = 1/2).
+``cutpoints``
+    The first :math:`N(-1.2, 0.6^2)`, the gaps half-normal with scale 1: ascending by
+    construction. The prior shares of the four grades average .15, .22, .23 and .40, and
+    90% of each lies within .01 and .41, .62, .58 and .88.
+``drift``
+    :math:`N(0, 0.2^2)` a year.
+``region_effect`` (region)
+    :math:`N(0, \sigma^2)`, σ half-normal with scale 0.5, non-centred.
+``judgement_deprivation``
+    :math:`N(0, 0.5^2)` for one standard deviation of deprivation.
+"""
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.tensor.variable import TensorVariable
+from scipy import stats
+
+from models.spec import PriorScales
+
+
+def link_density(rho: NDArray[np.float64], concentration: float) -> NDArray[np.float64]:
+    """Give the prior density of ρ: a Beta(κ, κ) stretched to -1..1."""
+    density: NDArray[np.float64] = stats.beta.pdf((rho + 1.0) / 2.0, concentration, concentration)
+    return density / 2.0
+
+
+def measurement_priors(scales: PriorScales, several_years: bool) -> dict[str, TensorVariable]:
+    """Place the priors of the indicators' levels, slopes and standard deviations."""
+    cells = ("indicator", "year")
+    placed = {
+        "level": pm.Normal("level", 0.0, scales.level, dims=cells),
+        "deprivation_slope": pm.Normal(
+            "deprivation_slope", 0.0, scales.deprivation_slope, dims="indicator"
+        ),
+        "own_sd": pm.HalfNormal("own_sd", scales.own_sd, dims="indicator"),
+    }
+    if several_years:
+        placed["year_sd"] = pm.HalfNormal("year_sd", scales.year_sd, dims="indicator")
+    return placed
+
+
+def free_loadings(scales: PriorScales) -> TensorVariable:
+    """Place loadings of either sign on every factor."""
+    return pm.Normal("loading", 0.0, scales.loading, dims=("indicator", "factor"))
+
+
+def positive_loadings(scales: PriorScales) -> TensorVariable:
+    """Place loadings on one factor, none of them negative."""
+    return pm.HalfNormal("loading", scales.loading, dims=("indicator", "factor"))
+
+
+def judgement_priors(scales: PriorScales, drift: bool) -> dict[str, TensorVariable]:
+    """Place the priors of the link, the cutpoints and the judgement's predictor."""
+    stretched = pm.Beta("link_share", scales.link_concentration, scales.link_concentration)
+    first = pm.Normal("first_cutpoint", scales.first_cutpoint_mean, scales.first_cutpoint_sd)
+    gaps = pm.HalfNormal("cutpoint_gap", scales.cutpoint_gap, dims="gap")
+    region_sd = pm.HalfNormal("region_sd", scales.region_sd)
+    region_z = pm.Normal("region_z", dims="region")
+    cutpoints = pt.stack([first, first + gaps[0], first + gaps[0] + gaps[1]])
+    return {
+        "link": 2.0 * stretched - 1.0,
+        "cutpoints": pm.Deterministic("cutpoints", cutpoints, dims="cutpoint"),
+        "region_effect": pm.Deterministic("region_effect", region_sd * region_z, dims="region"),
+        "judgement_deprivation": pm.Normal(
+            "judgement_deprivation", 0.0, scales.judgement_deprivation
+        ),
+        "drift": pm.Normal("drift", 0.0, scales.drift) if drift else pt.constant(0.0),
+    }

@@ -1,0 +1,147 @@
+"""What may be asked for: the specification of one model and of one fit.
+
+A specification is read from a file in ``configs/`` and says everything that a model
+needs besides the panel. It holds no data and starts no sampler, so that two runs
+differ only where their files differ.
+"""
+
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+Structure = Literal["composite", "one_factor"]
+Estimand = Literal["concordance", "adjusted"]
+Link = Literal["linked", "independent", "deprivation_only"]
+
+STRUCTURES: tuple[Structure, ...] = get_args(Structure)
+ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
+LINKS: tuple[Link, ...] = get_args(Link)
+
+
+class _Frozen(BaseModel):
+    """A part of a configuration: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PriorScales(_Frozen):
+    """What is believed before the data; :mod:`models.priors` states each distribution.
+
+    Indicators are on a scale where one unit is the standard deviation between
+    authorities within a year; judgements are on a probit scale.
+
+    Attributes
+    ----------
+    level
+        Standard deviation of an indicator's level in a year, about its observed mean.
+    deprivation_slope
+        Standard deviation of an indicator's slope on standardised deprivation.
+    loading
+        Standard deviation of a loading on a factor.
+    own_sd
+        Scale of the half-normal of the indicator's own lasting standard deviation.
+    year_sd
+        Scale of the half-normal of what is particular to one year.
+    link_concentration
+        κ of ρ's prior, a Beta(κ, κ) stretched to -1..1; 1 is uniform, 2 the default.
+    first_cutpoint_mean, first_cutpoint_sd
+        Normal of the lowest cutpoint, between Inadequate and Requires improvement.
+    cutpoint_gap
+        Scale of the half-normal of the gaps between further cutpoints.
+    drift
+        Standard deviation of the judgement's drift a year.
+    region_sd
+        Scale of the half-normal of the standard deviation between regions.
+    judgement_deprivation
+        Standard deviation of the judgement's slope on standardised deprivation.
+    """
+
+    level: PositiveFloat = 0.3
+    deprivation_slope: PositiveFloat = 0.3
+    loading: PositiveFloat = 0.5
+    own_sd: PositiveFloat = 1.0
+    year_sd: PositiveFloat = 0.5
+    link_concentration: PositiveFloat = 2.0
+    first_cutpoint_mean: float = -1.2
+    first_cutpoint_sd: PositiveFloat = 0.6
+    cutpoint_gap: PositiveFloat = 1.0
+    drift: PositiveFloat = 0.2
+    region_sd: PositiveFloat = 0.5
+    judgement_deprivation: PositiveFloat = 0.5
+
+
+class ModelSpec(_Frozen):
+    """The terms of a model, shared by every estimand and link of a run.
+
+    Attributes
+    ----------
+    structure
+        What effectiveness is: the primary ``composite`` (equal weights on standardised
+        lasting effects) or ``one_factor`` (the indicators' common factor).
+    challenger
+        A second structure to fit beside it, or ``none``.
+    factors
+        Factors that carry the indicators' correlations in the composite.
+    deprivation
+        Measure that the ``adjusted`` estimand holds equal.
+    region
+        Whether ``adjusted`` lets judgements differ between regions.
+    drift
+        Whether judgements drift with the date of inspection, in every estimand.
+    suppression
+        ``interval`` keeps suppressed counts as intervals; ``complete_case`` drops
+        them, to show what dropping does.
+    priors
+        Scales of the priors.
+    """
+
+    structure: Structure = "composite"
+    challenger: Literal["composite", "one_factor", "none"] = "one_factor"
+    factors: PositiveInt = 2
+    deprivation: Literal["imd", "idaci"] = "imd"
+    region: bool = True
+    drift: bool = True
+    suppression: Literal["interval", "complete_case"] = "interval"
+    priors: PriorScales = PriorScales()
+
+
+class SamplerSpec(_Frozen):
+    """How the posterior is drawn.
+
+    Attributes
+    ----------
+    chains, tune, draws
+        Chains, and iterations of each before and after adaptation.
+    cores
+        Chains run at the same time.
+    target_accept
+        Acceptance rate that the step size aims at.
+    seed
+        Seed of every random number of the run.
+    """
+
+    chains: int = Field(default=4, ge=2)
+    tune: PositiveInt = 500
+    draws: PositiveInt = 1000
+    cores: PositiveInt = 2
+    target_accept: float = Field(default=0.9, gt=0.5, lt=1.0)
+    seed: int = Field(default=20260101, ge=0)
+
+
+class Variant(_Frozen):
+    """One fit of a run: a structure under an estimand and a link.
+
+    Attributes
+    ----------
+    structure, estimand, link
+        See :class:`ModelSpec`, ``DESIGN`` in the documentation, and :mod:`models.link`.
+    """
+
+    structure: Structure
+    estimand: Estimand
+    link: Link
+
+    @property
+    def name(self) -> str:
+        """The name that the fit's file bears."""
+        return f"{self.structure}-{self.estimand}-{self.link}"
