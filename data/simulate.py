@@ -79,6 +79,7 @@ _TYPICAL: dict[str, tuple[float, float, float]] = {
     "sw_vacancy": (0, 3.70, 1.15),
 }
 _OTHERWISE = (300.0, 0.3, 0.4)
+_NUMBERS = ("numerator", "denominator", "numerator_low", "numerator_high", "value")
 
 
 def simulate_panel(
@@ -202,42 +203,42 @@ def _cells(
 ) -> dict[str, tuple[tuple[str, str, str], NDArray[np.float64] | NDArray[np.str_]]]:
     """Draw every cell: counts with suppression, rates, and cells that do not exist."""
     shape = (effects.shape[0], len(chosen), len(years))
-    names = ("numerator", "denominator", "numerator_low", "numerator_high", "value")
-    cells = {name: np.full(shape, np.nan) for name in names}
-    status = np.full(shape, "observed", dtype="<U14")
+    cells = {name: np.full(shape, np.nan) for name in _NUMBERS}
     slope = rng.normal(0.0, truth.deprivation_slope, len(chosen))
     for k, indicator in enumerate(chosen):
         typical, level, spread = _TYPICAL.get(indicator.id, _OTHERWISE)
         sign = 1.0 if indicator.direction == "higher" else -1.0
         yearly = rng.normal(0.0, truth.year_sd, (shape[0], len(years)))
         good = effects[:, k, None] + yearly + (slope[k] * x)[:, None]
-        trend = rng.normal(0.0, 0.1, len(years))
+        moved = spread * (sign * good + rng.normal(0.0, 0.1, len(years)))
         if indicator.kind == "rate":
-            cells["value"][:, k] = _rates(indicator, level + spread * (sign * good + trend))
-            continue
-        probability = 1.0 / (
-            1.0 + np.exp(-(stats.logistic.ppf(level) + spread * (sign * good + trend)))
-        )
-        denominator = np.maximum(
-            6.0,
-            np.round(typical * relative_size[:, None] * np.exp(rng.normal(0, 0.15, good.shape))),
-        )
-        numerator = rng.binomial(denominator.astype(int), stats.logistic.cdf(logit)).astype(float)
-        hidden = (numerator >= 1) & (numerator <= 5)
-        cells["denominator"][:, k] = denominator
-        cells["numerator"][:, k] = np.where(hidden, np.nan, numerator)
-        cells["numerator_low"][:, k] = np.where(hidden, 1.0, numerator)
-        cells["numerator_high"][:, k] = np.where(hidden, np.minimum(5.0, denominator), numerator)
-        cells["value"][:, k] = np.where(hidden, np.nan, numerator / denominator)
-        status[:, k][hidden] = "suppressed"
+            cells["value"][:, k] = _rates(indicator, level + moved)
+        else:
+            drawn = _counts(rng, typical * relative_size, stats.logistic.ppf(level) + moved)
+            for name, values in drawn.items():
+                cells[name][:, k] = values
+    status = np.where(np.isnan(cells["value"]), "suppressed", "observed").astype("<U14")
     late = rng.choice(shape[0], 6, replace=False)
-    gone = np.zeros(shape, dtype=bool)
-    gone[np.ix_(late, np.arange(len(chosen)), np.arange(min(2, len(years) - 1)))] = True
-    for name in names:
-        cells[name][gone] = np.nan
-    status[gone] = "not_applicable"
+    status[late, :, : min(2, len(years) - 1)] = "not_applicable"
+    for values in cells.values():
+        values[status == "not_applicable"] = np.nan
     dims = ("authority", "indicator", "year")
     return {name: (dims, values) for name, values in cells.items()} | {"status": (dims, status)}
+
+
+def _counts(rng: np.random.Generator, expected: Array, logit: Array) -> dict[str, Array]:
+    """Draw numerators and denominators, (authority, year), and suppress 1 to 5."""
+    yearly = np.exp(rng.normal(0.0, 0.15, logit.shape))
+    denominator = np.maximum(6.0, np.round(expected[:, None] * yearly))
+    numerator = rng.binomial(denominator.astype(int), stats.logistic.cdf(logit)).astype(float)
+    hidden = (numerator >= 1) & (numerator <= 5)
+    return {
+        "numerator": np.where(hidden, np.nan, numerator),
+        "denominator": denominator,
+        "numerator_low": np.where(hidden, 1.0, numerator),
+        "numerator_high": np.where(hidden, 5.0, numerator),
+        "value": np.where(hidden, np.nan, numerator / denominator),
+    }
 
 
 def _rates(indicator: Indicator, scaled: Array) -> Array:

@@ -63,7 +63,7 @@ def variants(spec: ModelSpec) -> tuple[Variant, ...]:
         Variant(structure=spec.structure, estimand="adjusted", link="independent"),
         Variant(structure=spec.structure, estimand="adjusted", link="deprivation_only"),
     ]
-    if spec.challenger not in ("none", spec.structure):
+    if spec.challenger != "none" and spec.challenger != spec.structure:
         listed += [
             Variant(structure=spec.challenger, estimand="concordance", link="linked"),
             Variant(structure=spec.challenger, estimand="adjusted", link="linked"),
