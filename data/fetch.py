@@ -1,0 +1,247 @@
+"""Get the published files: from their pinned public copies, or from a folder.
+
+A file comes into being under ``.partial`` in the folder that is being filled, and
+pooch gives it its own name only when its sha256 is the registered one. So whatever
+breaks, a published name never holds half a file; what has come is kept, and the next
+run continues it. Which files there are is said in ``sources.toml``; whether a folder
+holds them, by :func:`data.sources.check_folder`.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+
+from data.download import Download, Refused, Server
+from data.panel import PanelError, Progress, silent
+from data.sources import Source, difference
+
+PARTIAL = ".partial"
+"""Folder of what is not yet complete, in the folder that is being filled."""
+
+PINNED = Server()
+"""The server of the pinned copies."""
+
+
+class FetchError(PanelError):
+    """Some files could not be got; ``failures`` says which and why, the others are there."""
+
+    def __init__(self, into: Path, failures: Mapping[str, str], wanted: int) -> None:
+        self.failures = dict(sorted(failures.items()))
+        lines = "".join(f"\n  {path}: {why}" for path, why in self.failures.items())
+        super().__init__(
+            f"{into}: {len(failures)} of {wanted} files could not be got; wanted all. What "
+            f"was got is kept. Run it again to try only these:{lines}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The files of a folder that were got now, and those that were there already."""
+
+    folder: Path
+    got: tuple[str, ...]
+    there: tuple[str, ...]
+
+
+def default_folder() -> Path:
+    """Name the cache folder that the operating system provides for this program."""
+    return Path(pooch.os_cache("authority-effectiveness"))
+
+
+def fetch_files(
+    sources: Iterable[Source],
+    into: Path,
+    *,
+    take_from: Path | None = None,
+    server: Server = PINNED,
+    replace: bool = False,
+    threads: int = 4,
+    report: Progress = silent,
+) -> Fetched:
+    """Fill a folder with published files, each checked against its sha256.
+
+    Parameters
+    ----------
+    sources
+        The files, as :func:`data.sources.choose_sources` gives them.
+    into
+        The folder to fill, made if need be. Files that are there as registered are
+        left alone, and so is everything that is not registered.
+    take_from
+        A folder, laid out alike, to copy from; nothing is then downloaded.
+    server
+        Where to download from.
+    replace
+        Whether a file that is there with other bytes, perhaps a newer edition, gives
+        way to the registered one.
+    threads
+        How many files to get at once.
+    report
+        Told, by the calling thread, how many files are done.
+
+    Raises
+    ------
+    FetchError
+        When every file has been tried, if some could not be got.
+    PanelError
+        If a folder cannot be used, or another run is filling it.
+    """
+    wanted = tuple(sources)
+    if take_from is not None and not take_from.is_dir():
+        raise PanelError(
+            f"{take_from}: no such folder; wanted one to copy from. Name one that is there."
+        )
+    pooch.get_logger().setLevel("WARNING")
+    stop = threading.Event()
+    with _held(into) as partial:
+        bring = Download(server, stop) if take_from is None else _Copy(take_from)
+        shelf = _Shelf(into, partial, bring, replace)
+        new, failures = _run(wanted, shelf.place, stop, threads, report)
+    if failures:
+        raise FetchError(into, failures, len(wanted))
+    paths = [source.path for source in wanted]
+    return Fetched(
+        into,
+        tuple(path for path in paths if new[path]),
+        tuple(path for path in paths if not new[path]),
+    )
+
+
+def _run(
+    wanted: tuple[Source, ...],
+    place: Callable[[Source], bool],
+    stop: threading.Event,
+    threads: int,
+    report: Progress,
+) -> tuple[dict[str, bool], dict[str, str]]:
+    """Place the files in a few threads; say which are new, and which failed and why."""
+    what = "fetching published files"
+    new: dict[str, bool] = {}
+    failures: dict[str, str] = {}
+    report(what, 0, len(wanted))
+    with ThreadPoolExecutor(threads, "fetch") as pool:
+        jobs = {pool.submit(place, source): source.path for source in wanted}
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                try:
+                    new[jobs[job]] = job.result()
+                except (Refused, OSError) as error:
+                    failures[jobs[job]] = str(error)
+                report(what, done, len(wanted))
+        except BaseException:  # an interruption: let the threads stop, then pass it on
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return new, failures
+
+
+@contextlib.contextmanager
+def _held(into: Path) -> Iterator[Path]:
+    """Make the folder and hold it for this run alone; give its folder of partial files."""
+    partial = into / PARTIAL
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PanelError(
+            f"{into}: cannot be written to ({error}); wanted a folder to fill. Name another."
+        ) from error
+    with _lock(into):
+        try:
+            yield partial
+        finally:
+            with contextlib.suppress(OSError):  # what is not complete stays
+                partial.rmdir()
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Refuse a folder that another run holds, where the system has such locks."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if _is_taken(fcntl.flock, handle, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            raise PanelError(
+                f"{folder}: another run is filling it; wanted it for this one. Wait for the other."
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_taken(lock: Callable[[int, int], None], handle: int, how: int) -> bool:
+    """Whether another process holds the lock; a file system without locks counts as free."""
+    try:
+        lock(handle, how)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """Complete partial files from a folder."""
+
+    folder: Path
+
+    def __call__(self, source: Source, part: Path) -> None:
+        """Copy the file, if it is there as registered."""
+        origin = self.folder / source.path
+        if not origin.is_file():
+            raise Refused(f"{self.folder} has no such file")
+        fault = difference(origin, source)
+        if fault is not None:
+            raise Refused(f"{self.folder} has it with {fault}")
+        shutil.copyfile(origin, part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """The folder being filled, and what completes its partial files."""
+
+    into: Path
+    partial: Path
+    bring: Download | _Copy
+    replace: bool
+
+    def place(self, source: Source) -> bool:
+        """Bring one file under its own name; give whether it was not there before."""
+        path = self.into / source.path
+        fault = difference(path, source) if path.exists() else "nothing"
+        if fault is None:
+            return False
+        if path.exists() and not self.replace:
+            raise Refused(f"already there with {fault}. Move it away, or allow replacing")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # pooch checks the sha256 of what is delivered, and gives it its name in one step.
+        store = pooch.Pooch(
+            self.into,
+            base_url="",
+            registry={source.path: f"sha256:{source.sha256}"},
+            urls={source.path: source.address()},
+        )
+        store.fetch(source.path, downloader=self._delivering(source))
+        return True
+
+    def _delivering(self, source: Source) -> Callable[[str, str, object], None]:
+        """Give pooch a way to get the file: complete it, then hand it over in one step."""
+        part = self.partial / source.path.replace("/", "+")
+
+        def deliver(_address: str, output: str, _store: object) -> None:
+            self.bring(source, part)
+            part.replace(output)
+
+        return deliver
