@@ -8,12 +8,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data import deprivation, ofsted, population
+from data import deprivation, inspection_editions, ofsted, population, sif
 from data.catalogue import DEFAULT_CATALOGUE, Indicator, choose_indicators, read_catalogue
 from data.editions import Reading, read_indicators, wanted_editions
 from data.geography import current_authorities
 from data.joins import merge_joins
-from data.panel import JUDGEMENTS, MEASURES, PanelError, Progress, silent, validate_panel
+from data.panel import (
+    FURTHER_JUDGEMENTS,
+    JUDGEMENTS,
+    MEASURES,
+    PanelError,
+    Progress,
+    silent,
+    validate_panel,
+)
 from data.sources import examine_source
 from data.suppression import LARGEST_SUPPRESSED
 
@@ -33,6 +41,8 @@ _NUMBERS = (
 )
 _OTHER_FILES = (
     ofsted.FILE,
+    sif.FILE,
+    inspection_editions.FILE_2024,
     population.FILE,
     deprivation.FILE,
     deprivation.LOOKUP,
@@ -98,7 +108,9 @@ def build_panel(
     _require_years(readings, wanted)
     residents, more = population.read_population(data_root, wanted)
     scores, averaged = deprivation.read_deprivation(data_root)
-    inspections, kept = ofsted.read_inspections(data_root)
+    history, kept = ofsted.read_inspections(data_root)
+    single, earlier = sif.read_single_inspections(data_root)
+    inspections = pd.concat([single, history])
     files = _files(chosen, wanted)
     panel = xr.Dataset(
         {
@@ -114,6 +126,9 @@ def build_panel(
             "release": RELEASE,
             "loader_version": LOADER_VERSION,
             "sources": json.dumps([examine_source(data_root, file) for file in files]),
+            "differences": inspection_editions.read_differences(data_root, history).to_json(
+                orient="records"
+            ),
             "joins": json.dumps(
                 [
                     join.as_record()
@@ -123,6 +138,7 @@ def build_panel(
                             *more,
                             *averaged,
                             *kept,
+                            *earlier,
                         ]
                     )
                 ]
@@ -198,6 +214,10 @@ def _inspection_variables(
     """Lay the judgements and dates out by inspection."""
     return {
         "judgement_grade": (("inspection", "judgement"), inspections[list(JUDGEMENTS)].to_numpy()),
+        "further_grade": (
+            ("inspection", "further_judgement"),
+            inspections[list(FURTHER_JUDGEMENTS)].fillna(-1).to_numpy(np.int64),
+        ),
         "inspected_authority": (("inspection",), _text(inspections["inspected_authority"])),
         "inspection_start": (("inspection",), _dates(inspections["inspection_start"])),
         "publication": (("inspection",), _dates(inspections["publication"])),
@@ -227,6 +247,7 @@ def _coords(
         "framework": ("inspection", _text(inspections["framework"])),
         "inspection_type": ("inspection", _text(inspections["inspection_type"])),
         "judgement": ("judgement", _text(JUDGEMENTS)),
+        "further_judgement": ("further_judgement", _text(FURTHER_JUDGEMENTS)),
         "measure": ("measure", _text(MEASURES)),
     }
 
@@ -243,4 +264,4 @@ def _text(words: Iterable[object]) -> np.ndarray:
 
 def _dates(dates: pd.Series) -> np.ndarray:
     """Make an array of dates in the resolution that netCDF gives back."""
-    return dates.to_numpy("datetime64[ns]")
+    return pd.to_datetime(dates).to_numpy("datetime64[ns]")

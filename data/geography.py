@@ -8,7 +8,9 @@ they never pass to a successor. Whatever was not joined directly is recorded.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -102,6 +104,63 @@ def _resolution(code: str, shareable: bool) -> Resolution | None:
         "shared",
         f"One return for {together}: each has the same rate, so they are one observation.",
     )
+
+
+def code_of_name(name: str, on: date, *, where: str) -> str:
+    """Find the code of the authority that bore a name on a date.
+
+    Names are compared without case, spaces and signs, ``&`` as ``and``, and with the
+    register's variants. The date matters: until 31 March 2019 Dorset is the county.
+
+    Raises
+    ------
+    PanelError
+        If no authority bore the name then.
+    """
+    found = _named().get(_plain(name), ())
+    return _on_date(found, on, f"{where}: authority {name!r}", "name or variant")
+
+
+def code_of_number(number: str, on: date, *, where: str) -> str:
+    """Find the code of the authority that had one of the Department's numbers on a date.
+
+    Raises
+    ------
+    PanelError
+        If no authority had the number then.
+    """
+    register = read_register()
+    found = tuple(register.index[register["dfe_code"] == number])
+    return _on_date(found, on, f"{where}: authority number {number!r}", "dfe_code")
+
+
+def _on_date(codes: Sequence[str], on: date, what: str, wanted: str) -> str:
+    """Choose the code that was in force on a date, the panel's own first."""
+    register = read_register()
+    rows = register.loc[list(codes)]
+    day = on.isoformat()
+    rows = rows[(rows["start"] <= day) & ((rows["end"] > day) | (rows["end"] == ""))]
+    if rows.empty:
+        raise PanelError(
+            f"{what} is not known on {day}; wanted a {wanted} of data/{REGISTER.name} in force "
+            "then. Mend the file, or add it with its dates."
+        )
+    return str(rows.sort_values("change", kind="stable").index[0])
+
+
+@cache
+def _named() -> dict[str, tuple[str, ...]]:
+    """Codes by plain name, the register's variants too."""
+    codes: dict[str, tuple[str, ...]] = {}
+    for code, row in read_register().iterrows():
+        for name in {_plain(one) for one in (row["name"], *row["also"].split(";")) if one}:
+            codes[name] = (*codes.get(name, ()), str(code))
+    return codes
+
+
+def _plain(name: str) -> str:
+    """Put a name without case, spaces and signs."""
+    return re.sub("[^a-z]", "", name.lower().replace("&", "and"))
 
 
 def _resolve_one(code: str) -> Resolution:

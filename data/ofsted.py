@@ -32,7 +32,7 @@ _JUDGEMENT_COLUMNS = {
     "in_care": "The experiences and progress of children in care",
     "care_leavers": "The experiences and progress of care leavers",
 }
-_TYPES = {"ILACS Standard Inspection": "standard", "ILACS Short Inspection": "short"}
+TYPES = {"ILACS Standard Inspection": "standard", "ILACS Short Inspection": "short"}
 _GRADES = {grade: position for position, grade in enumerate(GRADES)} | {
     "Requires improvement to be good": GRADES.index("Requires improvement"),
     "": -1,
@@ -74,7 +74,7 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
             "inspection_start": [_date(row, _START) for _, row in sheet.iterrows()],
             "publication": [_date(row, _PUBLICATION) for _, row in sheet.iterrows()],
             "framework": FRAMEWORK,
-            "inspection_type": [_word(row, _TYPE, _TYPES) for _, row in sheet.iterrows()],
+            "inspection_type": [_word(row, _TYPE, TYPES) for _, row in sheet.iterrows()],
         },
         index=sheet.index,
     )

@@ -303,6 +303,9 @@ def latest_inspections(
 ) -> xr.DataArray:
     """Name each authority's latest inspection that gave the judgement.
 
+    A judgement under a framework by which the authority is inspected no longer is not
+    its latest: care leavers were judged in 2014 to 2018, and again from 2023 only.
+
     Parameters
     ----------
     panel
@@ -317,15 +320,14 @@ def latest_inspections(
     xr.DataArray
         Inspection ids over ``authority``, empty text where there is none.
     """
-    given = panel.judgement_grade.sel(judgement=judgement) >= 0
+    reports = panel[["inspected_authority", "publication", "framework"]].to_dataframe()
+    reports["given"] = (panel.judgement_grade.sel(judgement=judgement) >= 0).to_numpy()
     if published_by is not None:
-        given = given & (panel.publication <= published_by)
+        reports = reports[reports["publication"] <= published_by]
+    reports = reports.reset_index().sort_values("publication", kind="stable")
+    newest = reports.groupby("inspected_authority")["framework"].transform("last")
     rows = (
-        panel[["inspected_authority", "publication"]]
-        .isel(inspection=np.flatnonzero(given.values))
-        .to_dataframe()
-        .reset_index()
-        .sort_values("publication", kind="stable")
+        reports[reports["given"] & (reports["framework"] == newest)]
         .drop_duplicates("inspected_authority", keep="last")
         .set_index("inspected_authority")["inspection"]
     )

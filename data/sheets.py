@@ -25,7 +25,8 @@ def read_sheet(root: Path, file: str, sheet: str, columns: Sequence[str]) -> pd.
     sheet
         The sheet's name.
     columns
-        Columns wanted. The header is the first row that holds the first of them.
+        Columns wanted, with single spaces between words. The header is the first row
+        that holds the first of them.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def _below_header(cells: pd.DataFrame, where: str, columns: Sequence[str]) -> pd
             f"{where}: no row holds {columns[0]!r}; wanted a header row with it. "
             "Get the edition of the file that has it."
         )
-    names = [str(name).strip() for name in cells.loc[header[0]]]
+    names = [" ".join(str(name).split()) for name in cells.loc[header[0]]]
     for column in columns:
         require(column, names, f"{where}: no column")
     table = cells.loc[header[0] + 1 :].set_axis(names, axis="columns")[list(columns)]

@@ -161,7 +161,10 @@ def test_everything_that_was_not_direct_is_recorded(real_panel):
         ("recoded", "E08000039"),
         ("shared", "E09000021 / E09000027"),
         ("shared", "E06000061 / E06000062"),
+        ("recoded", "E10000002"),
         ("not joined", "E06000028"),
+        ("not joined", "E06000029"),
+        ("not joined", "E10000009"),
         ("not joined", "E10000006"),
         ("not joined", "E10000021"),
     }
@@ -172,7 +175,7 @@ def test_everything_that_was_not_direct_is_recorded(real_panel):
 def test_every_source_is_the_registered_edition(real_panel):
     sources = json.loads(real_panel.attrs["sources"])
 
-    assert len(sources) == 20
+    assert len(sources) == 22
     assert all(source["matches_register"] for source in sources)
 
 

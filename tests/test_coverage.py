@@ -29,7 +29,7 @@ def test_judgements_are_counted_by_year_of_start(coverage):
         0,
         49,
     ]
-    assert coverage.judgements["total"].sum() == 271
+    assert coverage.judgements["total"].sum() == 271 + 173
 
 
 def test_joins_are_a_table_of_the_records(coverage, real_panel):
@@ -42,7 +42,7 @@ def test_description_reads_in_a_terminal(real_panel):
 
     assert text.startswith("Published panel: DfE 2025 releases")
     assert "153 authorities, 18 indicators, years 2021 to 2025" in text
-    assert "271 inspections of 156 authorities" in text
+    assert "444 inspections of 158 authorities" in text
     assert "Cumbria (E10000006)" in text
     assert "21 counties" in text
     assert "Not the registered edition" not in text

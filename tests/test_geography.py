@@ -1,9 +1,17 @@
 """The register of authorities, and what a published code means."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
-from data.geography import current_authorities, read_register, resolve
+from data.geography import (
+    code_of_name,
+    code_of_number,
+    current_authorities,
+    read_register,
+    resolve,
+)
 from data.joins import Join, join_cells, merge_joins
 from data.panel import PanelError
 
@@ -146,3 +154,43 @@ def test_records_that_differ_in_years_only_become_one():
     other = Join("a.csv", "E10000006", "Cumbria", (2022, 2023), "not joined", "because")
 
     assert [join.years for join in merge_joins([one, other])] == [(2021, 2022, 2023)]
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "code"),
+    [
+        ("Dorset", date(2016, 5, 23), "E10000009"),
+        ("Dorset", date(2021, 9, 27), "E06000059"),
+        ("Buckinghamshire", date(2018, 1, 29), "E10000002"),
+        ("Hammersmith & Fulham", date(2019, 1, 1), "E09000013"),
+        ("Bedford Borough", date(2019, 1, 1), "E06000055"),
+        ("Bristol, City of", date(2019, 1, 1), "E06000023"),
+        ("Kingston Upon Hull", date(2019, 1, 1), "E06000010"),
+        ("St. Helens", date(2019, 1, 1), "E08000013"),
+        ("Isles Of Scilly", date(2019, 1, 1), "E06000053"),
+        ("Bournemouth, Christchurch & Poole", date(2021, 1, 1), "E06000058"),
+    ],
+)
+def test_name_is_resolved_at_its_date(name, day, code):
+    assert code_of_name(name, day, where="test") == code
+
+
+def test_name_before_its_authority_began_is_refused():
+    with pytest.raises(PanelError, match="row 3: authority 'Cumberland' is not known on 2020-"):
+        code_of_name("Cumberland", date(2020, 1, 1), where="row 3")
+
+
+def test_number_of_the_department_is_resolved_at_its_date():
+    assert code_of_number("835", date(2018, 3, 31), where="test") == "E10000009"
+    assert code_of_number("825", date(2018, 3, 31), where="test") == "E10000002"
+    assert code_of_number("825", date(2021, 3, 31), where="test") == "E06000060"
+    with pytest.raises(PanelError, match="authority number '999' is not known"):
+        code_of_number("999", date(2021, 3, 31), where="test")
+
+
+def test_every_current_authority_has_its_own_number():
+    register = read_register()
+    current = register[register["change"] == ""]
+
+    assert current["dfe_code"].is_unique
+    assert (current["dfe_code"].str.len() == 3).all()

@@ -8,6 +8,7 @@ from data.panel import (
     JUDGEMENTS,
     MEASURES,
     PanelError,
+    comparable_years,
     counted,
     latest_inspections,
     load_panel,
@@ -208,6 +209,42 @@ def test_latest_inspection_of_a_judgement_that_it_did_not_give_is_none(panel):
     earlier = latest_inspections(panel, "care_leavers", np.datetime64("2020-01-01"))
 
     assert earlier.values.tolist() == ["", ""]
+
+
+def test_judgement_of_a_framework_that_was_left_is_not_the_latest(panel):
+    old = panel.copy(deep=True)
+    old["framework"] = ("inspection", np.array(["SIF", "ILACS", "SIF"]))
+    old["judgement_grade"].loc[{"judgement": "care_leavers"}] = [2, -1, -1]
+    old["inspection_start"] = old["inspection_start"].where(old["framework"] == "ILACS")
+
+    assert latest_inspections(old, "care_leavers").values.tolist() == ["", ""]
+    assert latest_inspections(old).values.tolist() == ["A1-2022-02-07", ""]
+    before = latest_inspections(old, "care_leavers", np.datetime64("2020-01-01"))
+    assert before.values.tolist() == ["A1-2019-01-07", ""]
+
+
+@pytest.mark.parametrize(
+    ("names", "value", "message"),
+    [
+        ({"suppression": CELL}, "primary", "no text unless the cell is suppressed"),
+        ({"suppression": CELL}, "perhaps", "suppression at .* is perhaps; wanted one of"),
+        ({"series": CELL[1:], "release": CELL[1:]}, ("", "2025"), "a name wherever a release"),
+        ({"vintage_of_year": ("year",), "vintage": ("vintage",)}, (2019, 2015), "one of the vin"),
+        ({"suppression": ("authority",)}, "", "suppression has dims"),
+    ],
+)
+def test_what_a_panel_holds_besides_is_checked_where_it_is_there(panel, names, value, message):
+    values = value if isinstance(value, tuple) else (value,)
+    for (name, dims), one in zip(names.items(), values, strict=True):
+        sizes = tuple(panel.sizes.get(dim, 1) for dim in dims)
+        panel = panel.assign({name: (dims, np.full(sizes, one))})
+
+    with pytest.raises(PanelError, match=message):
+        validate_panel(panel)
+
+
+def test_panel_without_series_has_one_definition(panel):
+    assert comparable_years(panel, "count", 2025) == [2025]
 
 
 def test_progress_is_told_before_each_item_and_at_the_end():
