@@ -1,0 +1,105 @@
+"""The convergence gate: what a fit must satisfy before anything from it is reported.
+
+R-hat (rank-normalised, split) at most 1.01, bulk and tail effective sample sizes of at
+least 400 on every reported quantity, and no divergence (Vehtari, Gelman, Simpson,
+Carpenter and Bürkner 2021, doi:10.1214/20-BA1221). Quantities that are determined only
+up to rotation or sign, such as loadings of the composite, are not reported and not
+judged; the correlations that they imply are.
+"""
+
+from dataclasses import dataclass
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from analysis.evidence.composition import composition
+
+R_HAT = 1.01
+ESS = 400.0
+
+_REPORTED = (
+    "rho",
+    "cutpoints",
+    "drift",
+    "judgement_deprivation",
+    "region_sd",
+    "deprivation_slope",
+    "year_sd",
+    "effectiveness",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Convergence:
+    """Whether a fit may be reported, and the figures behind it.
+
+    Attributes
+    ----------
+    converged
+        Whether every criterion is met.
+    reasons
+        What is not, in words.
+    table
+        One row a quantity: largest R-hat, smallest bulk and tail ESS.
+    divergences
+        Divergent transitions after adaptation.
+    """
+
+    converged: bool
+    reasons: tuple[str, ...]
+    table: pd.DataFrame
+    divergences: int
+
+
+def examine(fit: xr.DataTree) -> Convergence:
+    """Hold a fit to the gate."""
+    reported = reported_quantities(fit)
+    measures = {
+        "rhat": az.rhat(reported),
+        "ess_bulk": az.ess(reported, method="bulk"),
+        "ess_tail": az.ess(reported, method="tail"),
+    }
+    table = pd.DataFrame(
+        {
+            "rhat": {name: float(measures["rhat"][name].max()) for name in reported},
+            "ess_bulk": {name: float(measures["ess_bulk"][name].min()) for name in reported},
+            "ess_tail": {name: float(measures["ess_tail"][name].min()) for name in reported},
+        }
+    ).rename_axis("quantity")
+    divergences = int(fit["sample_stats"]["diverging"].sum())
+    reasons = [f"{divergences} divergent transitions"] if divergences else []
+    for quantity, row in table.iterrows():
+        if not row["rhat"] <= R_HAT:
+            reasons.append(f"R-hat of {quantity} is {row['rhat']:.3f}, above {R_HAT}")
+        for kind in ("bulk", "tail"):
+            if not row[f"ess_{kind}"] >= ESS:
+                reasons.append(
+                    f"{kind} ESS of {quantity} is {row[f'ess_{kind}']:.0f}, below {ESS:.0f}"
+                )
+    return Convergence(not reasons, tuple(reasons), table, divergences)
+
+
+def reported_quantities(fit: xr.DataTree) -> xr.Dataset:
+    """Gather everything that a report says from a fit, over chain and draw."""
+    posterior = fit["posterior"].to_dataset()
+    return posterior[[name for name in _REPORTED if name in posterior]].merge(composition(fit))
+
+
+def modes(fit: xr.DataTree, threshold: float = 1.1) -> int:
+    """Count the modes in which chains settled, by their composition.
+
+    Two chains share a mode if the R-hat between the two of them is below ``threshold``
+    for every indicator's correlation with effectiveness. Chains can miss a mode, so
+    the count is a lower bound.
+    """
+    correlation = composition(fit)["correlation"]
+    chains = correlation.chain.size
+    mode = np.arange(chains)
+    for one in range(chains):
+        for other in range(one):
+            pair = correlation.isel(chain=[one, other])
+            if float(az.rhat(pair.to_dataset(name="pair"))["pair"].max()) < threshold:
+                mode[mode == mode[one]] = mode[other]
+    return int(np.unique(mode).size)

@@ -1,0 +1,199 @@
+"""Evidence as a typed record: what ``evidence.json`` holds, key by key.
+
+Keys may be added in later versions; none is renamed. Bayes factors are natural
+logarithms, positive for no link. Counts and probabilities are posterior means with
+central intervals; ``mcse`` is the Monte Carlo standard error of the value beside it.
+"""
+
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from analysis.evidence.verdict import Verdict
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PanelFacts(_Record):
+    """What was analysed."""
+
+    simulated: bool
+    authorities: int
+    judged: int
+    indicators: int
+    years: tuple[int, ...]
+    release: str
+    title: str
+
+
+class Settings(_Record):
+    """Choices that the numbers depend on."""
+
+    interval: float
+    rope: float
+    top_share: float
+    structure: str
+    factors: int
+    deprivation: str
+    link_prior: float
+    suppression: str
+
+
+class Link(_Record):
+    """The posterior of ρ."""
+
+    mean: float
+    sd: float
+    lower: float
+    upper: float
+    mcse: float
+    probability: float
+    probability_rope: float
+    ess_bulk: float
+    ess_tail: float
+    rhat: float
+
+
+class BayesFactor(_Record):
+    """A log Bayes factor for no link."""
+
+    value: float
+    mcse: float
+    method: str
+    ceiling: float
+
+
+class ModelScore(_Record):
+    """Leave-one-authority-out score of one model for the judgement."""
+
+    model: str
+    elpd: float
+    se: float
+    difference: float
+    difference_se: float
+    weight: float
+    pareto_k_max: float
+    pareto_k_high: int
+
+
+class BandCount(_Record):
+    """Authorities of one grade in one band of effectiveness."""
+
+    judgement: str
+    band: str
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+    independent: float
+
+
+class TopShare(_Record):
+    """P(top | judgement)."""
+
+    judgement: str
+    authorities: int
+    probability: float
+    lower: float
+    upper: float
+    mcse: float
+
+
+class Ratio(_Record):
+    """A ratio of two probabilities, and which."""
+
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+    what: str
+
+
+class SmallestLink(_Record):
+    """The smallest link that these data would have shown with probability 0.8."""
+
+    value: float
+    power: float
+    odds: float
+
+
+class Challenger(_Record):
+    """What the other structure says."""
+
+    structure: str
+    converged: bool
+    modes: int
+    reasons: tuple[str, ...]
+    rho: Link
+    indicator_elpd_difference: float
+    indicator_elpd_difference_se: float
+
+
+class EstimandEvidence(_Record):
+    """Everything that is said of one estimand."""
+
+    converged: bool
+    reasons: tuple[str, ...]
+    rho: Link
+    log_bf_independent_linked: BayesFactor
+    smallest_link: SmallestLink
+    elpd: tuple[ModelScore, ...]
+    decile_table: tuple[BandCount, ...]
+    top_decile_by_judgement: tuple[TopShare, ...]
+    ratio: Ratio | None
+    challenger: Challenger | None
+    verdict: Verdict
+
+
+class Evidence(_Record):
+    """What a run found."""
+
+    panel: PanelFacts
+    truth: dict[str, Any] | None
+    settings: Settings
+    estimands: dict[str, EstimandEvidence]
+
+    def to_json(self) -> str:
+        """Give the record as JSON text; :meth:`from_json` reads it back."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Evidence":
+        """Read a record that :meth:`to_json` wrote."""
+        return cls.model_validate_json(text)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row an estimand: the link, the Bayes factor, the verdict."""
+        rows = {
+            name: {
+                **one.rho.model_dump(),
+                "log_bf_independent_linked": one.log_bf_independent_linked.value,
+                "log_bf_mcse": one.log_bf_independent_linked.mcse,
+                "log_bf_ceiling": one.log_bf_independent_linked.ceiling,
+                "converged": one.converged,
+                "verdict": one.verdict.code,
+            }
+            for name, one in self.estimands.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
+
+    def __repr__(self) -> str:
+        """Say what was found, a line an estimand."""
+        kind = "simulated" if self.panel.simulated else "real"
+        lines = [
+            f"Evidence from {self.panel.authorities} authorities, {self.panel.indicators} "
+            f"indicators, {self.panel.years[0]} to {self.panel.years[-1]} ({kind} panel)"
+        ]
+        for name, one in self.estimands.items():
+            factor = one.log_bf_independent_linked
+            lines.append(
+                f"  {name}: {one.verdict.sentence} Log Bayes factor for no link "
+                f"{factor.value:.2f} (Monte Carlo error {factor.mcse:.2f}; ceiling "
+                f"{factor.ceiling:.2f})."
+            )
+        return "\n".join(lines)
+
+    __str__ = __repr__

@@ -1,0 +1,207 @@
+"""From fits to evidence: one call."""
+
+import json
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from analysis.evidence.bayes_factor import savage_dickey, smallest_link
+from analysis.evidence.convergence import Convergence, examine, modes
+from analysis.evidence.prediction import (
+    Prediction,
+    compare_models,
+    indicator_difference,
+    leave_one_out,
+)
+from analysis.evidence.ranks import decile_table, inadequate_ratio, summarise, top_by_judgement
+from analysis.evidence.record import (
+    BandCount,
+    BayesFactor,
+    Challenger,
+    EstimandEvidence,
+    Evidence,
+    Link,
+    ModelScore,
+    PanelFacts,
+    Ratio,
+    Settings,
+    SmallestLink,
+    TopShare,
+)
+from analysis.evidence.verdict import MODERATE, judge, refuse
+from models.spec import ESTIMANDS, Estimand, ModelSpec, Variant
+
+INTERVAL = 0.95
+ROPE = 0.1
+TOP_SHARE = 0.1
+POWER = 0.8
+RATIO = "P(top | Inadequate) / P(top | Good or better)"
+
+
+def weigh(
+    fits: dict[str, xr.DataTree],
+    *,
+    interval: float = INTERVAL,
+    rope: float = ROPE,
+    top_share: float = TOP_SHARE,
+) -> Evidence:
+    """Weigh the evidence for and against a link.
+
+    Parameters
+    ----------
+    fits
+        Fits of one run by name, as :func:`models.fit.fit_models` gives them.
+    interval
+        Probability of every interval.
+    rope
+        Links smaller than this count as practically none.
+    top_share
+        Share of authorities that the top and the bottom band hold.
+
+    Returns
+    -------
+    Evidence
+        For both estimands; where a fit did not converge, with a refused verdict.
+
+    Raises
+    ------
+    KeyError
+        If a fit that an estimand needs is missing; the message names it.
+    """
+    any_fit = next(iter(fits.values()))
+    spec = ModelSpec.model_validate_json(any_fit.attrs["specification"])
+    facts = json.loads(any_fit.attrs["panel"])
+    truth = facts.pop("truth")
+    judged = int(any_fit["constant_data"]["judged"].sum())
+    gate = {name: examine(fit) for name, fit in fits.items()}
+    scores = {name: leave_one_out(fit) for name, fit in fits.items()}
+    weigher = _Weigher(fits, gate, scores, spec, interval, rope, top_share)
+    return Evidence(
+        panel=PanelFacts(**facts, judged=judged),
+        truth=truth,
+        settings=Settings(
+            interval=interval,
+            rope=rope,
+            top_share=top_share,
+            structure=spec.structure,
+            factors=spec.factors,
+            deprivation=spec.deprivation,
+            link_prior=spec.priors.link_concentration,
+            suppression=spec.suppression,
+        ),
+        estimands={estimand: weigher.estimand(estimand) for estimand in ESTIMANDS},
+    )
+
+
+class _Weigher:
+    """The fits of one run with what has been worked out of each."""
+
+    def __init__(
+        self,
+        fits: dict[str, xr.DataTree],
+        gate: dict[str, Convergence],
+        scores: dict[str, Prediction],
+        spec: ModelSpec,
+        interval: float,
+        rope: float,
+        top_share: float,
+    ) -> None:
+        self.fits, self.gate, self.scores, self.spec = fits, gate, scores, spec
+        self.interval, self.rope, self.top_share = interval, rope, top_share
+
+    def estimand(self, estimand: Estimand) -> EstimandEvidence:
+        """Weigh one estimand."""
+        used = self._models(estimand)
+        reasons = tuple(
+            f"{name}: {reason}" for name in used.values() for reason in self.gate[name].reasons
+        )
+        name = used["linked"]
+        fit = self.fits[name]
+        concentration = self.spec.priors.link_concentration
+        rho = summarise_link(fit, self.interval, self.rope)
+        factor = savage_dickey(fit, concentration)
+        ratio = inadequate_ratio(fit, self.top_share, self.interval)
+        table = decile_table(fit, self.top_share, self.interval)
+        top = top_by_judgement(fit, self.top_share, self.interval)
+        compared = compare_models({model: self.scores[one] for model, one in used.items()})
+        verdict = (
+            refuse(reasons)
+            if reasons
+            else judge(factor.value, factor.mcse, rho.mean, rho.lower, rho.upper, self.interval)
+        )
+        return EstimandEvidence(
+            converged=not reasons,
+            reasons=reasons,
+            rho=rho,
+            log_bf_independent_linked=BayesFactor(
+                value=factor.value,
+                mcse=factor.mcse,
+                method="savage_dickey",
+                ceiling=factor.ceiling,
+            ),
+            smallest_link=SmallestLink(
+                value=smallest_link(factor.information, concentration, MODERATE, POWER),
+                power=POWER,
+                odds=MODERATE,
+            ),
+            elpd=tuple(ModelScore(**row) for row in _rows(compared)),
+            decile_table=tuple(BandCount(**row) for row in _rows(table)),
+            top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
+            ratio=Ratio(**ratio, what=RATIO) if ratio else None,
+            challenger=self._challenger(estimand),
+            verdict=verdict,
+        )
+
+    def _models(self, estimand: Estimand) -> dict[str, str]:
+        """Name the fits that an estimand compares."""
+        structure = self.spec.structure
+        return {
+            "linked": Variant(structure=structure, estimand=estimand, link="linked").name,
+            "independent": Variant(
+                structure=structure, estimand=estimand, link="independent"
+            ).name,
+            "deprivation_only": Variant(
+                structure=structure, estimand="adjusted", link="deprivation_only"
+            ).name,
+        }
+
+    def _challenger(self, estimand: Estimand) -> Challenger | None:
+        """Set the other structure beside the primary one."""
+        if self.spec.challenger in ("none", self.spec.structure):
+            return None
+        name = f"{self.spec.challenger}-{estimand}-linked"
+        fit, gate = self.fits[name], self.gate[name]
+        primary = f"{self.spec.structure}-{estimand}-linked"
+        difference, error = indicator_difference(self.scores[name], self.scores[primary])
+        return Challenger(
+            structure=self.spec.challenger,
+            converged=gate.converged,
+            modes=modes(fit),
+            reasons=gate.reasons,
+            rho=summarise_link(fit, self.interval, self.rope),
+            indicator_elpd_difference=difference,
+            indicator_elpd_difference_se=error,
+        )
+
+
+def summarise_link(fit: xr.DataTree, interval: float = INTERVAL, rope: float = ROPE) -> Link:
+    """Summarise the posterior of ρ of a ``linked`` fit."""
+    rho = fit["posterior"]["rho"].transpose("chain", "draw")
+    dataset = rho.to_dataset(name="rho")
+    draws = np.asarray(rho.values, dtype=float)
+    return Link(
+        **summarise(draws, interval),
+        sd=float(draws.std(ddof=1)),
+        probability=float((draws > 0).mean()),
+        probability_rope=float((np.abs(draws) < rope).mean()),
+        ess_bulk=float(az.ess(dataset, method="bulk")["rho"]),
+        ess_tail=float(az.ess(dataset, method="tail")["rho"]),
+        rhat=float(az.rhat(dataset)["rho"]),
+    )
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Give a table's rows with plain Python values."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
