@@ -1,0 +1,49 @@
+"""How likely an authority of each grade is to stand at the top."""
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from pandas import DataFrame
+
+from analysis.plots.intervals import draw_estimand_rows, key_estimands, label_line
+from analysis.plots.style import GREY, Width, fold, house_style, new_figure
+
+ROWS = (
+    "Outstanding",
+    "Good",
+    "Requires improvement",
+    "Inadequate",
+    "Good or better",
+    "Requires improvement or worse",
+)
+
+
+def draw_top_share(table: DataFrame, *, share: float, width: Width = "wide") -> Figure:
+    """Draw P(top | judgement) with intervals, against the share that no link would give.
+
+    Parameters
+    ----------
+    table
+        ``estimand``, ``judgement``, ``probability``, ``lower`` and ``upper``.
+    share
+        The share of all authorities that is called the top.
+    width
+        For a desk or for a telephone.
+
+    Returns
+    -------
+    Figure
+        One panel; a row for each grade, then one for each half.
+    """
+    with house_style(width):
+        figure = new_figure(width, 3.7 if width == "wide" else 4.4)
+        axes = figure.subplots()
+        draw_estimand_rows(axes, table, "judgement", ROWS, ("probability", "lower", "upper"))
+        if width == "narrow":
+            axes.set_yticks(range(len(ROWS)), [fold(row, 14) for row in ROWS])
+        axes.axhline(3.5, color=GREY, linewidth=1)
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.set_xlabel(f"Probability of being in the top {100 * share:g}%")
+        label_line(axes, share, f"No link: {100 * share:g}%")
+        key_estimands(figure, table)
+        return figure

@@ -1,0 +1,423 @@
+"""A made-up run folder, complete enough that a report can be written from it."""
+
+import json
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
+ESTIMANDS = ("concordance", "adjusted")
+HOSTILE = "<script>alert('x')</script> & \"Quoted\" Council $a_b$"
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogochshire"
+LINKS = {"concordance": (0.12, 0.09), "adjusted": (0.16, 0.088)}
+INDICATORS = {
+    "rereferral_12m": ("Referrals within 12 months of an earlier referral", "front_door"),
+    "cpp_second_plan": (
+        "Child protection plans that are a second or later plan",
+        "protection",
+    ),
+    "icpc_15_days": ("Child protection conferences held within 15 working days", "protection"),
+    "placements_3": (
+        "Children in care who had three or more placements in the year",
+        "stability",
+    ),
+    "placement_2y": (
+        "Children in long-term care who lived with the same carer for two years",
+        "stability",
+    ),
+    "placed_20_miles": (
+        "New placements outside the authority and more than 20 miles from home",
+        "stability",
+    ),
+    "health": ("Children in care who had their annual health assessment", "health"),
+    "dental": ("Children in care whose teeth were checked by a dentist", "health"),
+    "sdq": (
+        "Children in care with a completed strengths and difficulties questionnaire",
+        "health",
+    ),
+    "leavers_17_eet": (
+        "Care leavers aged 17 to 18 in education, employment or training",
+        "care_leavers",
+    ),
+    "leavers_19_eet": (
+        "Care leavers aged 19 to 21 in education, employment or training",
+        "care_leavers",
+    ),
+    "leavers_19_home": (
+        "Care leavers aged 19 to 21 in suitable accommodation",
+        "care_leavers",
+    ),
+    "absence_cla": ("Children in care who were persistently absent from school", "education"),
+    "absence_cin": ("Children in need who were persistently absent from school", "education"),
+    "turnover": ("Social workers who left in the year", "workforce"),
+    "agency": ("Social workers employed through an agency", "workforce"),
+    "caseload": ("Cases for each social worker who holds cases", "workforce"),
+    "vacancy": ("Social worker posts that are vacant", "workforce"),
+}
+YEARS = (2021, 2022, 2023, 2024, 2025)
+REGIONS = ("North East", "North West", "Yorkshire and The Humber", "East Midlands", "London")
+
+
+def write_inputs(
+    folder: Path,
+    *,
+    simulated: bool = True,
+    refused: Collection[str] = (),
+    challenger_converged: bool = False,
+    authorities: int = 153,
+    indicators: int = 18,
+) -> Path:
+    """Write every file that a run leaves, except the figures and the report."""
+    random = np.random.default_rng(20260101)
+    (folder / "tables").mkdir(parents=True)
+    (folder / "fits").mkdir()
+    evidence = evidence_of(simulated, refused, challenger_converged)
+    write_json(folder / "evidence.json", evidence)
+    write_json(folder / "provenance.json", provenance())
+    (folder / "run.toml").write_text('name = "demo"\n[data]\nsimulated = true\n', "utf-8")
+    tables = {
+        "authorities": authorities_table(random, authorities),
+        "indicators": indicators_table(random, indicators),
+        "link": link_table(refused, challenger_converged),
+        "coverage": coverage_table(random, indicators),
+        "judgements": judgements_table(random),
+        "joins": joins_table(),
+        "diagnostics": diagnostics_table(refused, challenger_converged),
+    }
+    for name, table in tables.items():
+        table.to_csv(folder / "tables" / f"{name}.csv", index=False)
+    for estimand, (mean, sd) in LINKS.items():
+        draws = random.normal(mean, sd, (4, 500)).clip(-0.99, 0.99)
+        tree = xr.DataTree.from_dict(
+            {"posterior": xr.Dataset({"rho": (("chain", "draw"), draws)})}
+        )
+        tree.to_netcdf(folder / "fits" / f"composite-{estimand}-linked.nc", engine="h5netcdf")
+    return folder
+
+
+def write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=1), "utf-8")
+
+
+def evidence_of(
+    simulated: bool, refused: Collection[str], challenger_converged: bool
+) -> dict[str, Any]:
+    truth = {"truth": {"rho": 0.3}} if simulated else {}
+    return {
+        "panel": {
+            "simulated": simulated,
+            "authorities": 153,
+            "indicators": 18,
+            "years": list(YEARS),
+            "judged": 151,
+            "release": "simulated, seed 1" if simulated else "2025",
+            "title": "Simulated panel like England's" if simulated else "England, 2021 to 2025",
+        },
+        "settings": {
+            "interval": 0.95,
+            "rope": 0.1,
+            "structure": "composite",
+            "top_share": 0.1,
+            "deprivation": "imd",
+            "link_prior": 2.0,
+        },
+        "estimands": {
+            name: estimand_of(name, name in refused, challenger_converged) for name in ESTIMANDS
+        },
+        **truth,
+    }
+
+
+def estimand_of(name: str, refused: bool, challenger_converged: bool) -> dict[str, Any]:
+    mean, sd = LINKS[name]
+    reasons = ["R-hat of rho is 1.034; wanted at most 1.01.", "3 divergences remain."]
+    verdict = {
+        "code": "refused" if refused else "inconclusive",
+        "sentence": "The fit did not converge, so no verdict is given."
+        if refused
+        else "The data are not enough to tell whether there is a link: "
+        f"ρ = {mean:.2f} (95% interval {mean - 1.96 * sd:.2f} to {mean + 1.96 * sd:.2f}).",
+    }
+    return {
+        "converged": not refused,
+        "reasons": reasons if refused else [],
+        "rho": link_of(mean, sd),
+        "log_bf_independent_linked": {
+            "value": 1.2238,
+            "mcse": 0.05,
+            "method": "savage_dickey",
+            "ceiling": 1.79,
+        },
+        "elpd": elpd_rows(),
+        "decile_table": decile_rows(),
+        "top_decile_by_judgement": top_rows(),
+        "ratio": {
+            "mean": 0.71,
+            "lower": 0.28,
+            "upper": 1.32,
+            "mcse": 0.01,
+            "what": "P(top 10% | Requires improvement or worse) / P(top 10% | Good or better)",
+        },
+        "challenger": {
+            "structure": "one_factor",
+            "converged": challenger_converged,
+            "modes": 1 if challenger_converged else 2,
+            "reasons": [] if challenger_converged else ["R-hat of rho is 1.52."],
+            "rho": link_of(0.2, 0.1),
+            "indicator_elpd_difference": -48.3,
+            "indicator_elpd_difference_se": 14.2,
+        },
+        "smallest_link": {"value": 0.27, "power": 0.8, "odds": 3.0},
+        "verdict": verdict,
+    }
+
+
+def link_of(mean: float, sd: float) -> dict[str, float]:
+    return {
+        "mean": mean,
+        "sd": sd,
+        "lower": mean - 1.96 * sd,
+        "upper": mean + 1.96 * sd,
+        "probability": 0.91,
+        "probability_rope": 0.39,
+        "ess_bulk": 2100.0,
+        "ess_tail": 1800.0,
+        "rhat": 1.002,
+        "mcse": 0.002,
+    }
+
+
+def elpd_rows() -> list[dict[str, Any]]:
+    names = ("linked", "independent", "deprivation_only")
+    rows = zip(names, (-160.1, -160.9, -166.4), (0.0, -0.8, -6.3), (0.0, 1.4, 3.1), strict=True)
+    return [
+        {
+            "model": model,
+            "elpd": elpd,
+            "se": 7.2,
+            "difference": difference,
+            "difference_se": se,
+            "weight": weight,
+            "pareto_k_max": 0.41,
+            "pareto_k_high": 0,
+        }
+        for (model, elpd, difference, se), weight in zip(rows, (0.61, 0.33, 0.06), strict=True)
+    ]
+
+
+def decile_rows() -> list[dict[str, Any]]:
+    rows = []
+    for grade, total in zip(GRADES, (17, 44, 68, 22), strict=True):
+        for band, share in (("bottom", 0.1), ("middle", 0.8), ("top", 0.1)):
+            expected = total * share
+            tilt = {"bottom": 1.3, "middle": 1.0, "top": 0.7}[band] if grade < "H" else 1.0
+            rows.append(
+                {
+                    "judgement": grade,
+                    "band": band,
+                    "mean": expected * tilt,
+                    "lower": max(0.0, expected * tilt - 2),
+                    "upper": expected * tilt + 2.4,
+                    "mcse": 0.02,
+                    "independent": expected,
+                }
+            )
+    return rows
+
+
+def top_rows() -> list[dict[str, Any]]:
+    labels = (*GRADES, "Good or better", "Requires improvement or worse")
+    shares = (0.06, 0.08, 0.11, 0.13, 0.115, 0.075)
+    return [
+        {
+            "judgement": label,
+            "authorities": count,
+            "probability": share,
+            "lower": share * 0.4,
+            "upper": share * 1.8,
+            "mcse": 0.001,
+        }
+        for label, count, share in zip(labels, (17, 44, 68, 22, 90, 61), shares, strict=True)
+    ]
+
+
+def authorities_table(random: np.random.Generator, count: int) -> pd.DataFrame:
+    names = [HOSTILE, LONG, *(f"Aldermere and Thornwick {i}" for i in range(2, count))]
+    for place in range(4, count, 3):
+        names[place] = f"Eastbrook {place}"
+    tables = []
+    for estimand in ESTIMANDS:
+        effect = random.normal(0, 0.8, count)
+        sd = random.uniform(0.3, 0.6, count)
+        rank = (-effect).argsort().argsort() + 1
+        spread = (sd * count / 3).round()
+        table = pd.DataFrame(
+            {
+                "estimand": estimand,
+                "authority": [f"E9{place:07d}" for place in range(count)],
+                "name": names,
+                "region": [REGIONS[place % 5] for place in range(count)],
+                "judgement": [""] * 2
+                + list(random.choice(GRADES, count - 2, p=[0.11, 0.29, 0.45, 0.15])),
+                "inspection_start": ["", "", *["2023-05-12"] * (count - 2)],
+                "effectiveness": effect,
+                "effectiveness_lower": effect - 1.96 * sd,
+                "effectiveness_upper": effect + 1.96 * sd,
+                "rank": rank,
+                "rank_lower": (rank - spread).clip(1),
+                "rank_upper": (rank + spread).clip(max=count),
+                "probability_top": 1 / (1 + np.exp(-3 * (effect - 1))),
+                "probability_bottom": 1 / (1 + np.exp(3 * (effect + 1))),
+                "cells": random.integers(60, 91, count),
+            }
+        )
+        tables.append(table)
+    return pd.concat(tables)
+
+
+def indicators_table(random: np.random.Generator, count: int = 18) -> pd.DataFrame:
+    rows = []
+    for estimand in ESTIMANDS:
+        for structure in ("composite", "one_factor"):
+            for indicator, (title, domain) in list(INDICATORS.items())[:count]:
+                mean = float(random.uniform(-0.05, 0.65))
+                half = float(random.uniform(0.05, 0.2))
+                rows.append(
+                    {
+                        "estimand": estimand,
+                        "structure": structure,
+                        "indicator": indicator,
+                        "title": title,
+                        "domain": domain,
+                        "correlation": mean,
+                        "correlation_lower": mean - half,
+                        "correlation_upper": min(mean + half, 0.99),
+                        "correlation_mcse": 0.003,
+                        "noise_share": float(random.uniform(0.1, 0.7)),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def link_table(refused: Collection[str], challenger_converged: bool) -> pd.DataFrame:
+    rows = []
+    for estimand, (mean, sd) in LINKS.items():
+        for structure in ("composite", "one_factor"):
+            converged = estimand not in refused
+            if structure == "one_factor":
+                converged = challenger_converged
+            rows.append(
+                {
+                    "estimand": estimand,
+                    "structure": structure,
+                    "model": "linked",
+                    **{key: link_of(mean, sd)[key] for key in ("mean", "sd", "lower", "upper")},
+                    "probability": 0.91,
+                    "rhat": 1.002 if converged else 1.52,
+                    "ess_bulk": 2100.0,
+                    "ess_tail": 1800.0,
+                    "converged": converged,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def coverage_table(random: np.random.Generator, count: int = 18) -> pd.DataFrame:
+    rows = []
+    for indicator, (title, domain) in list(INDICATORS.items())[:count]:
+        for year in YEARS:
+            missing = 153 if (indicator, year) == ("sdq", 2021) else int(random.integers(0, 9))
+            suppressed = 0 if missing == 153 else int(random.integers(0, 30))
+            rows.append(
+                {
+                    "indicator": indicator,
+                    "title": title,
+                    "domain": domain,
+                    "year": year,
+                    "observed": 153 - missing - suppressed,
+                    "suppressed": suppressed,
+                    "missing": missing,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def judgements_table(random: np.random.Generator) -> pd.DataFrame:
+    rows = [
+        {"year": year, "grade": grade, "inspections": int(random.integers(0, 30))}
+        for year in range(2018, 2026)
+        for grade in GRADES
+    ]
+    return pd.DataFrame(rows)
+
+
+def joins_table() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "source": "ofsted_judgements",
+                "code": "E06000028",
+                "name": "Bournemouth",
+                "years": "2018",
+                "action": "kept as a predecessor",
+                "reason": "abolished 2019-04-01",
+            }
+        ]
+    )
+
+
+def diagnostics_table(refused: Collection[str], challenger_converged: bool) -> pd.DataFrame:
+    rows = []
+    for estimand in ESTIMANDS:
+        for structure, model in (
+            ("composite", "linked"),
+            ("composite", "independent"),
+            ("one_factor", "linked"),
+        ):
+            converged = estimand not in refused
+            if structure == "one_factor":
+                converged = challenger_converged
+            rows.append(
+                {
+                    "fit": f"{structure}-{estimand}-{model}",
+                    "estimand": estimand,
+                    "structure": structure,
+                    "model": model,
+                    "divergences": 0 if converged else 3,
+                    "max_rhat": 1.004 if converged else 1.52,
+                    "min_ess_bulk": 1500.0 if converged else 9.0,
+                    "min_ess_tail": 1400.0 if converged else 22.0,
+                    "worst": "loading[dental]",
+                    "seconds": 31.2,
+                    "converged": converged,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def provenance() -> dict[str, Any]:
+    digest = f"{zlib.crc32(b'source'):08x}" * 8
+    return {
+        "created": "2026-01-01T12:00:00+00:00",
+        "seconds": 284.2,
+        "seed": 20260101,
+        "code_version": "0.1.0",
+        "python": "3.12.8",
+        "packages": {"numpy": "2.3.5", "pymc": "6.4.0", "xarray": "2026.1.0"},
+        "sources": [
+            {
+                "file": "dfe_children_in_need/"
+                "c1_children_in_need_referrals_and_rereferrals_2013_to_2025.csv",
+                "sha256": digest,
+                "publisher": "Department for Education",
+            },
+            {"file": "ofsted/judgements.ods", "sha256": digest},
+        ],
+        "configuration_sha256": digest,
+        "command": "effectiveness run configs/demo.toml",
+    }
