@@ -1,0 +1,172 @@
+"""A run's folder in, its figures and its report out."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from analysis.plots.style import GRADE_COLOURS
+from analysis.report import record_tables, tables, words
+from analysis.report.evidence import Finding, Refusal
+from analysis.report.illustrations import illustrate, save_illustrations, shown_indicators
+from analysis.report.numerals import duration, with_interval
+from analysis.report.read import Inputs, Provenance, read_inputs
+from analysis.report.vocabulary import ESTIMANDS, VERDICTS
+
+_HERE = Path(__file__).parent
+
+
+def write_report(folder: Path) -> Path:
+    """Write ``figures/`` and ``report.html`` into the folder of a finished run.
+
+    Parameters
+    ----------
+    folder
+        Holds ``evidence.json``, ``tables/``, ``fits/``, ``provenance.json`` and
+        ``run.toml``.
+
+    Returns
+    -------
+    Path
+        The report: one file that loads nothing from anywhere.
+
+    Raises
+    ------
+    ReportError
+        If a file, a key or a column is missing, or is not what it should be.
+    """
+    inputs = read_inputs(folder)
+    illustrations = illustrate(inputs)
+    page = (
+        _environment()
+        .get_template("template.html")
+        .render(
+            **_context(inputs),
+            figures=illustrations,
+            styles=_part("style.css"),
+            script=_part("page.js"),
+        )
+    )
+    save_illustrations(illustrations, folder / "figures")
+    report = folder / "report.html"
+    partial = folder / "report.html.part"
+    partial.write_text(page, "utf-8")
+    return partial.replace(report)
+
+
+def _environment() -> Environment:
+    """Give a template engine that escapes everything and refuses unknown names."""
+    return Environment(
+        loader=PackageLoader("analysis.report", "."),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _part(name: str) -> str:
+    """Read a part of the page that lies beside this module."""
+    return (_HERE / name).read_text("utf-8")
+
+
+def _context(inputs: Inputs) -> dict[str, Any]:
+    """Gather all that the template names."""
+    evidence = inputs.evidence
+    mark, told = words.banner(evidence)
+    findings = evidence.estimands.findings()
+    return {
+        "panel": evidence.panel,
+        "settings": evidence.settings,
+        "banner_mark": mark,
+        "banner_text": told,
+        "interval": words.interval_name(evidence.settings),
+        "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
+        "grade_colours": GRADE_COLOURS,
+        "gap": words.gap_sentences(evidence.estimands, evidence.settings),
+        "challengers": [
+            (ESTIMANDS[name], words.challenger_sentences(found.challenger))
+            for name, found in findings.items()
+        ],
+        **_shared_tables(inputs, findings),
+        **_provenance(inputs.provenance),
+        "configuration": inputs.configuration,
+    }
+
+
+def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, Any]:
+    """Gather what is said of one estimand, found or refused."""
+    card: dict[str, Any] = {
+        "name": name,
+        "label": ESTIMANDS[name],
+        "verdict": VERDICTS[estimand.verdict.code],
+        "code": estimand.verdict.code,
+        "sentence": words.verdict_sentence(estimand),
+    }
+    if isinstance(estimand, Refusal):
+        return card | {
+            "refused": True,
+            "verdict": VERDICTS["refused"],
+            "code": "refused",
+            "told": words.refusal_sentence(estimand),
+            "reasons": estimand.reasons,
+        }
+    settings = inputs.evidence.settings
+    label = ESTIMANDS[name]
+    authorities = inputs.tables["authorities"]
+    return card | {
+        "refused": False,
+        "rho": with_interval(estimand.rho.mean, estimand.rho.lower, estimand.rho.upper),
+        "link": words.link_sentence(estimand.rho, settings),
+        "bayes": words.bayes_sentence(estimand.log_bf_independent_linked),
+        "bayes_details": words.bayes_details(estimand.log_bf_independent_linked),
+        "smallest": words.smallest_sentence(estimand.smallest_link),
+        "ratio": words.ratio_sentence(estimand.ratio),
+        "comparison": words.comparison_sentence(estimand.elpd),
+        "comparison_table": tables.comparison_table(estimand, f"{label}."),
+        "decile_table": tables.decile_table(
+            estimand, f"{label}: authorities by judgement and band.", settings.top_share
+        ),
+        "authorities_table": tables.authorities_table(
+            authorities[authorities["estimand"] == name], settings
+        ),
+    }
+
+
+def _shared_tables(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Any]:
+    """Gather the tables that are not of one estimand."""
+    source = inputs.tables
+    diagnostics = source["diagnostics"]
+    return {
+        "indicators_table": tables.indicators_table(shown_indicators(inputs)),
+        "top_share_table": tables.top_share_table(findings, inputs.evidence.settings.top_share),
+        "links_table": record_tables.links_table(source["link"], findings),
+        "diagnostics_table": record_tables.diagnostics_table(diagnostics),
+        "diagnostics_text": words.diagnostics_sentence(
+            len(diagnostics), int(diagnostics["converged"].sum())
+        ),
+        "coverage_table": record_tables.coverage_table(source["coverage"]),
+        "judgements_table": record_tables.judgements_table(source["judgements"]),
+        "joins_table": record_tables.joins_table(source["joins"]),
+    }
+
+
+def _provenance(provenance: Provenance) -> dict[str, Any]:
+    """Gather where it all came from."""
+    return {
+        "provenance": provenance,
+        "created": _day(provenance.created),
+        "took": duration(provenance.seconds),
+        "sources_table": record_tables.sources_table(provenance),
+        "packages_table": record_tables.packages_table(provenance),
+    }
+
+
+def _day(created: str) -> str:
+    """Write a time stamp as a day, or as it stands where it is none."""
+    try:
+        day = datetime.fromisoformat(created)
+    except ValueError:
+        return created
+    return f"{day.day} {day:%B %Y}"

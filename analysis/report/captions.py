@@ -1,0 +1,167 @@
+"""Titles, captions and alternative texts of the figures.
+
+A caption states the data, the estimand, the kind of interval and the number of
+authorities. An alternative text says what a reader who cannot see the figure would miss.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.report.evidence import Evidence, Finding
+from analysis.report.numerals import (
+    number,
+    percentage,
+    span,
+)
+from analysis.report.vocabulary import ESTIMANDS
+from analysis.report.words import interval_name
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is said of a figure: on the page, to a screen reader, and in a copy by itself."""
+
+    title: str
+    caption: str
+    alternative: str
+    note: str
+
+
+def describe_link(findings: dict[str, Finding], evidence: Evidence) -> Description:
+    """Describe the posteriors of the link."""
+    settings = evidence.settings
+    told = [
+        f"{ESTIMANDS[name]}: posterior centred on {number(found.rho.mean)}, "
+        f"interval {span(found.rho.lower, found.rho.upper)}, "
+        f"{percentage(found.rho.probability_rope)} of it in the grey band."
+        for name, found in findings.items()
+    ]
+    kappa = f"{settings.link_prior:g}"
+    return _description(
+        evidence,
+        "How strong is the link? What was believed before, and after the data",
+        "Density of the link ρ, the correlation of the judgement’s underlying scale with "
+        f"effectiveness. Dashed: the prior, a Beta({kappa}, {kappa}) stretched to −1 to 1. "
+        f"Point and bar: posterior mean and {interval_name(settings)}.",
+        f"Density curves on an axis from −1 to 1. {' '.join(told)} "
+        "The prior is broad and centred on 0.",
+    )
+
+
+def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
+    """Describe what effectiveness is made of."""
+    first = table[table["structure"] == evidence.settings.structure]
+    means = first.groupby("title")["correlation"].mean().sort_values()
+    return _description(
+        evidence,
+        "What effectiveness is made of: each indicator’s correlation with it",
+        "Correlation of each indicator’s lasting effect, turned so that more is better, with "
+        f"effectiveness; in the one-factor structure, its standardised loading. Bars: "
+        f"{interval_name(evidence.settings)}. Indicators in the order "
+        "of their mean correlation in the primary structure.",
+        f"Points with intervals for {means.size} indicators. The strongest is "
+        f"“{means.index[-1]}” ({number(means.iloc[-1])}), the weakest “{means.index[0]}” "
+        f"({number(means.iloc[0])}). Every number is in the table below.",
+    )
+
+
+def describe_authorities(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
+    """Describe the effectiveness of every authority."""
+    apart = (table["effectiveness_lower"] > 0) | (table["effectiveness_upper"] < 0)
+    return _description(
+        evidence,
+        f"Effectiveness of every authority, {ESTIMANDS[estimand].lower()}",
+        "Effectiveness as the indicators show it, in standard deviations of authorities; 0 is "
+        f"the average. Bars: {interval_name(evidence.settings)}. Letters, shapes and colours: "
+        "the latest judgement. Where bars overlap, the order is uncertain.",
+        f"{len(table)} authorities in the order of their mean effectiveness, each with its "
+        f"interval and the initial of its judgement. {int(apart.sum())} of the intervals "
+        "leave out 0, the average. Every number is in the table below.",
+        len(table),
+    )
+
+
+def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Description:
+    """Describe the counts at the top and the bottom."""
+    held = [
+        cell.lower <= cell.independent <= cell.upper
+        for found in findings.values()
+        for cell in found.decile_table
+        if cell.band != "middle"
+    ]
+    share = f"{100 * evidence.settings.top_share:g}%"
+    return _description(
+        evidence,
+        f"Who is in the top and the bottom {share}, by judgement",
+        f"Authorities of each judgement in the {share} with the highest and the lowest "
+        f"effectiveness. Points and bars: posterior mean and {interval_name(evidence.settings)}.",
+        f"Counts with intervals for each judgement, at the bottom and at the top. {sum(held)} of "
+        f"the {len(held)} intervals hold the count that no link would give. Every number is in "
+        "the tables below.",
+    )
+
+
+def describe_top_share(findings: dict[str, Finding], evidence: Evidence) -> Description:
+    """Describe P(top | judgement)."""
+    level = evidence.settings.top_share
+    held = [
+        row.lower <= level <= row.upper
+        for found in findings.values()
+        for row in found.top_decile_by_judgement
+    ]
+    share = f"{100 * level:g}%"
+    return _description(
+        evidence,
+        f"How likely an authority of each judgement is to be in the top {share}",
+        f"Probability that an authority with this judgement is among the {share} most "
+        f"effective. Points and bars: posterior mean and {interval_name(evidence.settings)}. "
+        f"Without a link it would be {share} for every judgement.",
+        f"Probabilities with intervals for each judgement. {sum(held)} of the {len(held)} "
+        f"intervals hold {share}, which no link would give. Every number is in the table below.",
+    )
+
+
+def describe_coverage(table: pd.DataFrame, evidence: Evidence) -> Description:
+    """Describe how much was published."""
+    total = float(table[["observed", "suppressed", "missing"]].to_numpy().sum())
+    seen = float(table["observed"].sum()) / total if total else float("nan")
+    hidden = float(table["suppressed"].sum()) / total if total else float("nan")
+    return _description(
+        evidence,
+        "How much of each indicator was published",
+        "Share of authorities whose figure was published, by indicator and year ending "
+        "31 March, rounded down. The rest was suppressed because the number was small, or is "
+        "missing; suppressed numbers enter the models as intervals.",
+        f"A grid of {table['title'].nunique()} indicators by {table['year'].nunique()} years. "
+        f"Overall {percentage(seen)} is published and {percentage(hidden)} suppressed. "
+        "Every count is in the table below.",
+    )
+
+
+def describe_judgements(table: pd.DataFrame, evidence: Evidence) -> Description:
+    """Describe the judgements by year."""
+    totals = table.groupby("grade")["inspections"].sum()
+    told = ", ".join(f"{int(count)} {grade}" for grade, count in totals.items())
+    return _description(
+        evidence,
+        "Which grades inspections gave, by year",
+        "Inspections that gave each grade for overall effectiveness, by year. An authority "
+        "inspected more than once is counted each time.",
+        f"Columns by year for each grade, from {table['year'].min()} to "
+        f"{table['year'].max()}. In all: {told}.",
+    )
+
+
+def _description(
+    evidence: Evidence, title: str, caption: str, alternative: str, count: int | None = None
+) -> Description:
+    """Add to a caption what holds for all: whose data they are, and how many."""
+    panel = evidence.panel
+    years = f"{panel.years[0]} to {panel.years[-1]}" if panel.years else "no years"
+    kind = "Simulated panel: invented authorities." if panel.simulated else "Real panel."
+    data = (
+        f"{kind} n = {count or panel.authorities} authorities, {panel.judged} with a "
+        f"judgement; {panel.indicators} indicators, {years}."
+    )
+    return Description(title, f"{caption} {data}", alternative, f"{caption} {data}")

@@ -1,0 +1,226 @@
+"""What ``evidence.json`` must hold for a report, as types.
+
+A finding and a refusal are different types: a refusal has no numbers, so that none can
+be shown by mistake. Keys that the report does not need are passed over.
+"""
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+ESTIMANDS = ("concordance", "adjusted")
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
+"""A number that may be unknown: null is read as not a number."""
+
+
+class Record(BaseModel):
+    """What all parts share: they do not change, and further keys are no fault."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PanelFacts(Record):
+    """What the panel was."""
+
+    simulated: bool
+    authorities: int
+    indicators: int
+    years: tuple[int, ...]
+    judged: int
+    release: str
+    title: str
+
+
+class Truth(Record):
+    """What a simulated panel was made with."""
+
+    rho: Finite
+
+
+class Settings(Record):
+    """What the run was asked for: ``interval`` and ``top_share`` are shares, not percentages."""
+
+    interval: Finite
+    rope: Finite
+    structure: str
+    top_share: Finite
+    deprivation: str
+    link_prior: Finite
+
+
+class Estimate(Record):
+    """A mean with its interval."""
+
+    mean: Finite
+    lower: Finite
+    upper: Finite
+
+
+class Link(Estimate):
+    """The posterior of ρ. Probabilities are of ρ > 0 and of |ρ| below the ROPE's limit."""
+
+    sd: Finite
+    probability: Finite
+    probability_rope: Finite
+    ess_bulk: Finite
+    ess_tail: Finite
+    rhat: Finite
+    mcse: Finite
+
+
+class LogBayesFactor(Record):
+    """Natural logarithm; positive favours no link. ``ceiling`` is the most that was possible."""
+
+    value: Finite
+    mcse: Number
+    method: str
+    ceiling: Number
+
+
+class Accuracy(Record):
+    """How well one model predicts judgements that it has not seen (elpd, leave one out)."""
+
+    model: str
+    elpd: Finite
+    se: Number
+    difference: Finite
+    difference_se: Number
+    weight: Number
+    pareto_k_max: Number
+    pareto_k_high: int
+
+
+class DecileCell(Estimate):
+    """Authorities of one judgement in one band; ``independent`` is what no link would give."""
+
+    judgement: str
+    band: Literal["bottom", "middle", "top"]
+    mcse: Number
+    independent: Finite
+
+
+class TopShare(Record):
+    """The probability that an authority of this judgement is in the top band."""
+
+    judgement: str
+    authorities: int
+    probability: Number
+    lower: Number
+    upper: Number
+    mcse: Number
+
+
+class Ratio(Estimate):
+    """A ratio of two such probabilities, named in words by ``what``."""
+
+    mcse: Number
+    what: str
+
+
+class Challenger(Record):
+    """The other structure, set against the primary one; no link unless it converged.
+
+    The difference is the challenger's accuracy less the primary structure's.
+    """
+
+    structure: str
+    converged: bool
+    modes: int
+    reasons: tuple[str, ...]
+    rho: Estimate | None = None
+    indicator_elpd_difference: Number
+    indicator_elpd_difference_se: Number
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_numbers(cls, value: Any) -> Any:
+        """Take the link away from a challenger that did not converge."""
+        if isinstance(value, dict) and value.get("converged") is not True:
+            return {**value, "rho": None}
+        return value
+
+
+class SmallestLink(Record):
+    """The smallest link that these data would have shown, with which probability and odds."""
+
+    value: Number
+    power: Finite = 0.8
+    odds: Number = math.nan
+    mcse: Number = math.nan
+
+
+class Verdict(Record):
+    """The verdict's code and its sentence."""
+
+    code: Literal["evidence_for", "evidence_against", "inconclusive", "refused"]
+    sentence: str
+
+
+class Refusal(Record):
+    """An estimand without a verdict, and why."""
+
+    reasons: tuple[str, ...]
+    verdict: Verdict
+
+
+class Finding(Record):
+    """An estimand that converged, with what was found."""
+
+    rho: Link
+    log_bf_independent_linked: LogBayesFactor
+    elpd: tuple[Accuracy, ...] = Field(min_length=1)
+    decile_table: tuple[DecileCell, ...] = Field(min_length=1)
+    top_decile_by_judgement: tuple[TopShare, ...] = Field(min_length=1)
+    ratio: Ratio | None
+    challenger: Challenger | None
+    smallest_link: SmallestLink | None
+    verdict: Verdict
+
+
+def _state(value: Any) -> str:
+    """Say whether an estimand is a finding: it converged and its verdict stands."""
+    if not isinstance(value, dict):
+        return "refusal" if isinstance(value, Refusal) else "finding"
+    verdict = value.get("verdict")
+    refused = isinstance(verdict, dict) and verdict.get("code") == "refused"
+    return "finding" if value.get("converged") is True and not refused else "refusal"
+
+
+Estimand = Annotated[
+    Annotated[Finding, Tag("finding")] | Annotated[Refusal, Tag("refusal")], Discriminator(_state)
+]
+
+
+class Estimands(Record):
+    """Both estimands; neither is ever reported without the other."""
+
+    concordance: Estimand
+    adjusted: Estimand
+
+    def items(self) -> tuple[tuple[str, Finding | Refusal], ...]:
+        """Give names and contents in the order of the report."""
+        return (("concordance", self.concordance), ("adjusted", self.adjusted))
+
+    def findings(self) -> dict[str, Finding]:
+        """Give those that converged, by name."""
+        return {name: found for name, found in self.items() if isinstance(found, Finding)}
+
+
+class Evidence(Record):
+    """The whole of ``evidence.json``."""
+
+    panel: PanelFacts
+    truth: Truth | None = None
+    settings: Settings
+    estimands: Estimands

@@ -1,0 +1,79 @@
+"""Numbers as a reader sees them: true minus signs, few digits, never a false certainty."""
+
+import math
+
+NOT_KNOWN = "not known"
+
+
+def number(value: float, places: int = 2) -> str:
+    """Write a number with a true minus sign; what rounds to zero has no sign."""
+    if not math.isfinite(value):
+        return NOT_KNOWN
+    text = f"{value:,.{places}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def signed(value: float, places: int = 2) -> str:
+    """Write a difference, with its sign even where it is positive."""
+    text = number(value, places)
+    return text if text.startswith("−") or not math.isfinite(value) else f"+{text}"
+
+
+def span(lower: float, upper: float, places: int = 2) -> str:
+    """Write an interval's two ends."""
+    return f"{number(lower, places)} to {number(upper, places)}"
+
+
+def with_interval(mean: float, lower: float, upper: float, places: int = 2) -> str:
+    """Write a number with its interval in brackets."""
+    return f"{number(mean, places)} ({span(lower, upper, places)})"
+
+
+def percentage(share: float, places: int = 0) -> str:
+    """Write a probability as a percentage, never as 0% or 100% unless it must be."""
+    if not math.isfinite(share):
+        return NOT_KNOWN
+    least = 10.0**-places
+    if 100 * share < least / 2:
+        return f"under {least:.{places}f}%"
+    if 100 * (1 - share) < least / 2:
+        return f"over {100 - least:.{places}f}%"
+    return f"{100 * share:.{places}f}%"
+
+
+def percentage_with_interval(share: float, lower: float, upper: float) -> str:
+    """Write a probability as a percentage with its interval in brackets."""
+    return f"{percentage(share)} ({percentage(lower)} to {percentage(upper)})"
+
+
+def multiple(factor: float) -> str:
+    """Write how many times: a decimal below ten, no more than 'more than 1,000'."""
+    if not math.isfinite(factor):
+        return NOT_KNOWN if math.isnan(factor) else "more than 1,000"
+    if factor > 1000:
+        return "more than 1,000"
+    if round(factor, 1) < 10:
+        return f"{factor:.1f}"
+    return f"{factor:,.0f}"
+
+
+def exponential(logarithm: float) -> float:
+    """Undo a natural logarithm; what is too large is infinite."""
+    try:
+        return math.exp(logarithm)
+    except OverflowError:
+        return math.inf
+
+
+def duration(seconds: float) -> str:
+    """Write a time: seconds below two minutes, minutes above."""
+    if not math.isfinite(seconds):
+        return NOT_KNOWN
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,185 @@
+"""A run's folder, read into what the report needs, or refused with file and key."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from analysis.report.evidence import Evidence
+
+_TEXT = {
+    "authorities": ("estimand", "authority", "name", "region", "judgement", "inspection_start"),
+    "indicators": ("estimand", "structure", "indicator", "title", "domain"),
+    "link": ("estimand", "structure", "model"),
+    "coverage": ("indicator", "title", "domain"),
+    "judgements": ("grade",),
+    "joins": ("source", "code", "name", "years", "action", "reason"),
+    "diagnostics": ("fit", "estimand", "structure", "model", "worst"),
+}
+_NUMBERS = {
+    "authorities": (
+        *("effectiveness", "effectiveness_lower", "effectiveness_upper"),
+        *("rank", "rank_lower", "rank_upper"),
+        *("probability_top", "probability_bottom", "cells"),
+    ),
+    "indicators": (
+        *("correlation", "correlation_lower", "correlation_upper"),
+        *("correlation_mcse", "noise_share"),
+    ),
+    "link": ("mean", "sd", "lower", "upper", "probability", "rhat", "ess_bulk", "ess_tail"),
+    "coverage": ("year", "observed", "suppressed", "missing"),
+    "judgements": ("year", "inspections"),
+    "joins": (),
+    "diagnostics": ("divergences", "max_rhat", "min_ess_bulk", "min_ess_tail", "seconds"),
+}
+_FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
+_WHOLE = {"coverage": ("year", "observed", "suppressed", "missing"), "judgements": ("year",)}
+
+
+class ReportError(ValueError):
+    """A run's folder lacks something that the report needs; the message says what."""
+
+
+class Source(BaseModel):
+    """One input file of the run."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    file: str
+    sha256: str
+    publisher: str = ""
+
+
+class Provenance(BaseModel):
+    """What ``provenance.json`` must hold."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    created: str
+    seconds: float
+    seed: int
+    code_version: str
+    python: str
+    packages: dict[str, str]
+    sources: tuple[Source, ...]
+    configuration_sha256: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """Everything that a report is written from.
+
+    Attributes
+    ----------
+    evidence
+        What was found.
+    tables
+        By name, with text, numbers and flags told apart; empty text where none.
+    link_draws
+        Draws of ρ for each estimand that converged.
+    provenance
+        Where it all came from.
+    configuration
+        The text of ``run.toml``.
+    """
+
+    evidence: Evidence
+    tables: dict[str, pd.DataFrame]
+    link_draws: dict[str, NDArray[np.float64]]
+    provenance: Provenance
+    configuration: str
+
+
+def read_inputs(folder: Path) -> Inputs:
+    """Read a run's folder.
+
+    Raises
+    ------
+    ReportError
+        At the first file, key or column that is missing or is not what it should be.
+    """
+    evidence = _read_record(folder / "evidence.json", Evidence)
+    structure = evidence.settings.structure
+    return Inputs(
+        evidence=evidence,
+        tables={name: _read_table(folder / "tables" / f"{name}.csv", name) for name in _TEXT},
+        link_draws={
+            estimand: _read_draws(folder / "fits" / f"{structure}-{estimand}-linked.nc")
+            for estimand in evidence.estimands.findings()
+        },
+        provenance=_read_record(folder / "provenance.json", Provenance),
+        configuration=_read_text(folder / "run.toml"),
+    )
+
+
+def _read_text(path: Path) -> str:
+    """Read a file that must be there."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ReportError(f"{path}: no such file. Finish the run that should write it.") from error
+
+
+def _read_record[RecordType: BaseModel](path: Path, kind: type[RecordType]) -> RecordType:
+    """Read a JSON file as one type, naming the first key at fault."""
+    try:
+        content: Any = json.loads(_read_text(path))
+        return kind.model_validate(content)
+    except json.JSONDecodeError as error:
+        raise ReportError(f"{path}: is no JSON ({error}). Write it again.") from error
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        states = ("finding", "refusal")
+        key = ".".join(str(part) for part in fault["loc"] if part not in states)
+        got = "nothing" if fault["type"] == "missing" else repr(fault["input"])[:80]
+        raise ReportError(f"{path}: key {key} is {got}; {fault['msg']}.") from error
+
+
+def _read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read a table with the columns that it must have, each of its kind."""
+    _read_text(path)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    flags = _FLAGS.get(name, ())
+    missing = [column for column in (*_TEXT[name], *_NUMBERS[name], *flags) if column not in table]
+    if missing:
+        raise ReportError(
+            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}."
+        )
+    for column in _NUMBERS[name]:
+        table[column] = _numbers(table[column], path)
+    for column in flags:
+        table[column] = table[column].str.lower().isin(["true", "1"])
+    for column in _WHOLE.get(name, ()):
+        if table[column].isna().any():
+            raise ReportError(f"{path}: {column} is empty; wanted a whole number in every row.")
+        table[column] = table[column].astype(int)
+    return table
+
+
+def _numbers(column: "pd.Series[str]", path: Path) -> "pd.Series[float]":
+    """Turn text into numbers; empty text is not a number, other text is a fault."""
+    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    strange = column[numbers.isna() & ~column.str.lower().isin(["", "nan"])]
+    if len(strange):
+        raise ReportError(f"{path}: {column.name} is {strange.iloc[0]!r}; wanted a number.")
+    return numbers
+
+
+def _read_draws(path: Path) -> NDArray[np.float64]:
+    """Read every draw of ρ from one fit."""
+    if not path.is_file():
+        raise ReportError(f"{path}: no such file. Finish the run that should write it.")
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        if "posterior" not in tree.children or "rho" not in tree["posterior"].data_vars:
+            raise ReportError(f"{path}: no variable rho in the group posterior.")
+        draws = np.asarray(tree["posterior"]["rho"].values, dtype=float).ravel()
+    if not draws.size or not np.isfinite(draws).all():
+        raise ReportError(f"{path}: rho has {draws.size} draws, not all of them finite.")
+    return draws

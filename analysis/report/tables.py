@@ -1,0 +1,193 @@
+"""Tables as a page shows them: text in cells, with keys to sort by."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis.plots.deciles import BANDS, GRADES_BEST_FIRST
+from analysis.plots.indicators import STRUCTURE_LABELS
+from analysis.plots.top_share import ROWS
+from analysis.report.evidence import Finding, Settings
+from analysis.report.numerals import (
+    number,
+    percentage,
+    percentage_with_interval,
+    signed,
+    with_interval,
+)
+from analysis.report.vocabulary import ESTIMANDS, INDISTINGUISHABLE, MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell shows, what it is sorted by (its text where none), and a grade to mark."""
+
+    text: str
+    key: float | str = ""
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its caption, its columns, those that hold numbers, and its rows."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+    numeric: frozenset[int] = field(default_factory=frozenset)
+    tall: bool = False
+
+
+def table_of(
+    caption: str,
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[Cell | str, ...]],
+    *,
+    tall: bool = False,
+) -> Table:
+    """Build a table; columns whose first cell sorts by a number are numeric."""
+    cells = [tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows]
+    first = cells[0] if cells else ()
+    numeric = frozenset(at for at, cell in enumerate(first) if isinstance(cell.key, float))
+    return Table(caption, columns, cells, numeric, tall)
+
+
+def authorities_table(table: pd.DataFrame, settings: Settings) -> Table:
+    """List every authority with its effectiveness, its rank and their intervals."""
+    top = f"{100 * settings.top_share:g}%"
+    ordered = table.sort_values(["effectiveness", "name"], ascending=[False, True])
+    return table_of(
+        "Every authority. Ranks run from 1, the most effective, and are never without interval.",
+        (
+            *("Authority", "Region", "Judgement", "Inspected"),
+            *("Effectiveness", "Rank", f"P(top {top})", f"P(bottom {top})", "Indicator-years"),
+        ),
+        [_authority_row(row) for row in ordered.to_dict("records")],
+        tall=True,
+    )
+
+
+def _authority_row(row: Mapping[Any, Any]) -> tuple[Cell, ...]:
+    """Write one authority."""
+    effect = [row[f"effectiveness{end}"] for end in ("", "_lower", "_upper")]
+    rank = [row[f"rank{end}"] for end in ("", "_lower", "_upper")]
+    return (
+        Cell(row["name"]),
+        Cell(row["region"]),
+        Cell(row["judgement"] or "None", grade=row["judgement"]),
+        Cell(row["inspection_start"][:10] or "–"),
+        Cell(with_interval(effect[0], effect[1], effect[2]), float(effect[0])),
+        Cell(with_interval(rank[0], rank[1], rank[2], 0), float(rank[0])),
+        Cell(percentage(row["probability_top"]), float(row["probability_top"])),
+        Cell(percentage(row["probability_bottom"]), float(row["probability_bottom"])),
+        Cell(number(row["cells"], 0), float(row["cells"])),
+    )
+
+
+def indicators_table(table: pd.DataFrame) -> Table:
+    """List the indicators with their correlation in each structure and estimand shown."""
+    pairs = list(dict.fromkeys(zip(table["structure"], table["estimand"], strict=True)))
+    rows: list[tuple[Cell | str, ...]] = []
+    for (title, domain), own in table.groupby(["title", "domain"], sort=False):
+        cells = [_correlation_cell(own, *pair) for pair in pairs]
+        noise = float(own["noise_share"].iloc[0])
+        rows.append(
+            (str(title), str(domain).replace("_", " "), *cells, Cell(percentage(noise), noise))
+        )
+    headings = [
+        f"{STRUCTURE_LABELS.get(one, one)}, {ESTIMANDS[two].lower()}" for one, two in pairs
+    ]
+    return table_of(
+        "Correlation of each indicator with effectiveness, and the share of its spread in a "
+        "year that is sampling noise or particular to the year.",
+        ("Indicator", "Domain", *headings, "Noise share"),
+        rows,
+    )
+
+
+def _correlation_cell(own: pd.DataFrame, structure: str, estimand: str) -> Cell:
+    """Write one correlation with its interval."""
+    found = own[(own["structure"] == structure) & (own["estimand"] == estimand)]
+    if found.empty:
+        return Cell("–", float("nan"))
+    row = found.iloc[0]
+    mean, lower, upper = (float(row[f"correlation{end}"]) for end in ("", "_lower", "_upper"))
+    return Cell(with_interval(mean, lower, upper), mean)
+
+
+def decile_table(finding: Finding, caption: str, share: float) -> Table:
+    """Count authorities by judgement and band, beside what no link would give."""
+    cells = {(str(cell.judgement), str(cell.band)): cell for cell in finding.decile_table}
+    rows: list[tuple[Cell | str, ...]] = []
+    for grade in GRADES_BEST_FIRST:
+        row: list[Cell | str] = [Cell(grade, grade=grade)]
+        for band in BANDS:
+            found = cells.get((grade, band))
+            if found is None:
+                row += [Cell("–", float("nan"))] * 2
+                continue
+            counted = with_interval(found.mean, found.lower, found.upper, 1)
+            row += [
+                Cell(counted, found.mean),
+                Cell(number(found.independent, 1), found.independent),
+            ]
+        rows.append(tuple(row))
+    names = (f"Bottom {100 * share:g}%", "Middle", f"Top {100 * share:g}%")
+    columns = tuple(heading for name in names for heading in (name, f"{name}, if no link"))
+    return table_of(caption, ("Judgement", *columns), rows)
+
+
+def top_share_table(findings: Mapping[str, Finding], share: float) -> Table:
+    """Give P(top | judgement) for each estimand."""
+    shown = {
+        name: {row.judgement: row for row in finding.top_decile_by_judgement}
+        for name, finding in findings.items()
+    }
+    given = dict.fromkeys(label for rows in shown.values() for label in rows)
+    labels = sorted(given, key=lambda label: ROWS.index(label) if label in ROWS else len(ROWS))
+    body: list[tuple[Cell | str, ...]] = []
+    for label in labels:
+        found = [rows.get(label) for rows in shown.values()]
+        count = next(row.authorities for row in found if row is not None)
+        cells = [
+            Cell("–", float("nan"))
+            if row is None
+            else Cell(
+                percentage_with_interval(row.probability, row.lower, row.upper), row.probability
+            )
+            for row in found
+        ]
+        body.append((label, Cell(f"{count:,}", float(count)), *cells))
+    return table_of(
+        f"Probability of being in the top {100 * share:g}%, given the judgement.",
+        ("Judgement", "Authorities", *(ESTIMANDS[name] for name in shown)),
+        body,
+    )
+
+
+def comparison_table(finding: Finding, caption: str) -> Table:
+    """Compare the models by how well they predict a judgement that they have not seen."""
+    return table_of(
+        caption,
+        ("Model", "elpd", "SE", "Difference", "SE of difference", "Reading", "Weight", "Pareto k"),
+        [
+            (
+                MODELS.get(row.model, row.model),
+                Cell(number(row.elpd, 1), row.elpd),
+                Cell(number(row.se, 1), row.se),
+                Cell(signed(row.difference, 1) if row.difference else "0", row.difference),
+                Cell(number(row.difference_se, 1) if row.difference else "–", row.difference_se),
+                "Best" if not row.difference else _reading(row.difference),
+                Cell(number(row.weight), row.weight),
+                Cell(number(row.pareto_k_max), row.pareto_k_max),
+            )
+            for row in sorted(finding.elpd, key=lambda row: -row.elpd)
+        ],
+    )
+
+
+def _reading(difference: float) -> str:
+    """Say what a difference from the best means."""
+    return "Indistinguishable" if abs(difference) < INDISTINGUISHABLE else "Worse"

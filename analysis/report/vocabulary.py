@@ -1,0 +1,34 @@
+"""The names by which a report calls what the files call by identifiers."""
+
+INDISTINGUISHABLE = 4.0
+"""Differences of expected log predictive density below this are called indistinguishable."""
+
+ESTIMANDS = {"concordance": "As they stand", "adjusted": "At equal deprivation"}
+STRUCTURES = {
+    "composite": "composite",
+    "one_factor": "one-factor",
+    "domain_factors": "domain-factors",
+}
+MODELS = {
+    "linked": "Link: the judgement depends on effectiveness",
+    "independent": "No link",
+    "deprivation_only": "Deprivation alone",
+    "identical": "Both measure the same thing",
+}
+MEASURES = {
+    "imd": "the Index of Multiple Deprivation",
+    "idaci": "the Income Deprivation Affecting Children Index",
+}
+MODEL_PHRASES = {
+    "linked": "the model with a link",
+    "independent": "the model without a link",
+    "deprivation_only": "the model with deprivation alone",
+    "identical": "the model in which both measure the same thing",
+}
+METHODS = {"savage_dickey": "the Savage–Dickey ratio", "bridge": "bridge sampling"}
+VERDICTS = {
+    "evidence_for": "Evidence for a link",
+    "evidence_against": "Evidence against a link",
+    "inconclusive": "Not enough to tell",
+    "refused": "No verdict",
+}

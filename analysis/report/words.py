@@ -1,0 +1,235 @@
+"""Findings as sentences, each a fixed form filled with numbers and their intervals."""
+
+import math
+import re
+
+from analysis.report.evidence import (
+    Accuracy,
+    Challenger,
+    Estimands,
+    Evidence,
+    Finding,
+    Link,
+    LogBayesFactor,
+    Ratio,
+    Refusal,
+    Settings,
+    SmallestLink,
+)
+from analysis.report.numerals import (
+    exponential,
+    multiple,
+    number,
+    percentage,
+    plural,
+    signed,
+    span,
+    with_interval,
+)
+from analysis.report.vocabulary import (
+    INDISTINGUISHABLE,
+    MEASURES,
+    METHODS,
+    MODEL_PHRASES,
+    STRUCTURES,
+)
+
+
+def interval_name(settings: Settings) -> str:
+    """Name the intervals: their share and their kind."""
+    return f"{100 * settings.interval:g}% credible interval"
+
+
+def banner(evidence: Evidence) -> tuple[str, str]:
+    """Say whether the authorities are real, as a word to be seen and a sentence."""
+    if not evidence.panel.simulated:
+        return "Real panel", "Published figures and judgements of English local authorities."
+    told = "The authorities, their figures and their judgements are invented."
+    if evidence.truth is not None:
+        put_in = number(evidence.truth.rho)
+        told += f" The link that was put into them, at equal deprivation, is {put_in}."
+    return "Simulated panel", told
+
+
+def link_sentence(link: Link, settings: Settings) -> str:
+    """Say how strong the link is, and how surely it is positive or negligible."""
+    return (
+        f"The link ρ is {number(link.mean)} "
+        f"({interval_name(settings)} {span(link.lower, link.upper)}). "
+        f"The probability that it is above zero is {percentage(link.probability)}; "
+        f"that it lies within ±{settings.rope:g}, which is practically no link, "
+        f"{percentage(link.probability_rope)}."
+    )
+
+
+def bayes_sentence(bayes: LogBayesFactor) -> str:
+    """Say the Bayes factor as a multiple in the direction that it favours.
+
+    The range is the multiple one 95% Monte Carlo interval either way; it tells how well
+    the number was computed, not how sure the finding is.
+    """
+    sign = 1 if bayes.value >= 0 else -1
+    first, second = ("no link", "a link") if sign > 0 else ("a link", "no link")
+    least, most = (
+        multiple(exponential(sign * bayes.value + side * 1.96 * bayes.mcse)) for side in (-1, 1)
+    )
+    told = (
+        f"The data are {multiple(exponential(sign * bayes.value))} times as likely "
+        f"under {first} as under {second} (Monte Carlo range {least} to {most})."
+    )
+    ceiling = multiple(exponential(bayes.ceiling))
+    return f"{told} For no link, these data could have shown at most {ceiling} times."
+
+
+def bayes_details(bayes: LogBayesFactor) -> str:
+    """Give the Bayes factor as statisticians write it, with how it was computed."""
+    method = METHODS.get(bayes.method, bayes.method.replace("_", " "))
+    return (
+        f"The natural logarithm of the Bayes factor for no link is {number(bayes.value)} "
+        f"(Monte Carlo standard error {number(bayes.mcse)}), by {method}; its ceiling, the most "
+        f"that these data could have given, is {number(bayes.ceiling)}."
+    )
+
+
+def smallest_sentence(smallest: SmallestLink | None) -> str:
+    """Say which link the data were large enough to show."""
+    if smallest is None or not math.isfinite(smallest.value):
+        return "Which link these data would have been large enough to show is not known."
+    odds = f"by {smallest.odds:g} times or more, " if math.isfinite(smallest.odds) else ""
+    error = (
+        f" (Monte Carlo standard error {number(smallest.mcse)})"
+        if math.isfinite(smallest.mcse)
+        else ""
+    )
+    return (
+        f"The smallest link that these data would have shown, {odds}with probability "
+        f"{percentage(smallest.power)} is {number(smallest.value)}{error}."
+    )
+
+
+def gap_sentences(estimands: Estimands, settings: Settings) -> str:
+    """Explain the gap between the link as things stand and at equal deprivation."""
+    stand, equal = estimands.concordance, estimands.adjusted
+    if isinstance(stand, Refusal) or isinstance(equal, Refusal):
+        return (
+            "The gap between the two cannot be described, "
+            "because at least one of them has no verdict."
+        )
+    shift = equal.rho.mean - stand.rho.mean
+    least = min((found.rho.upper - found.rho.lower) / 2 for found in (stand, equal))
+    measure = MEASURES.get(settings.deprivation, settings.deprivation)
+    if abs(shift) < least:
+        reading = (
+            "That is less than the uncertainty of either (half of its interval): "
+            "it should not be read as an effect of deprivation."
+        )
+    elif shift > 0:
+        reading = (
+            "That is more than their uncertainty: the two agree more closely among "
+            "authorities of equal deprivation."
+        )
+    else:
+        reading = (
+            "That is more than their uncertainty: part of the agreement as things stand "
+            "goes with deprivation."
+        )
+    return (
+        "Deprivation can act on both sides: on what inspectors judge and on what the "
+        f"indicators show. From {_estimate(stand.rho)} as things stand, the link moves by "
+        f"{signed(shift)} to {_estimate(equal.rho)} among authorities of equal deprivation, "
+        f"measured by {measure}. {reading} Both come from the same data, and the gap has no "
+        "interval of its own."
+    )
+
+
+def _estimate(link: Link) -> str:
+    """Write the link with its interval."""
+    return with_interval(link.mean, link.lower, link.upper)
+
+
+def ratio_sentence(ratio: Ratio | None) -> str:
+    """Say the ratio of two probabilities of being in the top band."""
+    if ratio is None:
+        return "The ratio between the grades was not computed."
+    numbers = with_interval(ratio.mean, ratio.lower, ratio.upper)
+    return (
+        f"{ratio.what}: {numbers}, Monte Carlo standard error {number(ratio.mcse, 3)}. "
+        "A ratio of 1 is what no link would give."
+    )
+
+
+def challenger_sentences(challenger: Challenger | None) -> str:
+    """Say what became of the other structure, and whether its numbers may be read."""
+    if challenger is None:
+        return "No other structure was fitted."
+    name = STRUCTURES.get(challenger.structure, challenger.structure)
+    modes = plural(challenger.modes, "mode")
+    if not challenger.converged:
+        reasons = " ".join(challenger.reasons)
+        return (
+            f"The {name} challenger did not converge ({modes} found), so its numbers are not "
+            f"findings and are not shown. {reasons}"
+        ).strip()
+    link = challenger.rho
+    told = f"The {name} challenger converged, with {modes} found."
+    if link is not None:
+        told += f" Its link is {with_interval(link.mean, link.lower, link.upper)}."
+    difference = challenger.indicator_elpd_difference
+    error = challenger.indicator_elpd_difference_se
+    direction = "better" if difference > 0 else "worse"
+    if abs(difference) < INDISTINGUISHABLE:
+        direction = "indistinguishably"
+    return (
+        f"{told} It predicts the indicators of authorities left out {direction}: "
+        f"a difference of {signed(difference, 1)} in expected log predictive density "
+        f"(standard error {number(error, 1)}) from the primary structure."
+    )
+
+
+def comparison_sentence(rows: tuple[Accuracy, ...]) -> str:
+    """Say which model predicts judgements best, and which others do as well."""
+    best = max(rows, key=lambda row: row.elpd)
+    others = [row for row in rows if row is not best]
+    told = [
+        f"{_model(row)} differs by {signed(row.difference, 1)} "
+        f"(standard error {number(row.difference_se, 1)})"
+        + (", which is indistinguishable" if abs(row.difference) < INDISTINGUISHABLE else "")
+        for row in others
+    ]
+    high = sum(row.pareto_k_high for row in rows)
+    worst = max(row.pareto_k_max for row in rows)
+    return (
+        f"Judgements not seen are best predicted by {_model(best)}. From it, {'; '.join(told)}. "
+        f"The largest Pareto k is {number(worst)}; "
+        + ("no value of it is" if not high else plural(high, "value is", "values are"))
+        + " too high to be relied on."
+    )
+
+
+def _model(row: Accuracy) -> str:
+    """Name a model within a sentence."""
+    return MODEL_PHRASES.get(row.model, f"the model “{row.model}”")
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """Introduce the reasons of a refusal."""
+    count = plural(len(refusal.reasons), "reason")
+    return f"The computation cannot be relied on ({count}), so no number is given as a finding."
+
+
+def verdict_sentence(estimand: Finding | Refusal) -> str:
+    """Give the verdict's own sentence, with true minus signs and a full stop."""
+    sentence = re.sub(r"(?<![\w.])-(?=\d)", "−", estimand.verdict.sentence.strip())
+    return sentence.rstrip(".") + "."
+
+
+def diagnostics_sentence(fits: int, converged: int) -> str:
+    """Say how many fits can be relied on."""
+    if converged == fits:
+        return f"All {plural(fits, 'fit')} converged."
+    if not converged:
+        return f"None of the {plural(fits, 'fit')} converged. No number is shown as a finding."
+    return (
+        f"{converged} of {plural(fits, 'fit')} converged. "
+        "No number from the others is shown as a finding."
+    )
