@@ -32,8 +32,9 @@ class PriorScales(_Frozen):
 
     Attributes
     ----------
-    level
-        Standard deviation of an indicator's level in a year, about its observed mean.
+    level, level_shift
+        Standard deviations of an indicator's level about the observed means, and of
+        each year's about that.
     deprivation_slope
         Standard deviation of an indicator's slope on standardised deprivation.
     loading
@@ -57,6 +58,7 @@ class PriorScales(_Frozen):
     """
 
     level: PositiveFloat = 0.3
+    level_shift: PositiveFloat = 0.1
     deprivation_slope: PositiveFloat = 0.3
     loading: PositiveFloat = 0.5
     own_sd: PositiveFloat = 1.0

@@ -22,7 +22,9 @@ NOT_GOOD = "Requires improvement or worse"
 
 def ranks(fit: xr.DataTree) -> xr.DataArray:
     """Rank the authorities in each draw; 1 is the most effective."""
-    effectiveness = fit["posterior"]["effectiveness"].transpose("chain", "draw", "authority")
+    effectiveness = (
+        fit["posterior"].to_dataset()["effectiveness"].transpose("chain", "draw", "authority")
+    )
     return effectiveness.copy(data=rankdata(-effectiveness.values, axis=-1)).rename("rank")
 
 
@@ -114,7 +116,7 @@ def inadequate_ratio(fit: xr.DataTree, share: float, interval: float) -> dict[st
 
 def authority_table(fit: xr.DataTree, share: float, interval: float) -> pd.DataFrame:
     """Tabulate effectiveness and rank of each authority, never a rank without its interval."""
-    effectiveness = fit["posterior"]["effectiveness"]
+    effectiveness = fit["posterior"].to_dataset()["effectiveness"]
     rank = ranks(fit)
     size = rank.sizes["authority"]
     edge = max(1, round(share * size))
@@ -122,16 +124,16 @@ def authority_table(fit: xr.DataTree, share: float, interval: float) -> pd.DataF
     dims = ("chain", "draw")
     low, high = effectiveness.quantile(tails, dims).values
     rank_low, rank_high = rank.quantile(tails, dims).values
-    data = fit["constant_data"]
+    data = fit["constant_data"].to_dataset()
     grade = _grades(fit)
-    dates = pd.to_datetime(data["inspection_date"].values)
+    dates = pd.Series(data["inspection_date"].values).dt.strftime("%Y-%m-%d").fillna("")
     return pd.DataFrame(
         {
             "authority": rank["authority"].values,
             "name": data["authority_name"].values,
             "region": data["region"].values,
             "judgement": [GRADES[g] if g >= 0 else "" for g in grade],
-            "inspection_start": dates.strftime("%Y-%m-%d").where(~dates.isna(), ""),
+            "inspection_start": dates.to_numpy(),
             "effectiveness": effectiveness.mean(dims).values,
             "effectiveness_lower": low,
             "effectiveness_upper": high,
@@ -160,6 +162,6 @@ def summarise(draws: NDArray[np.float64], interval: float) -> dict[str, float]:
 
 def _grades(fit: xr.DataTree) -> NDArray[np.int64]:
     """Give each authority's grade, -1 where it has none."""
-    data = fit["constant_data"]
+    data = fit["constant_data"].to_dataset()
     grade: NDArray[np.int64] = np.where(data["judged"].values > 0, data["grade"].values, -1)
     return grade

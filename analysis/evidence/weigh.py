@@ -1,6 +1,7 @@
 """From fits to evidence: one call."""
 
 import json
+from typing import Any
 
 import arviz as az
 import numpy as np
@@ -43,6 +44,7 @@ RATIO = "P(top | Inadequate) / P(top | Good or better)"
 def weigh(
     fits: dict[str, xr.DataTree],
     *,
+    gates: dict[str, Convergence] | None = None,
     interval: float = INTERVAL,
     rope: float = ROPE,
     top_share: float = TOP_SHARE,
@@ -53,6 +55,9 @@ def weigh(
     ----------
     fits
         Fits of one run by name, as :func:`models.fit.fit_models` gives them.
+    gates
+        What :func:`analysis.evidence.convergence.examine` said of them, if it was asked
+        already.
     interval
         Probability of every interval.
     rope
@@ -75,7 +80,7 @@ def weigh(
     facts = json.loads(any_fit.attrs["panel"])
     truth = facts.pop("truth")
     judged = int(any_fit["constant_data"]["judged"].sum())
-    gate = {name: examine(fit) for name, fit in fits.items()}
+    gate = gates or {name: examine(fit) for name, fit in fits.items()}
     scores = {name: leave_one_out(fit) for name, fit in fits.items()}
     weigher = _Weigher(fits, gate, scores, spec, interval, rope, top_share)
     return Evidence(
@@ -202,6 +207,6 @@ def summarise_link(fit: xr.DataTree, interval: float = INTERVAL, rope: float = R
     )
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Give a table's rows with plain Python values."""
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

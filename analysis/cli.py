@@ -1,0 +1,157 @@
+"""The command line: one function a command, and faults in one line.
+
+Libraries that sample are imported by the commands that sample, so that ``--help`` and
+``--version`` answer at once.
+"""
+
+import importlib.metadata
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+app = App(
+    name="effectiveness",
+    help="Do inspectors' judgements and published indicators of children's services agree?",
+    version=importlib.metadata.version("authority-effectiveness"),
+)
+
+Folder = Annotated[Path | None, Parameter(negative="")]
+
+
+@app.command
+def run(
+    config: Path,
+    *,
+    data_root: Folder = None,
+    out: Folder = None,
+    seed: int | None = None,
+) -> None:
+    """Run a configuration: panel, fits, evidence, report.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/demo.toml.
+    data_root
+        Folder of the published files, where the configuration wants them.
+    out
+        Where the run's folder is to stand; runs/NAME-HASH if not given.
+    seed
+        Seed of every random number, in place of the configuration's.
+    """
+    from analysis.config import read_config
+    from analysis.progress import progress_bars
+    from analysis.run import finished_run, run_identity
+    from analysis.run import run as compute
+    from analysis.sources import obtain_panel
+
+    checked = read_config(config)
+    if seed is not None:
+        checked = checked.with_seed(seed)
+    with progress_bars() as report:
+        panel = obtain_panel(checked, data_root, report)
+        identity = run_identity(checked, panel)
+        folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
+        known = finished_run(folder, identity)
+        compute(checked, panel, folder, command=" ".join(_command()), report=report)
+    if known:
+        print("This run was computed before; nothing was computed again.")
+    _say_what_was_found(folder)
+
+
+@app.command
+def panel(config: Path, *, data_root: Folder = None, out: Folder = None) -> None:
+    """Build a configuration's panel and say what it holds and lacks.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/england.toml.
+    data_root
+        Folder of the published files, where the configuration wants them.
+    out
+        Folder for panel.nc and the tables of what it holds; runs/NAME-panel if not given.
+    """
+    from analysis.config import read_config
+    from analysis.panel_summary import write_panel
+    from analysis.progress import progress_bars
+    from analysis.sources import obtain_panel
+    from data.coverage import describe
+
+    checked = read_config(config)
+    with progress_bars() as report:
+        built = obtain_panel(checked, data_root, report)
+    folder = write_panel(built, out or Path("runs") / f"{config.stem}-panel")
+    print(describe(built))
+    print(f"Written: {folder / 'panel.nc'}")
+
+
+@app.command
+def fetch(
+    *,
+    into: Folder = None,
+    take_from: Annotated[Path | None, Parameter(name="--from", negative="")] = None,
+    check: Folder = None,
+    files: Annotated[str, Parameter(name="--set")] = "all",
+    replace: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Get the published files, each checked against its registered sha256.
+
+    Parameters
+    ----------
+    into
+        Folder to fill; the user's cache folder if not given.
+    take_from
+        Take the files from this folder in place of the network.
+    check
+        Fetch nothing; say what this folder lacks or holds with other bytes.
+    files
+        Which files: all, release-2025, or a folder of the register.
+    replace
+        Replace files that are there with other bytes.
+    """
+    from analysis.progress import progress_bars
+    from data.fetch import default_folder, fetch_files
+    from data.sources import check_folder, choose_sources
+
+    sources = choose_sources(files)
+    if check is not None:
+        result = check_folder(check, sources)
+        print(result.text())
+        if not result.complete:
+            sys.exit(1)
+        return
+    with progress_bars() as report:
+        done = fetch_files(
+            sources, into or default_folder(), take_from=take_from, replace=replace, report=report
+        )
+    print(f"{done.folder}: {len(done.got)} files fetched, {len(done.there)} were there.")
+
+
+def main() -> None:
+    """Answer the command line; a reader's fault is one line and exit code 2."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("effectiveness: stopped; finished fits are kept and not repeated.", file=sys.stderr)
+        sys.exit(130)
+    except ValueError as error:
+        if type(error).__module__.split(".")[0] not in {"data", "models", "analysis"}:
+            raise
+        print(f"effectiveness: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _command() -> list[str]:
+    """Give the command line as typed, the program by its name."""
+    return ["effectiveness", *sys.argv[1:]]
+
+
+def _say_what_was_found(folder: Path) -> None:
+    """Print the evidence and where the report stands."""
+    from analysis.evidence.record import Evidence
+
+    print(Evidence.from_json((folder / "evidence.json").read_text("utf-8")))
+    print(f"Report: {folder / 'report.html'}")

@@ -1,0 +1,184 @@
+"""A run's configuration: read from TOML, checked whole before anything is computed.
+
+One file says everything that a result depends on besides the data. Unknown keys, wrong
+types and missing files are named with their place and the nearest valid choice.
+"""
+
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data.catalogue import DEFAULT_CATALOGUE
+from models.spec import ModelSpec, SamplerSpec
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used as it stands; the message says where and why."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SimulationSection(_Section):
+    """The truth of a simulated panel; :class:`data.simulate_inspections.Truth` explains it."""
+
+    rho: float = Field(default=0.3, gt=-0.75, lt=0.75)
+    reliability: float = Field(default=0.6, gt=0.57, le=1.0)
+    structure: Literal["composite", "one_factor"] = "composite"
+    deprivation_slope: float = Field(default=0.2, ge=0.0)
+    judgement_deprivation: float = -0.2
+    region_sd: float = Field(default=0.2, ge=0.0)
+    drift: float = 0.15
+    year_sd: float = Field(default=0.5, ge=0.0)
+    seed: int = Field(default=20260101, ge=0)
+
+
+class PanelSection(_Section):
+    """What is analysed.
+
+    Attributes
+    ----------
+    source
+        ``simulated``: drawn with a known truth. ``published``: built from the folder of
+        published files that ``--data-root`` or EFFECTIVENESS_DATA names. Anything else is
+        the path of a ``panel.nc``.
+    indicators
+        Catalogue ids or names of sets.
+    years
+        Years ending 31 March.
+    catalogue
+        A catalogue of the user's own, relative to the configuration; the project's if empty.
+    simulation
+        The truth, if the source is ``simulated``.
+    """
+
+    source: str = "simulated"
+    indicators: tuple[str, ...] = Field(default=("performance", "workforce"), min_length=1)
+    years: tuple[int, ...] = Field(default=(2021, 2022, 2023, 2024, 2025), min_length=1)
+    catalogue: str = ""
+    simulation: SimulationSection = SimulationSection()
+
+
+class EvidenceSection(_Section):
+    """How the evidence is summarised; :func:`analysis.evidence.weigh.weigh` explains it."""
+
+    interval: float = Field(default=0.95, gt=0.5, lt=1.0)
+    rope: float = Field(default=0.1, gt=0.0, lt=1.0)
+    top_share: float = Field(default=0.1, gt=0.0, lt=0.5)
+
+
+class RunConfig(_Section):
+    """One run."""
+
+    title: str = ""
+    panel: PanelSection = PanelSection()
+    model: ModelSpec = ModelSpec()
+    sampler: SamplerSpec = SamplerSpec()
+    evidence: EvidenceSection = EvidenceSection()
+
+    def with_seed(self, seed: int) -> "RunConfig":
+        """Give the same run with another seed for every random number."""
+        simulation = self.panel.simulation.model_copy(update={"seed": seed})
+        return self.model_copy(
+            update={
+                "sampler": self.sampler.model_copy(update={"seed": seed}),
+                "panel": self.panel.model_copy(update={"simulation": simulation}),
+            }
+        )
+
+    def to_toml(self) -> str:
+        """Write the configuration out with every default resolved."""
+        return tomli_w.dumps(self.model_dump(mode="json"))
+
+
+def read_config(path: Path) -> RunConfig:
+    """Read and check a configuration.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or no TOML, or a key is unknown or holds a wrong value; one
+        line that names the place, what it holds and the nearest valid choice.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such configuration. {_nearest_file(path)}")
+    try:
+        config = RunConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}.") from error
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_fault(error)}") from error
+    return _with_files_found(config, path)
+
+
+def _with_files_found(config: RunConfig, path: Path) -> RunConfig:
+    """Resolve the paths that a configuration names, relative to its own folder."""
+    update: dict[str, str] = {}
+    if config.panel.catalogue:
+        update["catalogue"] = str(_found(path, "panel.catalogue", config.panel.catalogue))
+    if config.panel.source not in ("simulated", "published"):
+        update["source"] = str(_found(path, "panel.source", config.panel.source))
+    return config.model_copy(update={"panel": config.panel.model_copy(update=update)})
+
+
+def _found(config: Path, key: str, name: str) -> Path:
+    """Find a file that a key names."""
+    file = (config.parent / name).resolve()
+    if not file.is_file():
+        choice = ""
+        if key == "panel.source":
+            near = get_close_matches(name, ["simulated", "published"], n=1)
+            choice = f"Did you mean {near[0]!r}? " if near else ""
+            choice += "Say 'simulated', 'published' or the path of a panel.nc. "
+        raise ConfigError(
+            f"{config}: {key} = {name!r}: no such file. {choice}{_nearest_file(file)}"
+        )
+    return file
+
+
+def catalogue_path(config: RunConfig) -> Path:
+    """Say which catalogue a configuration uses."""
+    return Path(config.panel.catalogue) if config.panel.catalogue else DEFAULT_CATALOGUE
+
+
+def _nearest_file(path: Path) -> str:
+    """Suggest a file of the same folder."""
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent}."
+    names = sorted(one.name for one in path.parent.iterdir() if one.suffix == path.suffix)
+    near = get_close_matches(path.name, names, n=1)
+    if near:
+        return f"Did you mean {path.parent / near[0]}?"
+    return f"{path.parent} has {', '.join(names) or 'no such files'}."
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Put pydantic's first complaint as one line: key, value, reason, nearest choice."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    hint = ""
+    if fault["type"] == "extra_forbidden":
+        valid = _keys_at(fault["loc"][:-1])
+        near = get_close_matches(str(fault["loc"][-1]), valid, n=1)
+        hint = f" Did you mean {near[0]}?" if near else f" Keys are {', '.join(valid)}."
+        return f"{key}: there is no such key.{hint}{more}"
+    if fault["type"] == "literal_error":
+        expected = fault["ctx"]["expected"].replace(" or ", ",")
+        choices = [part.strip("' ") for part in expected.split(",")]
+        near = get_close_matches(str(fault["input"]), choices, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{key} = {fault['input']!r}: {fault['msg']}.{hint}{more}"
+
+
+def _keys_at(place: tuple[int | str, ...]) -> list[str]:
+    """List the keys that are valid at a place in the configuration."""
+    section: Any = RunConfig
+    for part in place:
+        section = section.model_fields[str(part)].annotation
+    return sorted(section.model_fields)

@@ -1,0 +1,236 @@
+"""A run: one configuration and one panel in, one folder out, whole or not at all.
+
+The folder is filled under a temporary name beside its place and renamed when everything
+is in it. Its identity is a hash of the resolved configuration, the panel and the code, so
+that the same run is not computed twice; a stopped run leaves its finished fits under the
+temporary name, and goes on from them.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import shutil
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import xarray as xr
+
+from analysis.config import ConfigError, RunConfig
+from data.panel import Progress, save_panel, silent
+
+_PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
+_MARK = ".identity"
+_FLOAT32 = {"dtype": "float32", "zlib": True, "complevel": 1}
+
+
+def run(
+    config: RunConfig,
+    panel: xr.Dataset,
+    folder: Path | None = None,
+    *,
+    name: str = "run",
+    command: str = "",
+    report: Progress = silent,
+) -> Path:
+    """Fit, weigh the evidence and write the report.
+
+    Parameters
+    ----------
+    config, panel
+        What to compute, and from what.
+    folder
+        Where the run's folder is to stand; ``runs/NAME-HASH`` if not given.
+    name
+        What to call the run in that default.
+    command
+        The command line, for the provenance.
+    report
+        Called with every step's progress.
+
+    Returns
+    -------
+    Path
+        The finished folder. If it stood there already, nothing was computed.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds something else.
+    data.panel.PanelError
+        If the panel cannot be fitted.
+    """
+    identity = run_identity(config, panel)
+    folder = folder or Path("runs") / f"{name}-{identity[:12]}"
+    if finished_run(folder, identity):
+        return folder
+    partial = folder.with_name(f".{folder.name}.partial")
+    _begin(partial, identity)
+    started = time.perf_counter()
+    fits = _fit(config, panel, partial, report)
+    _write_results(config, panel, fits, partial, report)
+    _write_provenance(config, panel, partial, command, time.perf_counter() - started)
+
+    from analysis.report.build import write_report
+
+    report("writing the report", 0, 1)
+    write_report(partial)
+    report("writing the report", 1, 1)
+    if folder.is_dir():
+        folder.rmdir()
+    partial.rename(folder)
+    return folder
+
+
+def finished_run(folder: Path, identity: str) -> bool:
+    """Say whether a folder holds this very run.
+
+    Raises
+    ------
+    ConfigError
+        If it holds anything else.
+    """
+    mark = folder / _MARK
+    if mark.is_file() and mark.read_text("utf-8") == identity:
+        return True
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(
+            f"{folder}: stands already and is not this run. Name another --out, or remove it."
+        )
+    return False
+
+
+def run_identity(config: RunConfig, panel: xr.Dataset) -> str:
+    """Hash everything that a result depends on: configuration, panel and code."""
+    digest = hashlib.sha256(config.to_toml().encode())
+    for name in sorted(map(str, panel.variables)):
+        values = panel[name].values
+        digest.update(name.encode() + str(values.dtype).encode() + values.tobytes())
+    digest.update(json.dumps({k: str(v) for k, v in panel.attrs.items()}, sort_keys=True).encode())
+    digest.update(code_identity().encode())
+    return digest.hexdigest()
+
+
+def code_identity() -> str:
+    """Hash the project's own source files, and name the release of the sampling stack."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for package in ("data", "models", "analysis"):
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in {".py", ".toml", ".csv", ".html", ".css", ".js"}:
+                digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
+    return f"{digest.hexdigest()} {versions}"
+
+
+def _begin(partial: Path, identity: str) -> None:
+    """Make the temporary folder, keeping the fits of this very run if it was stopped."""
+    mark = partial / _MARK
+    if partial.exists() and (not mark.is_file() or mark.read_text("utf-8") != identity):
+        shutil.rmtree(partial)
+    (partial / "fits").mkdir(parents=True, exist_ok=True)
+    mark.write_text(identity, "utf-8")
+
+
+def _fit(
+    config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
+) -> dict[str, xr.DataTree]:
+    """Fit what is not there yet, saving each fit as soon as it is finished."""
+    from models.fit import fit_each
+    from models.inputs import prepare
+    from models.link import variants
+
+    report("preparing", 0, 1)
+    inputs = prepare(panel, config.model)
+    report("preparing", 1, 1)
+    wanted = variants(config.model)
+    files = {variant.name: partial / "fits" / f"{variant.name}.nc" for variant in wanted}
+    missing = [variant for variant in wanted if not files[variant.name].is_file()]
+    for name, fit in fit_each(inputs, missing, config.model, config.sampler, report):
+        _save_fit(fit, files[name])
+    return load_fits(files.values())
+
+
+def _save_fit(fit: xr.DataTree, file: Path) -> None:
+    """Write one fit, whole or not at all; what is by authority in single precision."""
+    encoding = {
+        f"/{group}": {
+            name: _FLOAT32
+            for name, array in fit[group].data_vars.items()
+            if "authority" in array.dims and array.dtype.kind == "f" and "draw" in array.dims
+        }
+        for group in ("posterior", "log_likelihood")
+    }
+    unfinished = file.with_suffix(".part")
+    fit.to_netcdf(unfinished, engine="h5netcdf", encoding=encoding)
+    unfinished.replace(file)
+
+
+def load_fits(files: Iterable[Path]) -> dict[str, xr.DataTree]:
+    """Read fits back, by the names of their files."""
+    fits = {}
+    for file in files:
+        with xr.open_datatree(file, engine="h5netcdf") as stored:
+            fits[file.stem] = stored.load()
+    return fits
+
+
+def _write_results(
+    config: RunConfig,
+    panel: xr.Dataset,
+    fits: dict[str, xr.DataTree],
+    partial: Path,
+    report: Progress,
+) -> None:
+    """Weigh the evidence and write everything that the report reads."""
+    from analysis.evidence.convergence import examine
+    from analysis.evidence.weigh import weigh
+    from analysis.tables import dictionary, run_tables
+
+    report("weighing the evidence", 0, 1)
+    gates = {name: examine(fit) for name, fit in fits.items()}
+    evidence = weigh(fits, gates=gates, **config.evidence.model_dump())
+    (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
+    tables = run_tables(fits, gates, evidence, panel)
+    (partial / "tables").mkdir(exist_ok=True)
+    for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
+        table.to_csv(partial / "tables" / f"{name}.csv", index=False)
+    diagnostics = {
+        name: {
+            "converged": gate.converged,
+            "reasons": gate.reasons,
+            "divergences": gate.divergences,
+            "seconds": fits[name].attrs["seconds"],
+            "quantities": gate.table.to_dict("index"),
+        }
+        for name, gate in gates.items()
+    }
+    (partial / "diagnostics.json").write_text(json.dumps(diagnostics, indent=2), "utf-8")
+    (partial / "run.toml").write_text(config.to_toml(), "utf-8")
+    save_panel(panel, partial / "panel.nc")
+    report("weighing the evidence", 1, 1)
+
+
+def _write_provenance(
+    config: RunConfig, panel: xr.Dataset, partial: Path, command: str, seconds: float
+) -> None:
+    """Say what made this run."""
+    text = config.to_toml()
+    panel_file = partial / "panel.nc"
+    record = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "command": command,
+        "seed": config.sampler.seed,
+        "code_version": importlib.metadata.version("authority-effectiveness"),
+        "code_sha256": code_identity().split()[0],
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "configuration_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "panel_sha256": hashlib.sha256(panel_file.read_bytes()).hexdigest(),
+        "sources": json.loads(panel.attrs["sources"]),
+        "release": str(panel.attrs["release"]),
+    }
+    (partial / "provenance.json").write_text(json.dumps(record, indent=2), "utf-8")

@@ -1,0 +1,85 @@
+"""Where a run's panel comes from: a simulation, the published files, or a saved panel."""
+
+import os
+from pathlib import Path
+
+import xarray as xr
+
+from analysis.config import ConfigError, RunConfig, catalogue_path
+from data.panel import Progress, load_panel, silent
+
+ENVIRONMENT = "EFFECTIVENESS_DATA"
+
+
+def obtain_panel(
+    config: RunConfig, data_root: Path | None = None, report: Progress = silent
+) -> xr.Dataset:
+    """Get the panel that a configuration names.
+
+    Parameters
+    ----------
+    config
+        A checked configuration.
+    data_root
+        Folder of the published files; the environment variable EFFECTIVENESS_DATA if
+        not given.
+    report
+        Called while files are read.
+
+    Raises
+    ------
+    ConfigError
+        If published files are wanted and no folder is named.
+    data.panel.PanelError
+        If a file or the panel cannot be used.
+    """
+    section = config.panel
+    if section.source == "simulated":
+        return _simulated(config)
+    if section.source != "published":
+        return _selected(load_panel(Path(section.source)), config)
+    if data_root is None and not os.environ.get(ENVIRONMENT):
+        raise ConfigError(
+            "panel.source = 'published': no folder of published files is named. "
+            f"Say --data-root DIR, or set {ENVIRONMENT}."
+        )
+    from data.build import build_panel
+
+    root = data_root or Path(os.environ[ENVIRONMENT])
+    return build_panel(
+        root,
+        section.indicators,
+        section.years,
+        catalogue=catalogue_path(config),
+        report=report,
+    )
+
+
+def _simulated(config: RunConfig) -> xr.Dataset:
+    """Draw the panel that the configuration describes."""
+    from data.simulate import simulate_panel
+    from data.simulate_inspections import Truth
+
+    truth = config.panel.simulation.model_dump(exclude={"seed"})
+    return simulate_panel(
+        Truth(**truth),
+        indicators=config.panel.indicators,
+        years=config.panel.years,
+        seed=config.panel.simulation.seed,
+    )
+
+
+def _selected(panel: xr.Dataset, config: RunConfig) -> xr.Dataset:
+    """Take the configured indicators and years out of a saved panel."""
+    from data.catalogue import choose_indicators, read_catalogue
+
+    chosen = choose_indicators(config.panel.indicators, read_catalogue(catalogue_path(config)))
+    wanted = {"indicator": [one.id for one in chosen], "year": list(config.panel.years)}
+    for dim, labels in wanted.items():
+        missing = [label for label in labels if label not in panel[dim].values]
+        if missing:
+            raise ConfigError(
+                f"{config.panel.source}: no {dim} {missing[0]}; it has "
+                f"{', '.join(map(str, panel[dim].values))}. Change panel.{dim}s."
+            )
+    return panel.sel(wanted)

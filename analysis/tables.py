@@ -1,0 +1,201 @@
+"""The tables of a run, one CSV each, and the dictionary of their columns."""
+
+import pandas as pd
+import xarray as xr
+
+from analysis.evidence.composition import composition
+from analysis.evidence.convergence import Convergence
+from analysis.evidence.ranks import authority_table, summarise
+from analysis.evidence.record import Evidence
+from analysis.evidence.weigh import summarise_link
+from data.coverage import USABLE, summarise_panel
+from data.panel import GRADES
+
+DICTIONARY: dict[str, str] = {
+    "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
+    "structure": "what effectiveness is: composite or one_factor",
+    "model": "linked, independent or deprivation_only",
+    "link": "linked, independent or deprivation_only",
+    "fit": "name of the fit's file in fits/",
+    "authority": "ONS code of the authority (invented in simulated panels)",
+    "name": "name of the authority",
+    "title": "plain name of the indicator",
+    "domain": "part of the service that the indicator describes",
+    "indicator": "catalogue id of the indicator",
+    "judgement": "grade of the latest overall judgement; empty where there is none",
+    "inspection_start": "date of that inspection, ISO 8601",
+    "effectiveness": "posterior mean of effectiveness, standard deviations across authorities",
+    "rank": "posterior mean of the rank; 1 is the most effective",
+    "probability_top": "posterior probability of being among the top share",
+    "probability_bottom": "posterior probability of being among the bottom share",
+    "cells": "indicator-years that entered the fit",
+    "correlation": "correlation of the indicator's lasting effect (more is better) with "
+    "effectiveness; standardised loading for one_factor",
+    "noise_share": "share of the spread between authorities in a year that is sampling noise or "
+    "particular to the year",
+    "band": "bottom, middle or top of effectiveness",
+    "mean": "posterior mean",
+    "sd": "posterior standard deviation",
+    "lower": "lower end of the central interval",
+    "upper": "upper end of the central interval",
+    "mcse": "Monte Carlo standard error of the mean",
+    "independent": "count expected if there were no link",
+    "probability": "posterior probability (link: of a positive link; top: of being in the top)",
+    "elpd": "expected log predictive density of the judgement, authorities left out whole",
+    "difference": "elpd less that of the best model",
+    "weight": "stacking weight",
+    "pareto_k_max": "largest Pareto k of the importance weights",
+    "pareto_k_high": "authorities whose Pareto k is too high to rely on",
+    "rhat": "rank-normalised split R-hat",
+    "ess_bulk": "bulk effective sample size",
+    "ess_tail": "tail effective sample size",
+    "divergences": "divergent transitions after adaptation",
+    "seconds": "wall time of sampling",
+    "observed": "authorities with a published value",
+    "suppressed": "authorities with a suppressed value",
+    "missing": "authorities with no value",
+    "inspections": "inspections that started in the year with the grade",
+}
+
+
+def run_tables(
+    fits: dict[str, xr.DataTree],
+    gates: dict[str, Convergence],
+    evidence: Evidence,
+    panel: xr.Dataset,
+) -> dict[str, pd.DataFrame]:
+    """Build every table of a run by name."""
+    settings, primary = evidence.settings, evidence.settings.structure
+    linked = {name: fit for name, fit in fits.items() if fit.attrs["link"] == "linked"}
+    chosen = {
+        fit.attrs["estimand"]: fit for fit in linked.values() if fit.attrs["structure"] == primary
+    }
+    by_estimand = evidence.estimands.items()
+    return {
+        "authorities": _stacked(
+            {
+                estimand: authority_table(fit, settings.top_share, settings.interval)
+                for estimand, fit in chosen.items()
+            }
+        ),
+        "indicators": pd.concat(
+            [_indicators(fit, settings.interval) for fit in linked.values()], ignore_index=True
+        ),
+        "link": pd.DataFrame([_link(fit, gates[name], evidence) for name, fit in linked.items()]),
+        "decile_table": _stacked({name: _frame(one.decile_table) for name, one in by_estimand}),
+        "top_decile_by_judgement": _stacked(
+            {name: _frame(one.top_decile_by_judgement) for name, one in by_estimand}
+        ),
+        "model_comparison": _stacked({name: _frame(one.elpd) for name, one in by_estimand}),
+        "diagnostics": pd.DataFrame(
+            [_diagnostics(name, fit, gates[name]) for name, fit in fits.items()]
+        ),
+        "coverage": _coverage(panel),
+        "judgements": _judgements(panel),
+        "joins": summarise_panel(panel).joins,
+    }
+
+
+def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """List every column of every table with its meaning."""
+    rows = [
+        {"table": name, "column": column, "meaning": _meaning(str(column))}
+        for name, table in tables.items()
+        for column in table.columns
+    ]
+    return pd.DataFrame(rows)
+
+
+def _meaning(column: str) -> str:
+    """Explain a column, by itself or by what its suffix says of another."""
+    if column in DICTIONARY:
+        return DICTIONARY[column]
+    suffixes = {
+        "_lower": "lower end of the central interval of ",
+        "_upper": "upper end of the central interval of ",
+        "_mcse": "Monte Carlo standard error of ",
+        "_se": "standard error of ",
+    }
+    for suffix, words in suffixes.items():
+        if column.endswith(suffix):
+            return words + column.removesuffix(suffix)
+    return column.replace("_", " ")
+
+
+def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put one table an estimand below the other."""
+    return pd.concat(
+        [table.assign(estimand=name) for name, table in tables.items()], ignore_index=True
+    ).pipe(lambda whole: whole[["estimand", *whole.columns.drop("estimand")]])
+
+
+def _frame(records: tuple[object, ...]) -> pd.DataFrame:
+    """Give records as a table."""
+    return pd.DataFrame([record.model_dump() for record in records])  # type: ignore[attr-defined]
+
+
+def _indicators(fit: xr.DataTree, interval: float) -> pd.DataFrame:
+    """Say what effectiveness is made of in one fit."""
+    made = composition(fit)
+    labels = fit["constant_data"]
+    rows = []
+    for at, indicator in enumerate(made["indicator"].values):
+        row = {
+            "estimand": fit.attrs["estimand"],
+            "structure": fit.attrs["structure"],
+            "indicator": indicator,
+            "title": str(labels["indicator_title"].values[at]),
+            "domain": str(labels["domain"].values[at]),
+        }
+        for quantity in ("correlation", "noise_share"):
+            summary = summarise(made[quantity].isel(indicator=at).values, interval)
+            row[quantity] = summary.pop("mean")
+            row |= {f"{quantity}_{name}": value for name, value in summary.items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _link(fit: xr.DataTree, gate: Convergence, evidence: Evidence) -> dict[str, object]:
+    """Summarise the link of one fit, with whether it converged."""
+    link = summarise_link(fit, evidence.settings.interval, evidence.settings.rope)
+    return {
+        "estimand": fit.attrs["estimand"],
+        "structure": fit.attrs["structure"],
+        "model": fit.attrs["link"],
+        **link.model_dump(),
+        "converged": gate.converged,
+    }
+
+
+def _diagnostics(name: str, fit: xr.DataTree, gate: Convergence) -> dict[str, object]:
+    """Give the worst figures of one fit."""
+    return {
+        "fit": name,
+        "estimand": fit.attrs["estimand"],
+        "structure": fit.attrs["structure"],
+        "model": fit.attrs["link"],
+        "divergences": gate.divergences,
+        "max_rhat": gate.table["rhat"].max(),
+        "min_ess_bulk": gate.table["ess_bulk"].min(),
+        "min_ess_tail": gate.table["ess_tail"].min(),
+        "worst": gate.table["ess_bulk"].idxmin(),
+        "seconds": fit.attrs["seconds"],
+        "converged": gate.converged,
+    }
+
+
+def _coverage(panel: xr.Dataset) -> pd.DataFrame:
+    """Count the authorities by what is known of them, for each indicator and year."""
+    usable = panel["status"].isin(USABLE).sum("authority")
+    suppressed = (panel["status"] == "suppressed").sum("authority")
+    counts = xr.Dataset({"observed": usable, "suppressed": suppressed})
+    counts["missing"] = panel.sizes["authority"] - usable - suppressed
+    table = counts.to_dataframe().reset_index()
+    columns = ["indicator", "indicator_title", "domain", "year", *counts.data_vars]
+    return table[columns].rename(columns={"indicator_title": "title"})
+
+
+def _judgements(panel: xr.Dataset) -> pd.DataFrame:
+    """Count overall judgements by year of inspection and grade, one row each."""
+    counts = summarise_panel(panel).judgements[list(GRADES)].reset_index()
+    return counts.melt("year", var_name="grade", value_name="inspections")
