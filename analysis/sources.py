@@ -74,7 +74,10 @@ def _selected(panel: xr.Dataset, config: RunConfig) -> xr.Dataset:
     from data.catalogue import choose_indicators, read_catalogue
 
     chosen = choose_indicators(config.panel.indicators, read_catalogue(catalogue_path(config)))
-    wanted = {"indicator": [one.id for one in chosen], "year": list(config.panel.years)}
+    wanted: dict[str, list[str] | list[int]] = {
+        "indicator": [one.id for one in chosen],
+        "year": list(config.panel.years),
+    }
     for dim, labels in wanted.items():
         missing = [label for label in labels if label not in panel[dim].values]
         if missing:

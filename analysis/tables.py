@@ -137,7 +137,7 @@ def _frame(records: tuple[object, ...]) -> pd.DataFrame:
 def _indicators(fit: xr.DataTree, interval: float) -> pd.DataFrame:
     """Say what effectiveness is made of in one fit."""
     made = composition(fit)
-    labels = fit["constant_data"]
+    labels = fit["constant_data"].to_dataset()
     rows = []
     for at, indicator in enumerate(made["indicator"].values):
         row = {

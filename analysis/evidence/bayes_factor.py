@@ -41,8 +41,8 @@ from models.priors import link_density
 
 Array = NDArray[np.float64]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(128)
-_MOST_DRAWS = 2000
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_MOST_DRAWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,16 @@ def savage_dickey(fit: xr.DataTree, concentration: float) -> LogBayesFactor:
     concentration
         κ of the prior of ρ, as in :class:`models.spec.PriorScales`.
     """
-    posterior = _thinned(fit)
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-    ratio = np.empty(shape)
-    ceiling = np.empty(shape)
-    information = np.empty(shape)
+    draws = _draws(fit)
     density = link_density(_NODES, concentration)
-    for chain, draw in np.ndindex(shape):
-        one = _Draw.of(posterior.isel(chain=chain, draw=draw), fit["constant_data"].to_dataset())
-        at_nodes = one.log_likelihood(_NODES)
-        at_zero = one.log_likelihood(np.zeros(1))[0]
-        ratio[chain, draw] = at_zero - logsumexp(at_nodes, b=_WEIGHTS * density)
-        information[chain, draw] = one.information()
-        curve = np.exp(-0.5 * information[chain, draw] * _NODES**2)
-        ceiling[chain, draw] = -np.log(np.sum(_WEIGHTS * density * curve))
+    at = np.append(_NODES, 0.0)
+    ratio, ceiling, information = np.empty((3, *draws.mean.shape[:2]))
+    for position in np.ndindex(ratio.shape):
+        log_likelihood = draws.log_likelihood(position, at)
+        ratio[position] = log_likelihood[-1] - logsumexp(log_likelihood[:-1], b=_WEIGHTS * density)
+        information[position] = draws.information(position)
+        curve = np.exp(-0.5 * information[position] * _NODES**2)
+        ceiling[position] = -np.log(np.sum(_WEIGHTS * density * curve))
     value, mcse = _log_mean(ratio)
     return LogBayesFactor(value, mcse, _log_mean(ceiling)[0], float(information.mean()))
 
@@ -113,39 +109,23 @@ def smallest_link(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Draw:
-    """Everything but ρ at one draw: what the judgements' likelihood needs."""
+class _Draws:
+    """What the judgements' likelihood needs besides ρ, over chain, draw and judged authority."""
 
-    lower: Array
-    upper: Array
+    grade: NDArray[np.int64]
     mean: Array
     variance: Array
-    edges: Array
     predictor: Array
+    edges: Array
 
-    @classmethod
-    def of(cls, posterior: xr.Dataset, data: xr.Dataset) -> "_Draw":
-        """Take the judged authorities out of one draw."""
-        judged = data["judged"].values > 0
-        grade = data["grade"].values[judged]
-        cutpoints = posterior["cutpoints"].values
-        edges = np.concatenate([[-np.inf], cutpoints, [np.inf]])
-        predictor = posterior["judgement_predictor"].values[judged]
-        return cls(
-            lower=edges[grade] - predictor,
-            upper=edges[grade + 1] - predictor,
-            mean=posterior["effectiveness_mean"].values[judged],
-            variance=posterior["effectiveness_sd"].values[judged] ** 2,
-            edges=edges,
-            predictor=predictor,
-        )
-
-    def log_likelihood(self, rho: Array) -> Array:
-        """Sum the judgements' log probabilities at each ρ."""
+    def log_likelihood(self, position: tuple[int, ...], rho: Array) -> Array:
+        """Sum the judgements' log probabilities at each ρ, at one draw."""
         link = rho[:, None]
-        spread = np.sqrt(1.0 - link**2 + link**2 * self.variance)
-        lower = (self.lower - link * self.mean) / spread
-        upper = (self.upper - link * self.mean) / spread
+        edges, predictor = self.edges[position], self.predictor[position]
+        spread = np.sqrt(1.0 - link**2 + link**2 * self.variance[position])
+        shift = predictor + link * self.mean[position]
+        lower = (edges[self.grade] - shift) / spread
+        upper = (edges[self.grade + 1] - shift) / spread
         reflected = lower > -upper
         low = np.where(reflected, -upper, lower)
         high = np.where(reflected, -lower, upper)
@@ -154,21 +134,35 @@ class _Draw:
             inside = np.log(-np.expm1(log_ndtr(low) - top))
         return np.asarray((top + inside).sum(axis=1))
 
-    def information(self) -> float:
-        """Give the expected information on ρ at 0."""
-        standard = self.edges[:, None] - self.predictor
+    def information(self, position: tuple[int, ...]) -> float:
+        """Give the expected information on ρ at 0, at one draw."""
+        standard = self.edges[position][:, None] - self.predictor[position]
         shares = np.diff(ndtr(standard), axis=0)
-        slopes = np.diff(norm.pdf(standard), axis=0)
+        slopes = np.diff(np.exp(-0.5 * standard**2) / np.sqrt(2.0 * np.pi), axis=0)
         located = np.divide(slopes**2, shares, out=np.zeros_like(shares), where=shares > 0)
-        return float((self.mean**2 * located.sum(axis=0)).sum())
+        return float((self.mean[position] ** 2 * located.sum(axis=0)).sum())
 
 
-def _thinned(fit: xr.DataTree) -> xr.Dataset:
-    """Keep at most ``_MOST_DRAWS`` draws, evenly spaced, of what is needed."""
-    names = ["effectiveness_mean", "effectiveness_sd", "judgement_predictor", "cutpoints"]
-    posterior = fit["posterior"].to_dataset()[names].astype(float)
+def _draws(fit: xr.DataTree) -> _Draws:
+    """Keep at most ``_MOST_DRAWS`` draws, evenly spaced, of the judged authorities."""
+    posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // _MOST_DRAWS)
-    return posterior.isel(draw=slice(None, None, every)).load()
+    posterior = posterior.isel(
+        draw=slice(None, None, every), authority=np.flatnonzero(data["judged"].values > 0)
+    )
+    by_authority = {
+        name: posterior[name].transpose("chain", "draw", "authority").values.astype(float)
+        for name in ("effectiveness_mean", "effectiveness_sd", "judgement_predictor")
+    }
+    cutpoints = posterior["cutpoints"].transpose("chain", "draw", "cutpoint").values
+    beyond = np.full((*cutpoints.shape[:2], 1), np.inf)
+    return _Draws(
+        grade=data["grade"].values[data["judged"].values > 0],
+        mean=by_authority["effectiveness_mean"],
+        variance=by_authority["effectiveness_sd"] ** 2,
+        predictor=by_authority["judgement_predictor"],
+        edges=np.concatenate([-beyond, cutpoints, beyond], axis=-1),
+    )
 
 
 def _log_mean(logs: Array) -> tuple[float, float]:
