@@ -173,8 +173,17 @@ class Indicator(Edition):
 
 
 @cache
-def read_catalogue(path: Path = DEFAULT_CATALOGUE) -> tuple[Indicator, ...]:
+def read_catalogue(
+    path: Path = DEFAULT_CATALOGUE, key: str = "indicator"
+) -> tuple[Indicator, ...]:
     """Read the declared indicators, in the file's order.
+
+    Parameters
+    ----------
+    path
+        The catalogue.
+    key
+        ``indicator``, or ``context`` for what surrounds the services.
 
     Raises
     ------
@@ -183,7 +192,7 @@ def read_catalogue(path: Path = DEFAULT_CATALOGUE) -> tuple[Indicator, ...]:
     """
     try:
         with path.open("rb") as file:
-            entries = tomllib.load(file).get("indicator", [])
+            entries = tomllib.load(file).get(key, [])
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise PanelError(f"{path}: cannot be read as a catalogue: {error}.") from error
     indicators: list[Indicator] = []
@@ -193,9 +202,9 @@ def read_catalogue(path: Path = DEFAULT_CATALOGUE) -> tuple[Indicator, ...]:
             indicators.append(Indicator.model_validate(entry))
         except ValidationError as error:
             fault = error.errors()[0]
-            key = ".".join(map(str, fault["loc"])) or "entry"
+            place = ".".join(map(str, fault["loc"])) or "entry"
             raise PanelError(
-                f"{path}: indicator {label}: {key}: {fault['msg']}; got {fault['input']!r}."
+                f"{path}: indicator {label}: {place}: {fault['msg']}; got {fault['input']!r}."
             ) from error
         if [one.id for one in indicators].count(label) > 1:
             raise PanelError(f"{path}: indicator {label} is declared twice. Keep one entry.")

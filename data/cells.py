@@ -92,21 +92,14 @@ def indicator_cells(
         cells = combine_rates(published_cells(table, keyed, indicator.value, whole=False))
         return cells.assign(exceeds=False).join(keyed[["name", "line"]])
     parts = (*indicator.numerator, *indicator.denominator, *indicator.complement)
-    read = {name: _part(table, rows, indicator, name) for name in parts}
-    index = pd.concat(read.values()).index.unique()
-    aligned = [part.reindex(index) for part in read.values()]
-    places = pd.concat([part[["name", "line"]] for part in read.values()])
-    places = places[~places.index.duplicated()].reindex(index)
-    ready = {
-        name: part.assign(status=part["status"].fillna("no_data"))
-        for name, part in zip(read, aligned, strict=True)
-    }
+    read = _parts(table, rows, indicator, list(dict.fromkeys(parts)))
+    places = next(iter(read.values()))[["name", "line"]]
     cells = combine_counts(
-        [ready[name] for name in indicator.numerator],
-        [ready[name] for name in indicator.denominator],
-        [ready[name] for name in indicator.complement],
+        [read[name] for name in indicator.numerator],
+        [read[name] for name in indicator.denominator],
+        [read[name] for name in indicator.complement],
         largest=largest,
-    ).join(places)
+    ).assign(name=places["name"], line=places["line"])
     return _without_excess(table, indicator, cells)
 
 
@@ -134,15 +127,38 @@ def published_cells(
     )
 
 
-def _part(table: Table, rows: pd.DataFrame, indicator: Indicator, name: str) -> pd.DataFrame:
-    """Read one part of a proportion: a column (wide) or a breakdown's rows (long)."""
-    column = name
-    if indicator.layout == "long":
-        rows = _matching(table, rows, indicator.breakdown, name, indicator.id)
-        column = indicator.count
-    keyed = keyed_rows(table, rows)
-    cells = published_cells(table, keyed, column, whole=True)
-    return cells.join(keyed[["name", "line"]])
+def _parts(
+    table: Table, rows: pd.DataFrame, indicator: Indicator, names: list[str]
+) -> dict[str, pd.DataFrame]:
+    """Read the parts of a proportion on one index, with the ``name`` and ``line`` of a row."""
+    if indicator.layout != "long":
+        keyed = keyed_rows(table, rows)
+        places = keyed[["name", "line"]]
+        return {
+            name: published_cells(table, keyed, name, whole=True).join(places) for name in names
+        }
+    read = {}
+    for name in names:
+        keyed = keyed_rows(table, _matching(table, rows, indicator.breakdown, name, indicator.id))
+        cells = published_cells(table, keyed, indicator.count, whole=True)
+        read[name] = cells.join(keyed[["name", "line"]])
+    first = read[names[0]]
+    if all(part.index.equals(first.index) for part in read.values()):
+        return read
+    return _aligned(read)
+
+
+def _aligned(read: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Bring parts to one index: ``no_data`` where a breakdown has no row."""
+    places = pd.concat([part[["name", "line"]] for part in read.values()])
+    places = places[~places.index.duplicated()]
+    return {
+        name: part[["status", "number"]]
+        .reindex(places.index)
+        .fillna({"status": "no_data"})
+        .join(places)
+        for name, part in read.items()
+    }
 
 
 def _matching(
@@ -172,7 +188,9 @@ def _locator(table: Table, keyed: pd.DataFrame, column: str) -> Where:
 def _without_excess(table: Table, indicator: Indicator, cells: pd.DataFrame) -> pd.DataFrame:
     """Refuse a numerator above its denominator, or leave it out where that may be."""
     over = cells["numerator_low"] > cells["denominator"]
-    if over.any() and not indicator.may_exceed:
+    if not over.any():
+        return cells.assign(exceeds=False)
+    if not indicator.may_exceed:
         row = cells[over].iloc[0]
         code, year = cells.index[over][0]
         raise PanelError(

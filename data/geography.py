@@ -106,6 +106,21 @@ def _resolution(code: str, shareable: bool) -> Resolution | None:
     )
 
 
+def predecessors(authority: str) -> tuple[str, ...]:
+    """Name the codes whose areas became part of an authority, by what they tell of it.
+
+    Those merged into it whole, if there are any; otherwise the one it was cut from. An
+    authority that was only renumbered has none: its area is what it was.
+    """
+    register = read_register()
+    into = register["stands_for"].str.split().map(lambda targets: authority in targets)
+    for change in ("merge", "split"):
+        codes = register.index[into & (register["change"] == change)]
+        if len(codes):
+            return tuple(map(str, codes))
+    return ()
+
+
 def code_of_name(name: str, on: date, *, where: str) -> str:
     """Find the code of the authority that bore a name on a date.
 
@@ -129,23 +144,38 @@ def code_of_number(number: str, on: date, *, where: str) -> str:
     PanelError
         If no authority had the number then.
     """
-    register = read_register()
-    found = tuple(register.index[register["dfe_code"] == number])
+    found = _numbered().get(number, ())
     return _on_date(found, on, f"{where}: authority number {number!r}", "dfe_code")
 
 
 def _on_date(codes: Sequence[str], on: date, what: str, wanted: str) -> str:
     """Choose the code that was in force on a date, the panel's own first."""
-    register = read_register()
-    rows = register.loc[list(codes)]
     day = on.isoformat()
-    rows = rows[(rows["start"] <= day) & ((rows["end"] > day) | (rows["end"] == ""))]
-    if rows.empty:
+    dates = _dates()
+    there = [code for code in codes if dates[code][0] <= day < (dates[code][1] or "9")]
+    if not there:
         raise PanelError(
             f"{what} is not known on {day}; wanted a {wanted} of data/{REGISTER.name} in force "
             "then. Mend the file, or add it with its dates."
         )
-    return str(rows.sort_values("change", kind="stable").index[0])
+    return min(there, key=lambda code: dates[code][2])
+
+
+@cache
+def _dates() -> dict[str, tuple[str, str, str]]:
+    """Start, end and kind of change of each code."""
+    register = read_register()
+    columns = (register[name] for name in ("start", "end", "change"))
+    return dict(zip(map(str, register.index), zip(*columns, strict=True), strict=True))
+
+
+@cache
+def _numbered() -> dict[str, tuple[str, ...]]:
+    """Codes by the Department's number."""
+    codes: dict[str, tuple[str, ...]] = {}
+    for code, number in read_register()["dfe_code"].items():
+        codes[number] = (*codes.get(number, ()), str(code))
+    return codes
 
 
 @cache

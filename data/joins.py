@@ -1,10 +1,11 @@
 """Bring published figures to the panel's authorities, recording what was not direct."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data.geography import Action, Resolution, resolve
 from data.panel import PanelError
@@ -69,42 +70,57 @@ def join_cells(
         If a code is unknown, or two rows fall on one authority and year.
     """
     rows = cells.reset_index()
-    names = rows.drop_duplicates("code").set_index("code")
-    found = {
-        str(code): resolve(str(code), where=f"{source}: line {line}", shareable=shareable)
-        for code, line in names["line"].items()
-    }
-    direct = rows["code"].map(lambda code: found[code].action == "direct")
-    rows = rows[rows["year"].isin(list(years)) & (direct | ~rows["status"].isin(_SILENT))]
-    rows = rows[~_overtaken(rows, found)]
+    which, codes = pd.factorize(rows["code"])
+    first = rows.loc[np.unique(which, return_index=True)[1]]
+    found = [
+        resolve(str(code), where=f"{source}: line {line}", shareable=shareable)
+        for code, line in zip(first["code"], first["line"], strict=True)
+    ]
+    direct = np.array([one.action == "direct" for one in found], dtype=bool)[which]
+    silent = rows["status"].isin(_SILENT).to_numpy()
+    kept = rows["year"].isin(list(years)).to_numpy() & (direct | ~silent)
+    rows, which = rows[kept], which[kept]
     joins = [
         Join(
             source,
-            code,
-            str(names.loc[code, "name"]),
-            tuple(sorted(map(int, rows.loc[rows["code"] == code, "year"]))),
-            resolution.action,
-            resolution.reason,
+            str(codes[position]),
+            str(first["name"].iloc[position]),
+            tuple(sorted(map(int, rows["year"].to_numpy()[which == position]))),
+            one.action,
+            one.reason,
         )
-        for code, resolution in found.items()
-        if resolution.action != "direct"
+        for position, one in enumerate(found)
+        if one.action != "direct"
     ]
-    targets = rows["code"].map(lambda code: list(found[code].authorities))
-    moved = rows.assign(authority=targets).explode("authority").dropna(subset="authority")
+    moved = _without_overtaken(_moved(rows, which, found))
     _refuse_collision(moved, source)
     return moved.set_index(["authority", "year"]), [join for join in joins if join.years]
 
 
-def _overtaken(rows: pd.DataFrame, found: Mapping[str, Resolution]) -> pd.Series:
-    """Find rows without a figure beside one that has it under the code before or after.
+def _moved(
+    rows: pd.DataFrame, which: NDArray[np.intp], found: Sequence[Resolution]
+) -> pd.DataFrame:
+    """Give each row its authority; a shared row stands for each, one not joined for none."""
+    most = max((len(one.authorities) for one in found), default=0)
+    copies = []
+    for at in range(most):
+        target = np.array([(*one.authorities, *[None] * most)[at] for one in found], dtype=object)
+        there = np.array([one is not None for one in target], dtype=bool)[which]
+        copies.append(rows[there].assign(authority=target[which][there]))
+    return pd.concat(copies) if copies else rows.iloc[:0].assign(authority=None)
+
+
+def _without_overtaken(moved: pd.DataFrame) -> pd.DataFrame:
+    """Leave out rows without a figure beside one that has it for the same authority and year.
 
     Some releases list both codes of a renumbered authority in every year.
     """
-    target = rows["code"].map(lambda code: " ".join(found[code].authorities))
-    spoken = ~rows["status"].isin(_SILENT) & (target != "")
-    answered = set(zip(target[spoken], rows.loc[spoken, "year"], strict=True))
-    both = pd.Series(list(zip(target, rows["year"], strict=True)), index=rows.index, dtype=object)
-    return rows["status"].isin(_SILENT) & both.isin(answered)
+    twice = moved.duplicated(["authority", "year"], keep=False)
+    if not twice.any():
+        return moved
+    spoken = ~moved["status"].isin(_SILENT)
+    answered = spoken.groupby([moved["authority"], moved["year"]]).transform("any")
+    return moved[~(twice & ~spoken & answered)]
 
 
 def merge_joins(joins: Iterable[Join]) -> list[Join]:

@@ -34,7 +34,7 @@ What it may hold besides (the published record does, a simulated panel need not)
     ``earlier_release`` and ``earlier_value``, what the next older release said of the
     same year; ``suppression`` (a word of :data:`SUPPRESSIONS`). ``further_grade``
     (inspection, further_judgement), judgements that one framework alone gave.
-    ``deprivation_by_vintage`` and ``deprivation_rank`` (authority, measure, vintage;
+    ``deprivation_vintage`` and ``deprivation_rank`` (authority, measure, vintage;
     1 is the most deprived) with ``vintage_of_year`` (year). ``context`` (authority,
     year, context_measure) and ``ethnicity`` (authority, ethnic_group), shares.
 What its attrs hold
@@ -100,7 +100,7 @@ _OPTIONAL_DIMS: dict[str, tuple[str, ...]] = {
     "published": ("indicator", "year"),
     "further_grade": ("inspection", "further_judgement"),
     "further_judgement": ("further_judgement",),
-    "deprivation_by_vintage": ("authority", "measure", "vintage"),
+    "deprivation_vintage": ("authority", "measure", "vintage"),
     "deprivation_rank": ("authority", "measure", "vintage"),
     "vintage": ("vintage",),
     "vintage_of_year": ("year",),

@@ -5,7 +5,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import pandas as pd
-from python_calamine import CalamineError
+from python_calamine import CalamineError, CalamineWorkbook
 
 from data.panel import PanelError
 from data.text import missing_file, require
@@ -40,19 +40,31 @@ def read_sheet(root: Path, file: str, sheet: str, columns: Sequence[str]) -> pd.
         If the workbook is missing or unreadable, or lacks the sheet, a header, or a
         column.
     """
+    cells = read_cells_of_sheet(root, file, sheet)
+    return _below_header(cells, f"{file}: sheet {sheet}", columns)
+
+
+def read_cells_of_sheet(root: Path, file: str, sheet: str) -> pd.DataFrame:
+    """Read every cell of a sheet as it is typed there, rows and columns numbered from 0.
+
+    Raises
+    ------
+    PanelError
+        If the workbook is missing or unreadable, or lacks the sheet.
+    """
     path = root / file
     if not path.is_file():
         raise missing_file(path)
     try:
-        with pd.ExcelFile(path, engine="calamine") as book:
-            require(sheet, map(str, book.sheet_names), f"{file}: no sheet")
-            cells = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object)
+        book = CalamineWorkbook.from_path(str(path))
+        require(sheet, book.sheet_names, f"{file}: no sheet")
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except (CalamineError, BadZipFile, OSError) as error:
         raise PanelError(
             f"{path}: sheet {sheet} cannot be read ({error}); wanted a whole workbook. "
             "Get the file again."
         ) from error
-    return _below_header(cells, f"{file}: sheet {sheet}", columns)
+    return pd.DataFrame(rows, dtype=object).replace({"": None})
 
 
 def _below_header(cells: pd.DataFrame, where: str, columns: Sequence[str]) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def _joins(found: pd.DataFrame, resolved: dict[str, Resolution]) -> list[Join]:
     return [
         Join(
             FILE,
-            str(code),
+            code,
             str(rows["name"].iloc[0]),
             tuple(sorted({day.year for day in rows["date"]})),
             resolved[code].action,
@@ -100,6 +100,6 @@ def _joins(found: pd.DataFrame, resolved: dict[str, Resolution]) -> list[Join]:
             if resolved[code].authorities
             else f"{resolved[code].reason} Its inspections stay under its own code.",
         )
-        for code, rows in found.groupby("code")
+        for code, rows in ((str(code), rows) for code, rows in found.groupby("code"))
         if resolved[code].action != "direct"
     ]

@@ -7,9 +7,12 @@ is refused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data.panel import PanelError
 
@@ -35,6 +38,9 @@ LARGEST_SUPPRESSED = 5
 """A count is suppressed on its own account when it is 1 to 5."""
 
 _WORST_FIRST = ("not_available", "not_applicable", "no_data", "low", "suppressed", "observed")
+_NOT_APPLICABLE = _WORST_FIRST.index("not_applicable")
+_SUPPRESSED = _WORST_FIRST.index("suppressed")
+_OBSERVED = _WORST_FIRST.index("observed")
 
 Where = Callable[[int], str]
 """Names the column and row of the cell at a position, for messages."""
@@ -67,14 +73,17 @@ def read_cells(
         At the first cell that is neither a number that may stand there nor a code.
     """
     stripped = text.str.strip()
-    number = pd.to_numeric(stripped, errors="coerce").astype(float)
-    number = number.where(np.isfinite(number))
-    status = stripped.map(codes).where(number.isna(), "observed")
-    _refuse_first(status.isna(), text, where, f"a number or one of {_known(codes)}")
+    number = pd.to_numeric(stripped, errors="coerce").to_numpy(float, na_value=np.nan)
+    number = np.where(np.isfinite(number), number, np.nan)
+    coded = np.isnan(number)
+    status = np.full(len(text), "observed", dtype=object)
+    status[coded] = stripped[coded].map(codes).to_numpy(object)
+    _refuse_first(pd.isna(status), text, where, f"a number or one of {_known(codes)}")
     wanted = "a whole count, 0 or more" if whole else "a figure of 0 or more"
-    faulty = (number < 0) | ((number % 1 > 0) & whole)
+    with np.errstate(invalid="ignore"):
+        faulty = (number < 0) | ((number % 1 > 0) & whole)
     _refuse_first(faulty, text, where, wanted)
-    return pd.DataFrame({"status": status, "number": number})
+    return pd.DataFrame({"status": status, "number": number}, index=text.index)
 
 
 def combine_rates(value: pd.DataFrame) -> pd.DataFrame:
@@ -127,99 +136,98 @@ def combine_counts(
         ``numerator_low``, ``numerator_high``, ``denominator`` and ``value``, with the
         index of the parts.
     """
-    total = _published_sum(denominator)
-    status = _worst_status([*numerator, *denominator])
-    top = _published_sum(numerator)
-    low, high = _interval(numerator, complement, total, largest)
-    suppressed = (status == "suppressed") & _suppressed_parts(numerator).gt(0) & total.notna()
-    status = status.mask((status == "observed") & (total == 0), "not_applicable")
+    index = numerator[0].index
+    top, bottom, rest = _Parts.of(numerator), _Parts.of(denominator), _Parts.of(complement)
+    total = bottom.sum
+    worst = np.minimum(top.worst, bottom.worst)
+    hidden = (worst == _SUPPRESSED) & (top.hidden > 0) & ~np.isnan(total)
+    low, high = _interval(top, rest, total, largest)
+    status = np.where((worst == _OBSERVED) & (total == 0), _NOT_APPLICABLE, worst)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(status == _OBSERVED, top.sum / total, np.nan)
     return pd.DataFrame(
         {
-            "status": status,
-            "suppression": _provenance(status, numerator, complement, total),
-            "numerator": top,
-            "numerator_low": top.where(~suppressed, low),
-            "numerator_high": top.where(~suppressed, high),
+            "status": np.array(_WORST_FIRST, dtype=object)[status],
+            "suppression": _provenance(status, top, rest, total),
+            "numerator": top.sum,
+            "numerator_low": np.where(hidden, low, top.sum),
+            "numerator_high": np.where(hidden, high, top.sum),
             "denominator": total,
-            "value": (top / total).where(status == "observed"),
-        }
+            "value": value,
+        },
+        index=index,
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """Parts that are added up, for each cell.
+
+    ``sum`` is NaN where any is not published, ``shown`` takes hidden ones as nothing,
+    ``hidden`` counts the suppressed ones, and ``worst`` is the position in
+    :data:`_WORST_FIRST` that says most about why the sum is not there.
+    """
+
+    number: int
+    sum: NDArray[np.float64]
+    shown: NDArray[np.float64]
+    hidden: NDArray[np.int64]
+    worst: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, parts: Sequence[pd.DataFrame]) -> Self:
+        """Lay the parts side by side, and add them up."""
+        if not parts:
+            none = np.zeros(0)
+            return cls(0, none, none, none.astype(int), none.astype(int))
+        numbers = np.stack([part["number"].to_numpy(float) for part in parts])
+        words = pd.Index(_WORST_FIRST)
+        status = np.stack([words.get_indexer(pd.Index(part["status"])) for part in parts])
+        return cls(
+            len(parts),
+            numbers.sum(axis=0),
+            np.nansum(numbers, axis=0),
+            (status == _SUPPRESSED).sum(axis=0),
+            status.min(axis=0),
+        )
+
+
 def _provenance(
-    status: pd.Series,
-    numerator: Sequence[pd.DataFrame],
-    complement: Sequence[pd.DataFrame],
-    total: pd.Series,
-) -> pd.Series:
+    status: NDArray[np.int64], top: _Parts, rest: _Parts, total: NDArray[np.float64]
+) -> NDArray[np.object_]:
     """Say of each suppressed cell whether it may be hidden only to protect another.
 
     ``primary`` is a count of 1 to 5, ``possibly_secondary`` stands beside another hidden
     part, and of an ``unresolved`` one no published rows tell.
     """
-    hidden = _suppressed_parts(numerator)
-    told = pd.Series("unresolved", index=status.index)
-    if complement:
-        hidden = hidden + _suppressed_parts(complement)
-        known = total.notna() & _suppressed_parts(numerator).gt(0)
-        told = told.mask(known & hidden.eq(1), "primary")
-        told = told.mask(known & hidden.gt(1), "possibly_secondary")
-    return told.where(status == "suppressed", "")
+    told = np.full(status.shape, "unresolved", dtype=object)
+    if rest.number:
+        known = ~np.isnan(total) & (top.hidden > 0)
+        told[known & (top.hidden + rest.hidden == 1)] = "primary"
+        told[known & (top.hidden + rest.hidden > 1)] = "possibly_secondary"
+    return np.where(status == _SUPPRESSED, told, "")
 
 
 def _interval(
-    numerator: Sequence[pd.DataFrame],
-    complement: Sequence[pd.DataFrame],
-    total: pd.Series,
-    largest: int,
-) -> tuple[pd.Series, pd.Series]:
+    top: _Parts, rest: _Parts, total: NDArray[np.float64], largest: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the least and the greatest numerator that the published parts allow."""
-    hidden, shown = _suppressed_parts(numerator), _shown_sum(numerator)
-    left = total - shown
-    if complement:
-        others = _suppressed_parts(complement)
-        left = left - _shown_sum(complement) - others
+    room = total - top.shown
+    if rest.number:
+        left = room - rest.shown - rest.hidden
         # a part suppressed with no other beside it protects none: it is 1 to 5
-        left = left.where(hidden + others > 1, left.clip(upper=LARGEST_SUPPRESSED))
+        alone = top.hidden + rest.hidden <= 1
+        left = np.where(alone, np.minimum(left, LARGEST_SUPPRESSED), left)
     else:
-        left = left.clip(upper=largest * hidden)
+        left = np.minimum(room, largest * top.hidden)
     # a few tables leave less than 1 for each hidden part: then it can be 0
-    least = np.minimum(hidden, (total - shown).clip(lower=0).fillna(hidden))
-    return shown + least, shown + np.maximum(left, least)
+    least = np.minimum(top.hidden, np.maximum(room, 0))
+    return top.shown + least, top.shown + np.maximum(left, least)
 
 
-def _column(parts: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
-    """Lay one column of several parts side by side."""
-    return pd.concat([part[name] for part in parts], axis=1, keys=range(len(parts)))
-
-
-def _suppressed_parts(parts: Sequence[pd.DataFrame]) -> pd.Series:
-    """Count the suppressed parts of each cell."""
-    return (_column(parts, "status") == "suppressed").sum(axis=1)
-
-
-def _shown_sum(parts: Sequence[pd.DataFrame]) -> pd.Series:
-    """Add up the parts that are published, taking hidden ones as nothing."""
-    return _column(parts, "number").sum(axis=1)
-
-
-def _published_sum(parts: Sequence[pd.DataFrame]) -> pd.Series:
-    """Add up the parts; NaN where any is not published."""
-    return _column(parts, "number").sum(axis=1, skipna=False)
-
-
-def _worst_status(parts: Sequence[pd.DataFrame]) -> pd.Series:
-    """Give the status that says most about why the sum of the parts is not there."""
-    statuses = _column(parts, "status")
-    worst = pd.Series("observed", index=statuses.index)
-    for status in reversed(_WORST_FIRST):
-        worst = worst.mask((statuses == status).any(axis=1), status)
-    return worst
-
-
-def _refuse_first(faulty: pd.Series, text: pd.Series, where: Where, wanted: str) -> None:
+def _refuse_first(faulty: NDArray[np.bool_], text: pd.Series, where: Where, wanted: str) -> None:
     """Raise for the first cell at which ``faulty`` holds."""
-    at = np.flatnonzero(faulty.to_numpy(bool))
+    at = np.flatnonzero(faulty)
     if at.size:
         raise PanelError(
             f"{where(int(at[0]))}: got {text.iloc[at[0]]!r}; wanted {wanted}. "

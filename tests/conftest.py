@@ -22,6 +22,15 @@ def published() -> Path:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def panel_cache(tmp_path_factory):
+    """Keep built panels apart from the user's own cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EFFECTIVENESS_CACHE", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def real_panel(published):
     """The published panel: 18 indicators, 2021 to 2025. Not to be changed."""

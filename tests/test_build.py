@@ -162,6 +162,7 @@ def test_everything_that_was_not_direct_is_recorded(real_panel):
         ("shared", "E09000021 / E09000027"),
         ("shared", "E06000061 / E06000062"),
         ("recoded", "E10000002"),
+        *(("inherited", f"E060000{number}") for number in (58, 59, 61, 62, 63, 64)),
         ("not joined", "E06000028"),
         ("not joined", "E06000029"),
         ("not joined", "E10000009"),
@@ -175,7 +176,7 @@ def test_everything_that_was_not_direct_is_recorded(real_panel):
 def test_every_source_is_the_registered_edition(real_panel):
     sources = json.loads(real_panel.attrs["sources"])
 
-    assert len(sources) == 22
+    assert len(sources) == 35
     assert all(source["matches_register"] for source in sources)
 
 

@@ -34,7 +34,13 @@ def test_judgements_are_counted_by_year_of_start(coverage):
 
 def test_joins_are_a_table_of_the_records(coverage, real_panel):
     assert len(coverage.joins) == len(json.loads(real_panel.attrs["joins"]))
-    assert set(coverage.joins["action"]) == {"recoded", "shared", "averaged", "not joined"}
+    assert set(coverage.joins["action"]) == {
+        "recoded",
+        "shared",
+        "averaged",
+        "inherited",
+        "not joined",
+    }
 
 
 def test_description_reads_in_a_terminal(real_panel):

@@ -1,0 +1,69 @@
+"""Residents by ethnic group, from the census of 2021."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from data.geography import current_authorities
+from data.panel import PanelError
+from data.text import LINE, read_text
+
+FILE = "ons_census/ons-ethnic-population-la.csv"
+GROUPS = {"asian": "Asian", "black": "Black", "mixed": "Mixed", "white": "White", "other": "Other"}
+"""Broad groups, and how the census's twenty groups of each begin."""
+
+_CODE = "2023 Upper tier local authorities Code"
+_GROUP = "Ethnic group (20 categories)"
+_COUNT = "Observation"
+_NO_GROUP = "Does not apply"
+
+
+def read_ethnicity(root: Path) -> pd.DataFrame:
+    """Read the share of all residents in each broad ethnic group.
+
+    Parameters
+    ----------
+    root
+        Folder of published files.
+
+    Returns
+    -------
+    pd.DataFrame
+        Shares that add up to 1, indexed by ``authority``, a column for each of
+        :data:`GROUPS`. Rows of Wales are left out.
+
+    Raises
+    ------
+    PanelError
+        If the file or a column is not there, a cell is no count, a group is unknown or
+        stands twice, or an authority has no residents.
+    """
+    table = read_text(root, FILE, [_CODE, _GROUP, _COUNT])
+    table = table[table[_CODE].str.startswith("E") & (table[_GROUP] != _NO_GROUP)]
+    groups = {text: _broad(text) for text in table[_GROUP].unique()}
+    numbers = pd.to_numeric(table[_COUNT], errors="coerce")
+    broad = table[_GROUP].map(groups)
+    twice = table.duplicated([_CODE, _GROUP])
+    faulty = table[numbers.isna() | (numbers < 0) | (numbers % 1 > 0) | (broad == "") | twice]
+    if not faulty.empty:
+        row = faulty.iloc[0]
+        raise PanelError(
+            f"{FILE}: line {row[LINE]}, {row[_CODE]}, {row[_GROUP]!r}: got {row[_COUNT]!r}; "
+            f"wanted one whole count for each group that begins {', '.join(GROUPS.values())}. "
+            "Mend the file."
+        )
+    counted = pd.DataFrame({"authority": table[_CODE], "group": broad, "count": numbers})
+    counts = counted.pivot_table("count", "authority", "group", "sum", fill_value=0)
+    counts = counts.reindex(index=current_authorities().index, columns=list(GROUPS))
+    total = counts.sum(axis=1, skipna=False)
+    if not (total > 0).all():
+        raise PanelError(
+            f"{FILE}: no residents of {total.index[~(total > 0)][0]}; wanted all "
+            f"{len(total)} authorities of April 2023. Get the whole file."
+        )
+    return counts.div(total, axis=0)
+
+
+def _broad(text: str) -> str:
+    """Find the broad group that one of the twenty belongs to."""
+    return next((name for name, start in GROUPS.items() if text.startswith(start)), "")

@@ -1,0 +1,131 @@
+"""Children under 16 in families with low income, as a share of children of that age.
+
+Downloads of Stat-Xplore have a preamble, a header of years with a column of annotations
+after each, rows by code, and notes below them. They give counts only, so the share needs
+the children of the age: residents of 0 to 17 in the year, times the share of them who
+were under 16 at mid-2023, the one year for which single ages are at hand.
+"""
+
+import csv
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from data.deprivation import SHEET, WEIGHTS
+from data.joins import Join, join_cells
+from data.panel import PanelError
+from data.sheets import read_sheet
+from data.suppression import read_cells
+from data.text import missing_file
+
+FILES = tuple(
+    f"dwp_low_income_families/children-relative-low-income-{ages}-2015-22-code.csv"
+    for ages in ("0-4", "5-10", "11-15")
+)
+
+_HEADER = "Year"
+_CODE = re.compile(r"E\d{8}")
+_YEAR = re.compile(r"\d{2}(\d{2})/(\d{2})( \(p\))?")
+
+
+def read_low_income(
+    root: Path, residents: pd.Series, years: Iterable[int]
+) -> tuple[pd.Series, list[Join]]:
+    """Read the share of children under 16 in relative low income, before housing costs.
+
+    Parameters
+    ----------
+    root
+        Folder of published files.
+    residents
+        Residents aged 0 to 17, indexed by ``authority`` and ``year``.
+    years
+        Years ending 31 March. The last that is published is provisional.
+
+    Returns
+    -------
+    tuple
+        The share, indexed by ``authority`` and ``year``, NaN where a part or the
+        residents are not published; and a record of codes not joined directly.
+
+    Raises
+    ------
+    PanelError
+        If a file is missing or not laid out so, or a cell is no count or code.
+    """
+    wanted = list(years)
+    parts: list[pd.Series] = []
+    joins: list[Join] = []
+    for file in FILES:
+        joined, more = join_cells(_counts(root, file), file, wanted, shareable=False)
+        parts.append(joined["number"])
+        joins += more
+    count = pd.concat(parts, axis=1).sum(axis=1, skipna=False)
+    under_16 = _share_under_16(root)
+    children = residents.reindex(count.index) * under_16.reindex(
+        count.index.get_level_values("authority")
+    ).to_numpy(float)
+    return count / children, joins
+
+
+def _counts(root: Path, file: str) -> pd.DataFrame:
+    """Read one download, indexed by published code and year."""
+    path = root / file
+    if not path.is_file():
+        raise missing_file(path)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.reader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise PanelError(
+            f"{path}: cannot be read as a table ({error}); wanted comma-separated UTF-8 text. "
+            "Get the file again."
+        ) from error
+    header = next((row for row in rows if row[:1] == [_HEADER]), None)
+    if header is None:
+        raise PanelError(
+            f"{file}: no row begins with {_HEADER!r}; wanted a download of Stat-Xplore with a "
+            "header of years. Get the file again."
+        )
+    years = {at: _year(text, file) for at, text in enumerate(header) if at and at % 2 and text}
+    found = [
+        (row[0], year, line, row[at] if at < len(row) else "")
+        for line, row in enumerate(rows, start=1)
+        if row and _CODE.fullmatch(row[0])
+        for at, year in years.items()
+    ]
+    table = pd.DataFrame(found, columns=["code", "year", "line", "text"])
+    twice = table[table.duplicated(["code", "year"])]
+    if table.empty or not twice.empty:
+        what = f"code {twice['code'].iloc[0]} twice" if len(twice) else "no row with a code"
+        raise PanelError(
+            f"{file}: got {what}; wanted one row for each authority. Get the file again."
+        )
+
+    def where(position: int) -> str:
+        row = table.iloc[position]
+        return f"{file}: {row['code']}, {row['year']}, line {row['line']}"
+
+    cells = table.join(read_cells(table["text"], where, whole=True))
+    return cells.assign(name=cells["code"]).set_index(["code", "year"])
+
+
+def _year(text: str, file: str) -> int:
+    """Read the year in which a period such as ``2021/22 (p)`` ends."""
+    found = _YEAR.fullmatch(text)
+    if found and (int(found[1]) + 1) % 100 == int(found[2]):
+        return 2000 + int(found[2])
+    raise PanelError(
+        f"{file}: the header holds {text!r}; wanted a year such as 2021/22 or 2021/22 (p). "
+        "Get the file again."
+    )
+
+
+def _share_under_16(root: Path) -> pd.Series:
+    """Read the share of residents aged 0 to 17 who are under 16, by code, mid-2023."""
+    ages = [str(age) for age in range(18)]
+    table = read_sheet(root, WEIGHTS, SHEET, ["Code", *ages]).set_index("Code")
+    numbers = table[ages].apply(pd.to_numeric, errors="coerce")
+    return numbers[ages[:16]].sum(axis=1) / numbers.sum(axis=1, skipna=False)
