@@ -60,6 +60,9 @@ class Edition(BaseModel):
         Whether the numerator may be above the denominator, since the publisher counts
         other cases in it. Such cells are left out and recorded; otherwise they are an
         error.
+    may_lack
+        Whether an authority without any such case may have no row. Otherwise an
+        authority and year that the file has must have a row for each filter and part.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +82,7 @@ class Edition(BaseModel):
     complement: tuple[str, ...] = ()
     value: str = ""
     may_exceed: bool = False
+    may_lack: bool = False
 
 
 class Indicator(Edition):

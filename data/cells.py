@@ -43,6 +43,11 @@ class Table:
     frame: pd.DataFrame
     codes: Mapping[str, str] = field(default_factory=lambda: CODES)
 
+    @property
+    def places(self) -> int:
+        """How many pairs of authority and year the table has."""
+        return len(self.frame[["code", "year"]].drop_duplicates())
+
 
 def columns_of(indicators: Iterable[Indicator]) -> set[str]:
     """Name the columns that the indicators need, besides place and year."""
@@ -89,6 +94,7 @@ def indicator_cells(
         rows = _matching(table, rows, column, text, indicator.id)
     if indicator.kind == "rate":
         keyed = keyed_rows(table, rows)
+        _require_rows(table, indicator, keyed, indicator.value)
         cells = combine_rates(published_cells(table, keyed, indicator.value, whole=False))
         return cells.assign(exceeds=False).join(keyed[["name", "line"]])
     parts = (*indicator.numerator, *indicator.denominator, *indicator.complement)
@@ -133,6 +139,7 @@ def _parts(
     """Read the parts of a proportion on one index, with the ``name`` and ``line`` of a row."""
     if indicator.layout != "long":
         keyed = keyed_rows(table, rows)
+        _require_rows(table, indicator, keyed, " and ".join(indicator.filters.values()))
         places = keyed[["name", "line"]]
         return {
             name: published_cells(table, keyed, name, whole=True).join(places) for name in names
@@ -142,10 +149,26 @@ def _parts(
         keyed = keyed_rows(table, _matching(table, rows, indicator.breakdown, name, indicator.id))
         cells = published_cells(table, keyed, indicator.count, whole=True)
         read[name] = cells.join(keyed[["name", "line"]])
+    for name, part in read.items():
+        _require_rows(table, indicator, part, name)
     first = read[names[0]]
     if all(part.index.equals(first.index) for part in read.values()):
         return read
     return _aligned(read)
+
+
+def _require_rows(table: Table, indicator: Indicator, part: pd.DataFrame, name: str) -> None:
+    """Refuse a table in which an authority and year lack the rows that others have."""
+    if indicator.may_lack or len(part) == table.places:
+        return
+    every = table.frame.drop_duplicates(["code", "year"])
+    absent = every[~pd.MultiIndex.from_frame(every[["code", "year"]]).isin(part.index)]
+    row = absent.iloc[0]
+    raise PanelError(
+        f"{table.file}: indicator {indicator.id}: {row['name']} ({row['code']}), {row['year']}, "
+        f"line {row['line']}, has no row {name!r} ({len(absent)} such); wanted one, as others "
+        "have. Mend the file, or set may_lack in the catalogue."
+    )
 
 
 def _aligned(read: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

