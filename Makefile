@@ -38,4 +38,6 @@ constraints: setup
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable . --group dev
+	@echo "Compiling the models once (one to two minutes)"
+	$(BIN)/python -m models.warm
 	@touch $@

@@ -9,6 +9,7 @@ from its conditional given indicators and judgement), ``sample_stats``,
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -128,15 +129,24 @@ def fit_each(
     sampler: SamplerSpec,
     report: Progress = silent,
 ) -> Iterator[tuple[str, xr.DataTree]]:
-    """Yield the named fits one by one, compiling each structure when it is first needed."""
-    compiled: dict[Structure, CompiledStructure] = {}
-    for variant in wanted:
-        if variant.structure not in compiled:
+    """Yield the named fits one by one.
+
+    Each structure is compiled once; a second one while the first is being sampled, since
+    the sampler's threads do not need the interpreter.
+    """
+    wanted = tuple(wanted)
+    structures = tuple(dict.fromkeys(variant.structure for variant in wanted))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        compiled = {
+            structure: pool.submit(CompiledStructure, spec, structure, inputs)
+            for structure in structures
+        }
+        for variant in wanted:
             what = f"compiling {variant.structure}"
             report(what, 0, 1)
-            compiled[variant.structure] = CompiledStructure(spec, variant.structure, inputs)
+            structure = compiled[variant.structure].result()
             report(what, 1, 1)
-        yield variant.name, compiled[variant.structure].sample(variant, inputs, sampler, report)
+            yield variant.name, structure.sample(variant, inputs, sampler, report)
 
 
 def draw_effectiveness(

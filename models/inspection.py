@@ -83,7 +83,7 @@ def latest_judgements(panel: xr.Dataset, judgement: str = "overall") -> Judgemen
         )
     date = rows.inspection_start.where(rows.inspection_start.notnull(), rows.publication).values
     days = (date - date.min()) / np.timedelta64(1, "D")
-    dates = np.full(inspection.size, np.datetime64("NaT"), dtype="datetime64[ns]")
+    dates = np.full(inspection.size, np.datetime64("NaT", "ns"))
     dates[judged] = date
     years = np.zeros(inspection.size)
     years[judged] = (days - days.mean()) / 365.25

@@ -38,7 +38,7 @@ class _Collapse(Op):
         for cell, value in zip(outputs, kernel.collapse(*inputs), strict=True):
             cell[0] = value
 
-    def infer_shape(self, _graph: Any, _node: Apply, shapes: list[Any]) -> list[Any]:
+    def infer_shape(self, _node: Apply, shapes: list[Any]) -> list[Any]:
         """One entry an authority; the pooled years by indicator and authority."""
         indicators, _, authorities = shapes[0]
         return [(authorities,)] * 3 + [(indicators, authorities)] * 2
@@ -75,7 +75,7 @@ class _CollapseGradient(Op):
         for cell, value in zip(outputs, kernel.collapse_gradient(*inputs), strict=True):
             cell[0] = value
 
-    def infer_shape(self, _graph: Any, _node: Apply, shapes: list[Any]) -> list[Any]:
+    def infer_shape(self, _node: Apply, shapes: list[Any]) -> list[Any]:
         """Shape each derivative like its parameter."""
         return shapes[_DATA : _DATA + 7]
 
