@@ -15,6 +15,8 @@ LINE = "line"
 def read_text(root: Path, file: str, columns: Iterable[str]) -> pd.DataFrame:
     """Read the wanted columns as text, with each row's line number as ``line``.
 
+    Rows that hold nothing in them, as at the end of some files, are left out.
+
     Parameters
     ----------
     root
@@ -51,7 +53,8 @@ def read_text(root: Path, file: str, columns: Iterable[str]) -> pd.DataFrame:
             f"{path}: cannot be read as a table ({error}); wanted comma-separated UTF-8 text. "
             "Get the file again."
         ) from error
-    return frame.assign(**{LINE: frame.index + 2})
+    empty = (frame == "").all(axis=1)
+    return frame.assign(**{LINE: frame.index + 2})[~empty]
 
 
 def missing_file(path: Path) -> PanelError:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from data.coverage import describe, summarise_panel
+from data.coverage import describe, summarise_panel, summarise_revisions
 from data.panel import GRADES
 
 
@@ -81,3 +81,26 @@ def test_file_of_another_edition_is_named(real_panel):
     text = describe(real_panel.assign_attrs(sources=json.dumps([source])))
 
     assert "Not the registered edition:\n  a/b.csv" in text
+
+
+def test_revisions_are_counted_where_two_releases_have_a_year(record):
+    revisions = summarise_revisions(record)
+
+    activity = revisions.loc[("cl_eet_19_21", 2022)]
+    assert activity[["release", "earlier_release"]].to_list() == ["2025", "2022"]
+    assert activity["compared"] > 140
+    assert 0 < activity["revised"] < 40
+    assert (revisions["revised"] <= revisions["compared"]).all()
+    assert int(revisions["compared"].sum()) == 9177
+    assert int(revisions["revised"].sum()) == 1044
+
+
+def test_panel_that_does_not_say_has_no_revisions(real_panel):
+    assert summarise_revisions(real_panel.drop_vars("earlier_value")).empty
+
+
+def test_the_whole_record_is_described(record):
+    text = describe(record)
+
+    assert "153 authorities, 51 indicators, years 2011 to 2025" in text
+    assert "444 inspections of 158 authorities" in text

@@ -5,7 +5,17 @@ import pandas as pd
 import pytest
 
 from data.panel import STATUSES, PanelError
-from data.suppression import CODES, combine_counts, combine_rates, read_cells
+from data.suppression import CODES, SFR_CODES, combine_counts, combine_rates, read_cells
+
+
+def provenance(numerator, denominator, complement=(), **more):
+    found = combine_counts(
+        [cells(part) for part in numerator],
+        [cells(denominator)],
+        [cells(part) for part in complement],
+        **more,
+    ).iloc[0]
+    return found["suppression"], found["numerator_low"], found["numerator_high"]
 
 
 def cells(*text, whole=True):
@@ -36,6 +46,8 @@ def test_every_code_stands_for_a_status_of_the_panel():
         ("u", "not_available"),
         (":", "not_available"),
         ("..", "not_available"),
+        ("[x]", "not_available"),
+        ("M", "not_available"),
         ("k", "low"),
         ("low", "low"),
         ("", "no_data"),
@@ -130,3 +142,30 @@ def test_share_of_nobody_is_not_applicable():
 )
 def test_status_is_the_one_that_says_most(numerator, denominator, status):
     assert interval([numerator], denominator)[0] == status
+
+
+def test_rows_tell_a_small_count_from_one_that_may_protect_another():
+    assert provenance(["c"], "200", ["100", "0"]) == ("primary", 1, 5)
+    assert provenance(["c"], "100", ["60", "c"]) == ("possibly_secondary", 1, 39)
+    assert provenance(["c"], "200") == ("unresolved", 1, 5)
+    assert provenance(["7"], "20")[0] == ""
+    assert provenance(["x"], "20")[0] == ""
+
+
+def test_bound_may_be_set_where_no_rows_tell_and_only_there():
+    assert provenance(["c"], "200", largest=20) == ("unresolved", 1, 20)
+    assert provenance(["c"], "200", ["100", "0"], largest=20) == ("primary", 1, 5)
+    assert provenance(["c"], "100", ["60", "c"], largest=20)[2] == 39
+
+
+def test_hidden_part_is_nothing_where_the_published_parts_leave_nothing():
+    assert provenance(["c", "53"], "53", ["c"]) == ("possibly_secondary", 53, 53)
+
+
+def test_a_cross_means_suppressed_in_the_old_files_and_not_available_now():
+    text = pd.Series(["x"])
+
+    assert read_cells(text, str, whole=True, codes=SFR_CODES)["status"].item() == "suppressed"
+    assert read_cells(text, str, whole=True)["status"].item() == "not_available"
+    with pytest.raises(PanelError, match=r"got 'c'; wanted a number or one of x, \.\., an"):
+        read_cells(pd.Series(["c"]), str, whole=True, codes=SFR_CODES)
