@@ -1,0 +1,27 @@
+"""One small run, fitted once for the whole suite: compiling is what costs."""
+
+from analysis.config import RunConfig
+from data.simulate import simulate_panel
+from data.simulate_inspections import Truth
+from models.spec import SamplerSpec
+
+INDICATORS = ("rereferral_12m", "cla_dental", "cl_eet_17_18", "cl_eet_19_21", "sw_agency")
+YEARS = (2023, 2024)
+SAMPLER = SamplerSpec(tune=400, draws=1000, seed=7)
+
+
+def small_panel(rho=0.5, seed=5):
+    return simulate_panel(Truth(rho=rho), indicators=INDICATORS, years=YEARS, seed=seed)
+
+
+def small_config():
+    return RunConfig.model_validate(
+        {
+            "panel": {
+                "indicators": list(INDICATORS),
+                "years": list(YEARS),
+                "simulation": {"rho": 0.5, "seed": 5},
+            },
+            "sampler": SAMPLER.model_dump(),
+        }
+    )
