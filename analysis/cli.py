@@ -155,3 +155,7 @@ def _say_what_was_found(folder: Path) -> None:
 
     print(Evidence.from_json((folder / "evidence.json").read_text("utf-8")))
     print(f"Report: {folder / 'report.html'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Configurations are checked whole, and faults come out as one helpful line."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.config import ConfigError, RunConfig, read_config
+from analysis.sources import obtain_panel
+from data.panel import save_panel
+from tests.fitted import small_panel
+
+CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_shipped_configuration_is_valid(path):
+    assert read_config(path).panel.indicators
+
+
+def test_a_resolved_configuration_reads_back_the_same(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text(RunConfig().to_toml(), "utf-8")
+
+    assert read_config(path) == RunConfig()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[model.priors]\nregion_sdd = 1", "model.priors.region_sdd: there is no such key. Did"),
+        ("[modell]", "modell: there is no such key. Did you mean model?"),
+        ('[sampler]\ndraws = "many"', "sampler.draws = 'many': Input should be a valid integer"),
+        (
+            '[model]\nstructure = "compsite"',
+            "structure = 'compsite'.*Did you mean composite",
+        ),
+        (
+            "[sampler]\nchains = 1",
+            "sampler.chains = 1: Input should be greater than or equal",
+        ),
+        ("[panel", "cannot be read as TOML"),
+        ('[panel]\nsource = "simulatd"', "panel.source = 'simulatd'.*Did you mean 'simulated'"),
+        ('[panel]\ncatalogue = "mine.toml"', "panel.catalogue = 'mine.toml': no such file"),
+        ("[panel]\nindicators = []", "panel.indicators"),
+    ],
+)
+def test_faults_are_named_with_their_place(tmp_path, text, message):
+    path = tmp_path / "run.toml"
+    path.write_text(text, "utf-8")
+
+    with pytest.raises(ConfigError, match=message) as caught:
+        read_config(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_configuration_suggests_its_neighbour(tmp_path):
+    (tmp_path / "england.toml").write_text("", "utf-8")
+
+    with pytest.raises(ConfigError, match=r"no such configuration. Did you mean .*england.toml"):
+        read_config(tmp_path / "englnd.toml")
+
+
+def test_published_files_need_a_folder(monkeypatch):
+    monkeypatch.delenv("EFFECTIVENESS_DATA", raising=False)
+    config = RunConfig.model_validate({"panel": {"source": "published"}})
+
+    with pytest.raises(ConfigError, match="Say --data-root DIR, or set EFFECTIVENESS_DATA"):
+        obtain_panel(config)
+
+
+def test_a_saved_panel_serves_as_a_source(tmp_path):
+    save_panel(small_panel(), tmp_path / "panel.nc")
+    path = tmp_path / "run.toml"
+    path.write_text(
+        '[panel]\nsource = "panel.nc"\nindicators = ["cla_dental"]\nyears = [2024]', "utf-8"
+    )
+
+    panel = obtain_panel(read_config(path))
+
+    assert panel.indicator.values.tolist() == ["cla_dental"]
+    assert panel.year.values.tolist() == [2024]
+
+
+def test_a_saved_panel_without_a_year_is_refused(tmp_path):
+    save_panel(small_panel(), tmp_path / "panel.nc")
+    path = tmp_path / "run.toml"
+    path.write_text(
+        '[panel]\nsource = "panel.nc"\nindicators = ["cla_dental"]\nyears = [2019]', "utf-8"
+    )
+
+    with pytest.raises(ConfigError, match="no year 2019; it has 2023, 2024"):
+        obtain_panel(read_config(path))

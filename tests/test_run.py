@@ -1,0 +1,244 @@
+"""One small run through the whole spine, and many questions of it."""
+
+import json
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from analysis.config import ConfigError
+from analysis.evidence.bayes_factor import savage_dickey, smallest_link
+from analysis.evidence.convergence import examine, modes
+from analysis.evidence.record import Evidence
+from analysis.evidence.weigh import weigh
+from analysis.run import load_fits, run, run_identity
+from analysis.sources import obtain_panel
+from data.panel import load_panel
+from models.link import variants
+from models.spec import ModelSpec
+from tests.fitted import small_config
+
+
+@pytest.fixture(scope="module")
+def config():
+    return small_config()
+
+
+@pytest.fixture(scope="module")
+def panel(config):
+    return obtain_panel(config)
+
+
+@pytest.fixture(scope="module")
+def folder(config, panel, tmp_path_factory):
+    return run(config, panel, tmp_path_factory.mktemp("runs") / "small", command="test")
+
+
+@pytest.fixture(scope="module")
+def fits(folder):
+    return load_fits(sorted((folder / "fits").glob("*.nc")))
+
+
+@pytest.fixture(scope="module")
+def evidence(folder):
+    return Evidence.from_json((folder / "evidence.json").read_text("utf-8"))
+
+
+def test_the_folder_holds_everything_that_a_run_promises(folder):
+    for name in (
+        "run.toml",
+        "provenance.json",
+        "panel.nc",
+        "diagnostics.json",
+        "evidence.json",
+        "report.html",
+        "tables/data_dictionary.csv",
+        "figures",
+    ):
+        assert (folder / name).exists(), name
+    assert {file.stem for file in (folder / "fits").iterdir()} == {
+        variant.name for variant in variants(ModelSpec())
+    }
+    assert not list(folder.parent.glob(".*partial"))
+
+
+def test_every_column_of_every_table_is_explained(folder):
+    explained = pd.read_csv(folder / "tables" / "data_dictionary.csv")
+    for file in (folder / "tables").glob("*.csv"):
+        if file.stem != "data_dictionary":
+            columns = set(pd.read_csv(file).columns)
+            assert columns == set(explained.loc[explained["table"] == file.stem, "column"])
+
+
+def test_the_panel_is_kept_as_fitted(folder, panel):
+    xr.testing.assert_identical(load_panel(folder / "panel.nc"), panel)
+
+
+def test_the_run_converged_and_finds_the_link_that_was_put_in(evidence):
+    adjusted = evidence.estimands["adjusted"]
+
+    assert adjusted.converged, adjusted.reasons
+    assert adjusted.rho.lower < 0.5 < adjusted.rho.upper
+    assert evidence.truth is not None
+    assert evidence.truth["rho"] == 0.5
+
+
+def test_the_same_run_is_not_computed_twice(config, panel, folder):
+    before = (folder / "evidence.json").stat().st_mtime_ns
+
+    assert run(config, panel, folder) == folder
+    assert (folder / "evidence.json").stat().st_mtime_ns == before
+
+
+def test_another_run_does_not_overwrite_a_folder(config, panel, folder):
+    with pytest.raises(ConfigError, match="stands already and is not this run"):
+        run(config.with_seed(1), panel, folder)
+
+
+def test_identity_depends_on_configuration_and_panel(config, panel):
+    one = run_identity(config, panel)
+
+    assert run_identity(config, panel.copy(deep=True)) == one
+    assert run_identity(config.with_seed(1), panel) != one
+    changed = panel.copy(deep=True)
+    changed["value"][0, 4, 0] += 0.1
+    assert run_identity(config, changed) != one
+
+
+def test_a_stopped_run_goes_on_from_its_finished_fits(
+    config, panel, folder, tmp_path, monkeypatch
+):
+    place = tmp_path / "again"
+    partial = tmp_path / ".again.partial"
+    (partial / "fits").mkdir(parents=True)
+    (partial / ".identity").write_text(run_identity(config, panel), "utf-8")
+    for file in (folder / "fits").glob("*.nc"):
+        (partial / "fits" / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr("models.fit.CompiledStructure", None)  # compiling would fail
+
+    assert run(config, panel, place) == place
+    written = [(one / "evidence.json").read_text("utf-8") for one in (place, folder)]
+    assert written[0] == written[1]
+
+
+def test_fits_can_be_read_without_this_project(folder):
+    fit = az.from_netcdf(folder / "fits" / "composite-adjusted-linked.nc")
+
+    assert set(fit.children) >= {"posterior", "sample_stats", "log_likelihood", "constant_data"}
+    assert fit["posterior"]["effectiveness"].dims == ("chain", "draw", "authority")
+    assert fit["log_likelihood"]["judgement"].dims == ("chain", "draw", "authority")
+
+
+def test_a_fit_holds_only_what_its_data_touched(fits):
+    concordance = fits["composite-concordance-independent"]["posterior"]
+
+    assert "rho" not in concordance
+    assert "deprivation_slope" not in concordance
+    assert "region_effect" not in concordance
+    assert "rho" in fits["composite-concordance-linked"]["posterior"]
+
+
+def test_effectiveness_has_unit_variance_and_moves_with_the_judgement(fits):
+    fit = fits["composite-adjusted-linked"]
+    mean = fit["posterior"]["effectiveness"].mean(("chain", "draw"))
+    prior = fit["posterior"]["effectiveness_mean"].mean(("chain", "draw"))
+    grade = fit["constant_data"]["grade"]
+
+    assert fit["posterior"]["effectiveness"].var("authority").mean() == pytest.approx(
+        1.0, abs=0.15
+    )
+    # Given ρ > 0, a good judgement raises what the indicators say and a bad one lowers it.
+    assert float((mean - prior).where(grade == 3).mean()) > 0
+    assert float((mean - prior).where(grade == 0).mean()) < 0
+
+
+def test_savage_dickey_agrees_with_a_normal_posterior_on_fishers_scale(fits):
+    fit = fits["composite-concordance-linked"]
+    factor = savage_dickey(fit, 2.0)
+    z = np.arctanh(fit["posterior"]["rho"].values.ravel().astype(float))
+    density = np.exp(-0.5 * (z.mean() / z.std()) ** 2) / (z.std() * np.sqrt(2 * np.pi))
+
+    # arctanh has unit derivative at 0; a normal tail is good to a fifth of the log at most.
+    assert factor.value == pytest.approx(np.log(density / 0.75), abs=0.2 * abs(factor.value) + 0.3)
+    assert 0 < factor.mcse < 0.2
+    assert factor.ceiling == pytest.approx(
+        np.log(np.sqrt(factor.information / (2 * np.pi)) / 0.75), abs=0.1
+    )
+    assert factor.value < factor.ceiling
+
+
+def test_the_smallest_link_falls_with_information():
+    weak, strong = smallest_link(50.0, 2.0, 3.0), smallest_link(500.0, 2.0, 3.0)
+
+    assert 0 < strong < weak < 1
+
+
+def test_the_decile_table_counts_every_judged_authority_once(evidence, panel):
+    table = pd.DataFrame([row.model_dump() for row in evidence.estimands["adjusted"].decile_table])
+
+    assert table["mean"].sum() == pytest.approx(153)
+    assert table.groupby("band")["mean"].sum().to_dict() == pytest.approx(
+        {"top": 15, "bottom": 15, "middle": 123}
+    )
+    assert table["independent"].sum() == pytest.approx(153)
+    assert ((table["lower"] <= table["mean"]) & (table["mean"] <= table["upper"])).all()
+
+
+def test_models_are_compared_with_the_linked_one_best(evidence):
+    rows = {row.model: row for row in evidence.estimands["adjusted"].elpd}
+
+    assert set(rows) == {"linked", "independent", "deprivation_only"}
+    assert rows["linked"].difference == 0.0
+    assert rows["independent"].difference < 0
+    assert sum(row.weight for row in rows.values()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_evidence_is_the_same_from_a_script_and_reads_back(fits, evidence, config):
+    again = weigh(fits)
+
+    assert again.to_json() == evidence.to_json()
+    assert Evidence.from_json(again.to_json()) == again
+    assert set(again.to_frame().index) == {"concordance", "adjusted"}
+    assert "simulated panel" in repr(again)
+
+
+def test_a_fit_that_did_not_converge_has_no_verdict(fits):
+    broken = dict(fits)
+    fit = fits["composite-adjusted-linked"].copy(deep=True)
+    fit["posterior"]["rho"][0] = fit["posterior"]["rho"][0] - 0.5
+    broken["composite-adjusted-linked"] = fit
+
+    gate = examine(fit)
+    refused = weigh(broken).estimands["adjusted"]
+
+    assert not gate.converged
+    assert any("R-hat of rho" in reason for reason in gate.reasons)
+    assert refused.verdict.code == "refused"
+    assert "R-hat of rho" in refused.verdict.sentence
+
+
+def test_a_divergence_closes_the_gate(fits):
+    fit = fits["composite-adjusted-linked"].copy(deep=True)
+    fit["sample_stats"]["diverging"][0, 0] = True
+
+    assert examine(fit).reasons == ("1 divergent transitions",)
+
+
+def test_chains_in_two_modes_are_counted(fits):
+    fit = fits["one_factor-adjusted-linked"].copy(deep=True)
+    swapped = fit["posterior"]["loading"].values.copy()
+    swapped[2:] = swapped[2:, :, ::-1]
+    fit["posterior"]["loading"].values[:] = swapped
+
+    assert modes(fits["one_factor-adjusted-linked"]) == 1
+    assert modes(fit) == 2
+
+
+def test_provenance_names_versions_seed_and_hashes(folder):
+    record = json.loads((folder / "provenance.json").read_text("utf-8"))
+
+    assert record["seed"] == 7
+    assert record["packages"]["pymc"]
+    assert len(record["panel_sha256"]) == 64
