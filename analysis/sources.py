@@ -33,6 +33,13 @@ def obtain_panel(
     data.panel.PanelError
         If a file or the panel cannot be used.
     """
+    panel = _obtain(config, data_root, report)
+    title = config.title or panel.attrs.get("title", "")
+    return panel.assign_attrs(title=title)
+
+
+def _obtain(config: RunConfig, data_root: Path | None, report: Progress) -> xr.Dataset:
+    """Get the panel as its source gives it."""
     section = config.panel
     if section.source == "simulated":
         return _simulated(config)

@@ -44,7 +44,6 @@ What its attrs hold
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -150,13 +149,12 @@ def save_panel(panel: xr.Dataset, path: Path) -> None:
     """
     validate_panel(panel, str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(suffix=".nc.part", dir=path.parent)
-    os.close(handle)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         panel.to_netcdf(partial, engine="h5netcdf")
-        Path(partial).replace(path)
+        partial.replace(path)
     finally:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def load_panel(path: Path) -> xr.Dataset:

@@ -73,9 +73,10 @@ def bayes_sentence(bayes: LogBayesFactor) -> str:
     least, most = (
         multiple(exponential(sign * bayes.value + side * 1.96 * bayes.mcse)) for side in (-1, 1)
     )
+    computed = "" if least == most else f" (Monte Carlo range {least} to {most})"
     told = (
         f"The data are {multiple(exponential(sign * bayes.value))} times as likely "
-        f"under {first} as under {second} (Monte Carlo range {least} to {most})."
+        f"under {first} as under {second}{computed}."
     )
     ceiling = multiple(exponential(bayes.ceiling))
     return f"{told} For no link, these data could have shown at most {ceiling} times."
@@ -165,10 +166,10 @@ def challenger_sentences(challenger: Challenger | None) -> str:
     name = STRUCTURES.get(challenger.structure, challenger.structure)
     modes = plural(challenger.modes, "mode")
     if not challenger.converged:
-        reasons = " ".join(challenger.reasons)
+        reasons = "; ".join(challenger.reasons)
         return (
             f"The {name} challenger did not converge ({modes} found), so its numbers are not "
-            f"findings and are not shown. {reasons}"
+            f"findings and are not shown: {reasons}."
         ).strip()
     link = challenger.rho
     told = f"The {name} challenger converged, with {modes} found."
