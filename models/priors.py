@@ -9,7 +9,7 @@ within a year (:mod:`models.measurement`), judgements on a probit scale of unit 
     :math:`N(0, 0.3^2)` and :math:`N(0, 0.1^2)`: the indicator's level about the observed
     means, and each year's about that. The means are known to about
     :math:`1/\sqrt{150} = 0.08`, and most of their error is the authorities' lasting
-    effects, common to all years; apart, the two sample six times better than together.
+    effects, common to all years; apart, the slowest of them mixes more than twice as well.
     With one year there is only ``level``.
 ``deprivation_slope`` (indicator)
     :math:`N(0, 0.3^2)`: change for one standard deviation of deprivation; a slope of 0.6
