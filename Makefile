@@ -5,6 +5,8 @@ PYTHONS := python3.13 python3.12 python3 python \
 PYTHON := $(shell for p in $(PYTHONS); do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$p"; break; }; done)
 BIN := .venv/bin
+# Offices whose network is inspected have their certificates in the system's store.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: setup demo england test test-all lint constraints
 setup: .venv/ready
