@@ -38,6 +38,12 @@ def obtain_panel(
     return panel.assign_attrs(title=title)
 
 
+def named_folder(data_root: Path | None) -> Path | None:
+    """Give the folder of published files that is named, here or in the environment."""
+    named = os.environ.get(ENVIRONMENT)
+    return data_root or (Path(named) if named else None)
+
+
 def _obtain(config: RunConfig, data_root: Path | None, report: Progress) -> xr.Dataset:
     """Get the panel as its source gives it."""
     section = config.panel
@@ -45,14 +51,14 @@ def _obtain(config: RunConfig, data_root: Path | None, report: Progress) -> xr.D
         return _simulated(config)
     if section.source != "published":
         return _selected(load_panel(Path(section.source)), config)
-    if data_root is None and not os.environ.get(ENVIRONMENT):
+    root = named_folder(data_root)
+    if root is None:
         raise ConfigError(
             "panel.source = 'published': no folder of published files is named. "
             f"Say --data-root DIR, or set {ENVIRONMENT}."
         )
     from data.build import build_panel
 
-    root = data_root or Path(os.environ[ENVIRONMENT])
     return build_panel(
         root,
         section.indicators,

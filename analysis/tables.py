@@ -8,7 +8,7 @@ from analysis.evidence.convergence import Convergence
 from analysis.evidence.ranks import authority_table, summarise
 from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import summarise_link
-from data.coverage import USABLE, summarise_panel
+from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
 
 DICTIONARY: dict[str, str] = {
@@ -90,7 +90,7 @@ def run_tables(
         "diagnostics": pd.DataFrame(
             [_diagnostics(name, fit, gates[name]) for name, fit in fits.items()]
         ),
-        "coverage": _coverage(panel),
+        "coverage": count_cells(panel),
         "judgements": _judgements(panel),
         "joins": summarise_panel(panel).joins,
     }
@@ -182,17 +182,6 @@ def _diagnostics(name: str, fit: xr.DataTree, gate: Convergence) -> dict[str, ob
         "seconds": fit.attrs["seconds"],
         "converged": gate.converged,
     }
-
-
-def _coverage(panel: xr.Dataset) -> pd.DataFrame:
-    """Count the authorities by what is known of them, for each indicator and year."""
-    usable = panel["status"].isin(USABLE).sum("authority")
-    suppressed = (panel["status"] == "suppressed").sum("authority")
-    counts = xr.Dataset({"observed": usable, "suppressed": suppressed})
-    counts["missing"] = panel.sizes["authority"] - usable - suppressed
-    table = counts.to_dataframe().reset_index()
-    columns = ["indicator", "indicator_title", "domain", "year", *counts.data_vars]
-    return table[columns].rename(columns={"indicator_title": "title"})
 
 
 def _judgements(panel: xr.Dataset) -> pd.DataFrame:

@@ -49,10 +49,9 @@ def read_adjacency(root: Path, *, join_islands: bool = True) -> xr.DataArray:
         If the file is missing or no GeoJSON, an authority has no boundary or two, or a
         boundary is not valid.
     """
-    codes = current_authorities().index
-    shapes = _boundaries(root)
-    area = np.array([shapes[code] for code in codes], dtype=object)
-    touches = np.zeros((len(codes), len(codes)), dtype=bool)
+    shapes = read_boundaries(root)
+    area = np.array(list(shapes.values()), dtype=object)
+    touches = np.zeros((len(area), len(area)), dtype=bool)
     one, other = shapely.STRtree(area).query(area, predicate="intersects")
     touches[one, other] = True
     np.fill_diagonal(touches, False)
@@ -61,7 +60,7 @@ def read_adjacency(root: Path, *, join_islands: bool = True) -> xr.DataArray:
         for island in np.flatnonzero(alone):
             nearest = _nearest(area, int(island))
             touches[island, nearest] = touches[nearest, island] = True
-    names = codes.to_numpy(str)
+    names = np.array(list(shapes), dtype=str)
     return xr.DataArray(
         touches,
         dims=("authority", "neighbour"),
@@ -70,8 +69,14 @@ def read_adjacency(root: Path, *, join_islands: bool = True) -> xr.DataArray:
     )
 
 
-def _boundaries(root: Path) -> dict[str, shapely.Geometry]:
-    """Read the boundary of each authority, in degrees."""
+def read_boundaries(root: Path) -> dict[str, shapely.Geometry]:
+    """Read the boundary of each of the panel's authorities, in degrees, by code in order.
+
+    Raises
+    ------
+    PanelError
+        As :func:`read_adjacency` does.
+    """
     path = root / FILE
     if not path.is_file():
         raise missing_file(path)
@@ -91,7 +96,7 @@ def _boundaries(root: Path) -> dict[str, shapely.Geometry]:
                 f"{path}: {code} has {english.count(code)} boundaries, or one that crosses "
                 "itself; wanted one valid boundary. Get the file again."
             )
-    return shapes
+    return {code: shapes[code] for code in current_authorities().index}
 
 
 def _nearest(area: NDArray[np.object_], island: int) -> int:

@@ -49,6 +49,24 @@ def summarise_panel(panel: xr.Dataset) -> Coverage:
     )
 
 
+def count_cells(panel: xr.Dataset) -> pd.DataFrame:
+    """Count the authorities by what is known of them, for each indicator and year.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``indicator``, ``title``, ``domain``, ``year`` and the counts ``observed`` (or
+        about zero), ``suppressed`` and ``missing``, one row an indicator and year.
+    """
+    usable = panel["status"].isin(USABLE).sum("authority")
+    suppressed = (panel["status"] == "suppressed").sum("authority")
+    counts = xr.Dataset({"observed": usable, "suppressed": suppressed})
+    counts["missing"] = panel.sizes["authority"] - usable - suppressed
+    table = counts.to_dataframe().reset_index()
+    columns = ["indicator", "indicator_title", "domain", "year", *counts.data_vars]
+    return table[columns].rename(columns={"indicator_title": "title"})
+
+
 def summarise_revisions(panel: xr.Dataset) -> pd.DataFrame:
     """Count what a newer release changed, where two have the same year.
 

@@ -21,6 +21,7 @@ from analysis.plots.style import (
 )
 
 _MOST_NUMBERED: dict[Width, int] = {"wide": 16, "narrow": 6}
+_MOST_NAMED: dict[Width, int] = {"wide": 10, "narrow": 6}
 
 
 def draw_coverage(table: DataFrame, *, width: Width = "wide") -> Figure:
@@ -51,16 +52,19 @@ def draw_coverage(table: DataFrame, *, width: Width = "wide") -> Figure:
             "shares", ["#F2F2F2", PALE_BLUE, LIGHT_BLUE, MID_BLUE, DARK_BLUE]
         )
         image = axes.imshow(grid, cmap=colours, vmin=0, vmax=1, aspect="auto")
-        _label_grid(axes, grid, width)
+        label_grid(axes, grid, width)
         _say_shares(figure, axes, image, grid.to_numpy(float), width)
         return figure
 
 
-def _label_grid(axes: Axes, grid: DataFrame, width: Width) -> None:
-    """Name rows and columns and part the cells by white lines."""
+def label_grid(axes: Axes, grid: DataFrame, width: Width) -> None:
+    """Name rows and columns and part the cells by white lines; as many years as fit."""
     years = [str(year) for year in grid.columns]
-    if len(years) > _MOST_NUMBERED[width]:
-        years = [f"’{year[-2:]}" for year in years]
+    if len(years) > _MOST_NAMED[width]:
+        every = -(-len(years) // (2 * _MOST_NAMED[width]))
+        years = [
+            f"’{year[-2:]}" if at % every == 0 else "" for at, year in enumerate(reversed(years))
+        ][::-1]
     axes.set_xticks(range(len(years)), years)
     characters = 62 if width == "wide" else 29
     axes.set_yticks(range(len(grid)), [fold(str(title), characters) for title in grid.index])

@@ -17,6 +17,8 @@ from afcharts.af_colours import get_af_colours
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 Width = Literal["wide", "narrow"]
 INCHES: dict[Width, float] = {"wide": 8.6, "narrow": 3.65}
@@ -148,9 +150,18 @@ def render(figure: Figure, kind: Literal["svg", "png"], title: str) -> bytes:
         if kind == "svg":
             figure.savefig(buffer, format="svg", metadata={"Title": title, "Date": None})
             return _with_every_font(buffer.getvalue().decode("utf-8")).encode("utf-8")
-        metadata = {"Title": title, "Software": None}
-        figure.savefig(buffer, format="png", dpi=192, metadata=metadata)
-    return buffer.getvalue()
+        figure.savefig(buffer, format="png", dpi=192, pil_kwargs={"compress_level": 1})
+    return _with_fewer_colours(buffer, title)
+
+
+def _with_fewer_colours(png: io.BytesIO, title: str) -> bytes:
+    """Give the same image with a palette, a third of the size, and with its title."""
+    told, small = PngInfo(), io.BytesIO()
+    told.add_itxt("Title", title)
+    with Image.open(png) as image:
+        few = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(small, "PNG", pnginfo=told, dpi=(192, 192))
+    return small.getvalue()
 
 
 def _with_every_font(svg: str) -> str:

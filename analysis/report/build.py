@@ -4,17 +4,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from analysis.plots.style import GRADE_COLOURS
 from analysis.report import record_tables, tables, words
 from analysis.report.evidence import Finding, Refusal
 from analysis.report.illustrations import illustrate, save_illustrations, shown_indicators
 from analysis.report.numerals import duration, with_interval
+from analysis.report.page import environment, page_part, write_page
 from analysis.report.read import Inputs, Provenance, read_inputs
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
-
-_HERE = Path(__file__).parent
 
 
 def write_report(folder: Path) -> Path:
@@ -39,36 +36,17 @@ def write_report(folder: Path) -> Path:
     inputs = read_inputs(folder)
     illustrations = illustrate(inputs)
     page = (
-        _environment()
+        environment()
         .get_template("template.html")
         .render(
             **_context(inputs),
             figures=illustrations,
-            styles=_part("style.css"),
-            script=_part("page.js"),
+            styles=page_part("style.css"),
+            script=page_part("page.js"),
         )
     )
     save_illustrations(illustrations, folder / "figures")
-    report = folder / "report.html"
-    partial = folder / "report.html.part"
-    partial.write_text(page, "utf-8")
-    return partial.replace(report)
-
-
-def _environment() -> Environment:
-    """Give a template engine that escapes everything and refuses unknown names."""
-    return Environment(
-        loader=PackageLoader("analysis.report", "."),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _part(name: str) -> str:
-    """Read a part of the page that lies beside this module."""
-    return (_HERE / name).read_text("utf-8")
+    return write_page(page, folder / "report.html")
 
 
 def _context(inputs: Inputs) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def illustrate(inputs: Inputs) -> dict[str, Illustration]:
     drawings = _draw_records(tables, evidence)
     if findings:
         drawings |= _draw_findings(inputs, findings)
-    return {key: _illustration(key, *parts) for key, parts in drawings.items()}
+    return {key: illustration(key, *parts) for key, parts in drawings.items()}
 
 
 def save_illustrations(illustrations: dict[str, Illustration], folder: Path) -> None:
@@ -156,11 +156,17 @@ def _rows(findings: dict[str, Finding], part: str) -> pd.DataFrame:
     )
 
 
-def _illustration(key: str, drawn: dict[Width, Figure], description: Description) -> Illustration:
-    """Turn drawings into images that a page can hold."""
+def illustration(
+    key: str,
+    drawn: dict[Width, Figure],
+    description: Description,
+    kind: Literal["svg", "png"] = "svg",
+) -> Illustration:
+    """Turn drawings into images that a page can hold; as PNG where they have many points."""
+    media = {"svg": "image/svg+xml", "png": "image/png"}[kind]
     images = {
-        width: "data:image/svg+xml;base64,"
-        + base64.b64encode(render(figure, "svg", description.title)).decode("ascii")
+        width: f"data:{media};base64,"
+        + base64.b64encode(render(figure, kind, description.title)).decode("ascii")
         for width, figure in drawn.items()
     }
     return Illustration(key, description, drawn, images)

@@ -1,0 +1,40 @@
+"""How a page is made: its templates, the parts that it carries within it, and writing it."""
+
+from pathlib import Path
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    PackageLoader,
+    StrictUndefined,
+    select_autoescape,
+)
+
+_HERE = Path(__file__).parent
+
+
+def environment(*packages: str) -> Environment:
+    """Give a template engine that escapes everything and refuses unknown names.
+
+    It finds the templates of the packages named, then those of this one.
+    """
+    places = (*packages, "analysis.report")
+    return Environment(
+        loader=ChoiceLoader([PackageLoader(place, ".") for place in places]),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page_part(name: str) -> str:
+    """Read a part of the page that lies beside this module."""
+    return (_HERE / name).read_text("utf-8")
+
+
+def write_page(page: str, path: Path) -> Path:
+    """Write a page under its name only when it is whole."""
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_text(page, "utf-8")
+    return partial.replace(path)
