@@ -63,7 +63,7 @@ def run(
 
 @app.command
 def panel(config: Path, *, data_root: Folder = None, out: Folder = None) -> None:
-    """Build a configuration's panel and say what it holds and lacks.
+    """Build a configuration's panel; say, and draw on a page, what it holds and lacks.
 
     Parameters
     ----------
@@ -72,20 +72,25 @@ def panel(config: Path, *, data_root: Folder = None, out: Folder = None) -> None
     data_root
         Folder of the published files, where the configuration wants them.
     out
-        Folder for panel.nc and the tables of what it holds; runs/NAME-panel if not given.
+        Folder for panel.nc, coverage.html and their tables; runs/NAME-panel if not given.
     """
     from analysis.config import read_config
     from analysis.panel_summary import write_panel
     from analysis.progress import progress_bars
-    from analysis.sources import obtain_panel
+    from analysis.sources import named_folder, obtain_panel
     from data.coverage import describe
 
     checked = read_config(config)
     with progress_bars() as report:
         built = obtain_panel(checked, data_root, report)
-    folder = write_panel(built, out or Path("runs") / f"{config.stem}-panel")
+        report("coverage page", 0, 1)
+        folder = write_panel(
+            built, out or Path("runs") / f"{config.stem}-panel", named_folder(data_root)
+        )
+        report("coverage page", 1, 1)
     print(describe(built))
     print(f"Written: {folder / 'panel.nc'}")
+    print(f"Page: {folder / 'coverage.html'}")
 
 
 @app.command
