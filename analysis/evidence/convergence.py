@@ -71,20 +71,19 @@ def examine(fit: xr.DataTree) -> Convergence:
     divergences = int(fit["sample_stats"]["diverging"].sum())
     reasons = [f"{divergences} divergent transitions"] if divergences else []
     # A NaN fails: the comparison is written so that only a good figure passes.
-    mixed = table["rhat"] <= R_HAT
-    if not mixed.all():
-        worst = table.loc[~mixed, "rhat"].fillna(np.inf).idxmax()
+    unmixed = table["rhat"][~(table["rhat"] <= R_HAT)].fillna(np.inf)
+    if unmixed.size:
         reasons.append(
-            f"R-hat of {worst} is {table.loc[worst, 'rhat']:.3f}, above {R_HAT}"
-            + _others(int((~mixed).sum()) - 1)
+            f"R-hat of {unmixed.idxmax()} is {unmixed.max():.3f}, above {R_HAT}"
+            + _others(unmixed.size - 1)
         )
     for kind in ("bulk", "tail"):
-        enough = table[f"ess_{kind}"] >= ESS
-        if not enough.all():
-            worst = table.loc[~enough, f"ess_{kind}"].fillna(-np.inf).idxmin()
+        ess = table[f"ess_{kind}"]
+        few = ess[~(ess >= ESS)].fillna(0.0)
+        if few.size:
             reasons.append(
-                f"{kind} ESS of {worst} is {table.loc[worst, f'ess_{kind}']:.0f}, "
-                f"below {ESS:.0f}" + _others(int((~enough).sum()) - 1)
+                f"{kind} ESS of {few.idxmin()} is {few.min():.0f}, below {ESS:.0f}"
+                + _others(few.size - 1)
             )
     return Convergence(not reasons, tuple(reasons), table, divergences)
 
