@@ -67,7 +67,10 @@ def ours(authorities: int, indicators: int, years: int, factors: int) -> float:
 def peer(authorities: int, indicators: int) -> float:
     """Time the one-factor, one-year likelihood and gradient as a PyTensor graph."""
     (y, variance, observed, x), parameters = arguments(authorities, indicators, 1, 1)
-    symbols = [pt.tensor(dtype="float64", shape=(None,) * p.ndim) for p in parameters[:5]]
+    symbols = [
+        pt.tensor(dtype="float64", shape=tuple(1 if size == 1 else None for size in p.shape))
+        for p in parameters[:5]
+    ]
     alpha, gamma, tau2, psi2, loading = symbols
     w = observed[:, 0] / (tau2[:, None] + psi2[:, None] + variance[:, 0])
     r = y[:, 0] - alpha - gamma[:, None] * x
