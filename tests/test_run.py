@@ -117,6 +117,7 @@ def test_a_stopped_run_goes_on_from_its_finished_fits(
     for file in (folder / "fits").glob("*.nc"):
         (partial / "fits" / file.name).write_bytes(file.read_bytes())
     monkeypatch.setattr("models.fit.CompiledStructure", None)  # compiling would fail
+    monkeypatch.setattr("analysis.report.build.write_report", lambda _folder: None)  # 14 s
 
     assert run(config, panel, place) == place
     written = [(one / "evidence.json").read_text("utf-8") for one in (place, folder)]
