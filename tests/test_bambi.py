@@ -26,7 +26,8 @@ def test_deprivation_slope_and_its_error_agree():
     variant = Variant(structure="composite", estimand="adjusted", link="deprivation_only")
     fit = CompiledStructure(spec, "composite", inputs).sample(variant, inputs, SamplerSpec())
     ours = fit["posterior"]["judgement_deprivation"].values.ravel()
-    frame = pd.DataFrame({"grade": inputs.judgements.grade, "x": inputs.deprivation})
+    grade = pd.Categorical(inputs.judgements.grade, categories=range(4), ordered=True)
+    frame = pd.DataFrame({"grade": grade, "x": inputs.deprivation})
     model = bambi.Model(
         "grade ~ 0 + x",
         frame,
