@@ -212,12 +212,14 @@ def test_a_fit_that_did_not_converge_has_no_verdict(fits):
     broken["composite-adjusted-linked"] = fit
 
     gate = examine(fit)
-    refused = weigh(broken).estimands["adjusted"]
+    found = weigh(broken)
+    refused = found.estimands["adjusted"]
 
     assert not gate.converged
     assert any("R-hat of rho" in reason for reason in gate.reasons)
     assert refused.verdict.code == "refused"
     assert "R-hat of rho" in refused.verdict.sentence
+    assert "Log Bayes factor" not in repr(found).splitlines()[-1]
 
 
 def test_a_divergence_closes_the_gate(fits):

@@ -189,11 +189,13 @@ class Evidence(_Record):
         ]
         for name, one in self.estimands.items():
             factor = one.log_bf_independent_linked
-            lines.append(
-                f"  {name}: {one.verdict.sentence} Log Bayes factor for no link "
-                f"{factor.value:.2f} (Monte Carlo error {factor.mcse:.2f}; ceiling "
-                f"{factor.ceiling:.2f})."
-            )
+            line = f"  {name}: {one.verdict.sentence}"
+            if one.converged:
+                line += (
+                    f" Log Bayes factor for no link {factor.value:.2f} (Monte Carlo error "
+                    f"{factor.mcse:.2f}; ceiling {factor.ceiling:.2f})."
+                )
+            lines.append(line)
         return "\n".join(lines)
 
     __str__ = __repr__
