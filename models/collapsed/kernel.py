@@ -33,8 +33,9 @@ automatic and finite differences by ``tests/test_kernel.py``. The constant
 different structures may be compared.
 
 Arrays run (indicator, year, authority), authorities last, so that the compiler turns
-every inner loop into vector instructions. This module knows arrays only;
-:mod:`models.collapsed.operation` hands it to PyTensor.
+every inner loop into vector instructions, and authorities are taken in blocks that stay
+in the processor's cache, so that the cost is linear in their number. This module knows
+arrays only; :mod:`models.collapsed.operation` hands it to PyTensor.
 """
 
 import numba
@@ -44,6 +45,12 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 LOG_2PI = float(np.log(2.0 * np.pi))
+
+# Authorities to a block: work arrays of 20 to 100 indicators stay in the second-level cache.
+_BLOCK = 192
+# Precisions multiplied before a logarithm is taken: each lies within 1e±20 wherever a sampler
+# goes, so that no product of so few can overflow.
+_MULTIPLIED = 12
 
 # Sums may be reordered and products fused; infinities and NaN keep their meaning.
 _compiled = numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
@@ -92,81 +99,158 @@ def collapse(
         :func:`collapse_gradient`, the pooled precision S and residual R,
         (indicator, authority).
     """
-    indicators, years, authorities = y.shape
-    precision = np.zeros((indicators, authorities))
-    residual = np.zeros((indicators, authorities))
+    indicators, _, authorities = y.shape
+    precision = np.empty((indicators, authorities))
+    residual = np.empty((indicators, authorities))
     log_likelihood = np.zeros(authorities)
     mean = np.zeros(authorities)
     spread = np.zeros(authorities)
-    product = np.empty(authorities)
-    squares = np.empty(authorities)
-    for k in range(indicators):
-        product[:] = 1.0
-        squares[:] = 0.0
-        for t in range(years):
-            for i in range(authorities):
-                seen = observed[k, t, i]
-                w = seen / (tau2[k] + variance[k, t, i])
-                r = y[k, t, i] - alpha[k, t] - gamma[k] * x[i]
-                precision[k, i] += w
-                residual[k, i] += w * r
-                squares[i] += w * r * r + seen * LOG_2PI
-                product[i] *= w + (1.0 - seen)
-        for i in range(authorities):
-            s = precision[k, i]
-            r = residual[k, i] / (s if s > 0.0 else 1.0)
-            w = s / (1.0 + psi2[k] * s)
-            residual[k, i] = r
-            log_likelihood[i] += 0.5 * (
-                np.log(product[i] / (1.0 + psi2[k] * s)) - squares[i] + (s - w) * r * r
-            )
-            mean[i] += d[k] * w * r
-            spread[i] -= d[k] * d[k] * w
-    root, half, c = _factor_posterior(precision, residual, psi2, loading, g, d)
-    for a in range(loading.shape[1]):
-        for i in range(authorities):
-            log_likelihood[i] += 0.5 * half[a, i] * half[a, i] - np.log(root[a, a, i])
-            mean[i] += c[a, i] * half[a, i]
-            spread[i] += c[a, i] * c[a, i]
+    size = _block_size(authorities)
+    for start in range(0, authorities, size):
+        stop = min(start + size, authorities)
+        _pool_years(
+            y,
+            variance,
+            observed,
+            x,
+            alpha,
+            gamma,
+            tau2,
+            psi2,
+            d,
+            precision,
+            residual,
+            log_likelihood,
+            mean,
+            spread,
+            start,
+            stop,
+        )
+        root, half, c = _factor_posterior(precision, residual, psi2, loading, g, d, start, stop)
+        for a in range(loading.shape[1]):
+            for i in range(stop - start):
+                log_likelihood[start + i] += 0.5 * half[a, i] * half[a, i] - np.log(root[a, a, i])
+                mean[start + i] += c[a, i] * half[a, i]
+                spread[start + i] += c[a, i] * c[a, i]
     return log_likelihood, mean, spread, precision, residual
 
 
 @_compiled
+def _block_size(authorities: int) -> int:
+    """Cut authorities into blocks of nearly one size."""
+    blocks = (authorities + _BLOCK - 1) // _BLOCK
+    return max(1, (authorities + blocks - 1) // max(1, blocks))
+
+
+@_compiled
+def _pool_years(
+    y: Array,
+    variance: Array,
+    observed: Array,
+    x: Array,
+    alpha: Array,
+    gamma: Array,
+    tau2: Array,
+    psi2: Array,
+    d: Array,
+    precision: Array,
+    residual: Array,
+    log_likelihood: Array,
+    mean: Array,
+    spread: Array,
+    start: int,
+    stop: int,
+) -> None:
+    """Pool a block's years by indicator, and add what does not involve the factors."""
+    indicators, years, _ = y.shape
+    size = stop - start
+    likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
+    covariate = x[start:stop]
+    product = np.ones(size)
+    squares = np.zeros(size)
+    multiplied = 0
+    for k in range(indicators):
+        s, b = precision[k, start:stop], residual[k, start:stop]
+        s[:] = 0.0
+        b[:] = 0.0
+        for t in range(years):
+            value, noise = y[k, t, start:stop], variance[k, t, start:stop]
+            seen = observed[k, t, start:stop]
+            for i in range(size):
+                w = seen[i] / (tau2[k] + noise[i])
+                r = value[i] - alpha[k, t] - gamma[k] * covariate[i]
+                s[i] += w
+                b[i] += w * r
+                squares[i] += w * r * r + seen[i] * LOG_2PI
+                product[i] *= w + (1.0 - seen[i])
+        for i in range(size):
+            r = b[i] / (s[i] if s[i] > 0.0 else 1.0)
+            shrink = 1.0 / (1.0 + psi2[k] * s[i])
+            w = s[i] * shrink
+            b[i] = r
+            product[i] *= shrink
+            squares[i] -= (s[i] - w) * r * r
+            theta[i] += d[k] * w * r
+            less[i] -= d[k] * d[k] * w
+        multiplied += years + 1
+        if multiplied + years + 1 > _MULTIPLIED or k == indicators - 1:
+            for i in range(size):
+                likelihood[i] += 0.5 * np.log(product[i])
+                product[i] = 1.0
+            multiplied = 0
+    for i in range(size):
+        likelihood[i] -= 0.5 * squares[i]
+
+
+@_compiled
 def _factor_posterior(
-    precision: Array, residual: Array, psi2: Array, loading: Array, g: Array, d: Array
+    precision: Array,
+    residual: Array,
+    psi2: Array,
+    loading: Array,
+    g: Array,
+    d: Array,
+    start: int,
+    stop: int,
 ) -> tuple[Array, Array, Array]:
-    """Give P's lower Cholesky factor, and its inverse times ΛᵀWR and times c."""
+    """Give a block's lower Cholesky factor of P, and its inverse times ΛᵀWR and times c."""
     indicators, factors = loading.shape
-    authorities = precision.shape[1]
-    root = np.zeros((factors, factors, authorities))
-    half = np.zeros((factors, authorities))
-    c = np.empty((factors, authorities))
+    size = stop - start
+    root = np.zeros((factors, factors, size))
+    half = np.zeros((factors, size))
+    c = np.empty((factors, size))
     for a in range(factors):
         root[a, a, :] = 1.0
         c[a, :] = g[a]
-    weight = np.empty(authorities)
+    weight = np.empty(size)
     for k in range(indicators):
-        for i in range(authorities):
-            weight[i] = precision[k, i] / (1.0 + psi2[k] * precision[k, i])
+        s, r = precision[k, start:stop], residual[k, start:stop]
+        for i in range(size):
+            weight[i] = s[i] / (1.0 + psi2[k] * s[i])
         for a in range(factors):
-            for i in range(authorities):
-                half[a, i] += loading[k, a] * weight[i] * residual[k, i]
-                c[a, i] -= d[k] * loading[k, a] * weight[i]
+            along, onto = half[a, :], c[a, :]
+            for i in range(size):
+                along[i] += loading[k, a] * weight[i] * r[i]
+                onto[i] -= d[k] * loading[k, a] * weight[i]
             for b in range(a + 1):
                 both = loading[k, a] * loading[k, b]
-                for i in range(authorities):
-                    root[a, b, i] += both * weight[i]
+                cell = root[a, b, :]
+                for i in range(size):
+                    cell[i] += both * weight[i]
     for a in range(factors):
         for b in range(a + 1):
+            cell = root[a, b, :]
             for j in range(b):
-                for i in range(authorities):
-                    root[a, b, i] -= root[a, j, i] * root[b, j, i]
+                one, other = root[a, j, :], root[b, j, :]
+                for i in range(size):
+                    cell[i] -= one[i] * other[i]
             if a == b:
-                for i in range(authorities):
-                    root[a, a, i] = np.sqrt(root[a, a, i])
+                for i in range(size):
+                    cell[i] = np.sqrt(cell[i])
             else:
-                for i in range(authorities):
-                    root[a, b, i] /= root[b, b, i]
+                pivot = root[b, b, :]
+                for i in range(size):
+                    cell[i] /= pivot[i]
     _solve_lower(root, half)
     _solve_lower(root, c)
     return root, half, c
@@ -230,8 +314,7 @@ def collapse_gradient(
     tuple
         Derivatives with respect to alpha, gamma, tau2, psi2, loading, g and d.
     """
-    indicators, years, authorities = y.shape
-    factors = loading.shape[1]
+    authorities = y.shape[2]
     to_alpha = np.zeros_like(alpha)
     to_gamma = np.zeros_like(gamma)
     to_tau2 = np.zeros_like(tau2)
@@ -239,90 +322,160 @@ def collapse_gradient(
     to_loading = np.zeros_like(loading)
     to_g = np.zeros_like(g)
     to_d = np.zeros_like(d)
-    root, m, t_vector = _factor_posterior(precision, residual, psi2, loading, g, d)
+    size = _block_size(authorities)
+    for start in range(0, authorities, size):
+        _pull_back_block(
+            y,
+            variance,
+            observed,
+            x,
+            alpha,
+            gamma,
+            tau2,
+            psi2,
+            loading,
+            g,
+            d,
+            precision,
+            residual,
+            on_log_likelihood,
+            on_mean,
+            on_spread,
+            to_alpha,
+            to_gamma,
+            to_tau2,
+            to_psi2,
+            to_loading,
+            to_g,
+            to_d,
+            start,
+            min(start + size, authorities),
+        )
+    return to_alpha, to_gamma, to_tau2, to_psi2, to_loading, to_g, to_d
+
+
+@_compiled
+def _pull_back_block(
+    y: Array,
+    variance: Array,
+    observed: Array,
+    x: Array,
+    alpha: Array,
+    gamma: Array,
+    tau2: Array,
+    psi2: Array,
+    loading: Array,
+    g: Array,
+    d: Array,
+    precision: Array,
+    residual: Array,
+    on_log_likelihood: Array,
+    on_mean: Array,
+    on_spread: Array,
+    to_alpha: Array,
+    to_gamma: Array,
+    to_tau2: Array,
+    to_psi2: Array,
+    to_loading: Array,
+    to_g: Array,
+    to_d: Array,
+    start: int,
+    stop: int,
+) -> None:
+    """Add one block's share to the derivatives."""
+    indicators, years, _ = y.shape
+    factors = loading.shape[1]
+    size = stop - start
+    gl, gh, gs = on_log_likelihood[start:stop], on_mean[start:stop], on_spread[start:stop]
+    covariate = x[start:stop]
+    root, m, t_vector = _factor_posterior(precision, residual, psi2, loading, g, d, start, stop)
     _solve_upper(root, m)
     _solve_upper(root, t_vector)
-    to_c = np.empty((factors, authorities))
+    to_c = np.empty((factors, size))
     for a in range(factors):
-        for i in range(authorities):
-            to_c[a, i] = on_mean[i] * m[a, i] + 2.0 * on_spread[i] * t_vector[a, i]
-            to_g[a] += to_c[a, i]
-    fitted = np.empty(authorities)
-    along_t = np.empty(authorities)
-    along_c = np.empty(authorities)
-    leverage = np.empty(authorities)
-    solved = np.empty((factors, authorities))
-    to_s = np.empty(authorities)
-    to_b = np.empty(authorities)
-    weight = np.empty(authorities)
+        total = 0.0
+        for i in range(size):
+            to_c[a, i] = gh[i] * m[a, i] + 2.0 * gs[i] * t_vector[a, i]
+            total += to_c[a, i]
+        to_g[a] += total
+    error = np.empty(size)
+    along_t = np.empty(size)
+    along_c = np.empty(size)
+    leverage = np.empty(size)
+    solved = np.empty((factors, size))
+    to_s = np.empty(size)
+    to_b = np.empty(size)
+    weight = np.empty(size)
     for k in range(indicators):
-        fitted[:] = 0.0
+        s, pooled = precision[k, start:stop], residual[k, start:stop]
+        error[:] = pooled
         along_t[:] = 0.0
         along_c[:] = 0.0
         leverage[:] = 0.0
         for a in range(factors):
-            for i in range(authorities):
-                fitted[i] += loading[k, a] * m[a, i]
-                along_t[i] += loading[k, a] * t_vector[a, i]
-                along_c[i] += loading[k, a] * to_c[a, i]
-                solved[a, i] = loading[k, a]
+            slope = loading[k, a]
+            ma, ta, ca = m[a, :], t_vector[a, :], to_c[a, :]
+            for i in range(size):
+                error[i] -= slope * ma[i]
+                along_t[i] += slope * ta[i]
+                along_c[i] += slope * ca[i]
+            solved[a, :] = slope
         _solve_lower(root, solved)
         _solve_upper(root, solved)
         for a in range(factors):
-            for i in range(authorities):
-                leverage[i] += loading[k, a] * solved[a, i]
+            slope, into = loading[k, a], solved[a, :]
+            for i in range(size):
+                leverage[i] += slope * into[i]
         own_psi2 = 0.0
         own_d = 0.0
-        for i in range(authorities):
-            gl, gh, gs = on_log_likelihood[i], on_mean[i], on_spread[i]
-            s, r = precision[k, i], residual[k, i]
-            shrink = 1.0 / (1.0 + psi2[k] * s)
-            w = s * shrink
+        dk, variance_k = d[k], psi2[k]
+        for i in range(size):
+            shrink = 1.0 / (1.0 + variance_k * s[i])
+            w = s[i] * shrink
             weight[i] = w
-            error = r - fitted[i]
             # The terms in log W and log S cancel into log(1 + psi2 S), which has no pole at 0.
             to_w = (
-                -gl * 0.5 * (error * error + leverage[i])
-                + gh * (along_t[i] * error + d[k] * r)
-                - gs * (along_t[i] * along_t[i] + d[k] * d[k])
-                - d[k] * along_c[i]
+                -gl[i] * 0.5 * (error[i] * error[i] + leverage[i])
+                + gh[i] * (along_t[i] * error[i] + dk * pooled[i])
+                - gs[i] * (along_t[i] * along_t[i] + dk * dk)
+                - dk * along_c[i]
             )
-            to_r_by_s = shrink * (-gl * error + gh * (along_t[i] + d[k]))
-            own_psi2 -= to_w * w * w + gl * 0.5 * w
-            own_d += w * (gh * r - along_c[i] - 2.0 * gs * d[k])
+            to_r_by_s = shrink * (-gl[i] * error[i] + gh[i] * (along_t[i] + dk))
+            own_psi2 -= to_w * w * w + gl[i] * 0.5 * w
+            own_d += w * (gh[i] * pooled[i] - along_c[i] - 2.0 * gs[i] * dk)
             to_s[i] = (
-                to_w * shrink * shrink - to_r_by_s * r - gl * 0.5 * (psi2[k] * shrink + r * r)
+                to_w * shrink * shrink
+                - to_r_by_s * pooled[i]
+                - gl[i] * 0.5 * (variance_k * shrink + pooled[i] * pooled[i])
             )
-            to_b[i] = to_r_by_s + gl * r
-        to_psi2[k] = own_psi2
-        to_d[k] = own_d
+            to_b[i] = to_r_by_s + gl[i] * pooled[i]
+        to_psi2[k] += own_psi2
+        to_d[k] += own_d
         for a in range(factors):
+            ma, ta, ca, into = m[a, :], t_vector[a, :], to_c[a, :], solved[a, :]
             total = 0.0
-            for i in range(authorities):
-                gl, gh, gs = on_log_likelihood[i], on_mean[i], on_spread[i]
-                error = residual[k, i] - fitted[i]
+            for i in range(size):
                 total += weight[i] * (
-                    gl * (error * m[a, i] - solved[a, i])
-                    + gh * (error * t_vector[a, i] - along_t[i] * m[a, i])
-                    - 2.0 * gs * along_t[i] * t_vector[a, i]
-                    - d[k] * to_c[a, i]
+                    gl[i] * (error[i] * ma[i] - into[i])
+                    + gh[i] * (error[i] * ta[i] - along_t[i] * ma[i])
+                    - 2.0 * gs[i] * along_t[i] * ta[i]
+                    - dk * ca[i]
                 )
-            to_loading[k, a] = total
+            to_loading[k, a] += total
         own_gamma = 0.0
         own_tau2 = 0.0
         for t in range(years):
+            value, noise = y[k, t, start:stop], variance[k, t, start:stop]
+            seen = observed[k, t, start:stop]
             level = 0.0
-            for i in range(authorities):
-                gl = on_log_likelihood[i]
-                noise = tau2[k] + variance[k, t, i]
-                w = observed[k, t, i] / noise
-                r = y[k, t, i] - alpha[k, t] - gamma[k] * x[i]
-                to_w = to_s[i] + to_b[i] * r - gl * 0.5 * r * r
-                own_tau2 -= w * (w * to_w + gl * 0.5 * observed[k, t, i])
-                to_r = w * (to_b[i] - gl * r)
+            for i in range(size):
+                w = seen[i] / (tau2[k] + noise[i])
+                r = value[i] - alpha[k, t] - gamma[k] * covariate[i]
+                to_w = to_s[i] + to_b[i] * r - gl[i] * 0.5 * r * r
+                own_tau2 -= w * (w * to_w + gl[i] * 0.5 * seen[i])
+                to_r = w * (to_b[i] - gl[i] * r)
                 level -= to_r
-                own_gamma -= x[i] * to_r
-            to_alpha[k, t] = level
-        to_tau2[k] = own_tau2
-        to_gamma[k] = own_gamma
-    return to_alpha, to_gamma, to_tau2, to_psi2, to_loading, to_g, to_d
+                own_gamma -= covariate[i] * to_r
+            to_alpha[k, t] += level
+        to_tau2[k] += own_tau2
+        to_gamma[k] += own_gamma
