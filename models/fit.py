@@ -20,6 +20,7 @@ from scipy.special import ndtr, ndtri
 
 from data.panel import Progress, silent
 from models.collapsed.build import build_model
+from models.collapsed.derived import DerivedQuantities
 from models.inputs import Inputs, prepare
 from models.link import Switches, switches, variants
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
@@ -32,6 +33,19 @@ _LIKELIHOODS = {
 }
 
 
+# Steps on the way to named quantities; unnamed rotations and signs among them.
+_SCRATCH = {
+    "link_share",
+    "domain_link_share",
+    "first_cutpoint",
+    "cutpoint_gap",
+    "region_z",
+    "judgement_mean",
+    "judgement_variance",
+    "judgement_covariance",
+}
+
+
 class CompiledStructure:
     """A structure compiled for data of one shape; refits cost only the sampling."""
 
@@ -39,9 +53,9 @@ class CompiledStructure:
         self.spec = spec
         self.structure = structure
         everything = Switches(deprivation=True, region=True, link=True)
-        self._compiled = nutpie.compile_pymc_model(
-            build_model(spec, structure, inputs, everything)
-        )
+        written = build_model(spec, structure, inputs, everything)
+        self._compiled = nutpie.compile_pymc_model(written.model)
+        self._derived = DerivedQuantities(written)
 
     def sample(
         self,
@@ -84,8 +98,12 @@ class CompiledStructure:
             progress_bar=False,
             progress_callback=_reporter(f"sampling {variant.name}", sampler, report),
         )
-        rng = np.random.default_rng(second)
-        fit = _finished(tree, variant, inputs, on, rng, time.perf_counter() - started)
+        posterior = tree["posterior"].to_dataset()
+        posterior = posterior.merge(self._derived.evaluate(posterior, inputs, on))
+        drawn = draw_effectiveness(posterior, inputs, np.random.default_rng(second))
+        posterior = posterior.assign(effectiveness=drawn)
+        seconds = time.perf_counter() - started
+        fit = _finished(posterior, tree["sample_stats"].to_dataset(), variant, inputs, on, seconds)
         fit.attrs["specification"] = self.spec.model_dump_json()
         return fit
 
@@ -154,40 +172,37 @@ def draw_effectiveness(
 ) -> xr.DataArray:
     r"""Draw each authority's effectiveness given its indicators and its judgement.
 
-    The judgement says that u lies between two cutpoints. With
-    :math:`\theta \sim N(h, s^2)` given the indicators, u is drawn from its truncated
-    normal with mean :math:`\eta + \rho h` and variance
-    :math:`v = 1 - \rho^2 + \rho^2 s^2`, then θ from
-    :math:`N(h + \rho s^2 (u - \eta - \rho h)/v,\; s^2 - \rho^2 s^4/v)`: exact, no chain.
+    Given the indicators :math:`\theta \sim N(h, s^2)`, the judgement's scale
+    :math:`u \sim N(\mu, v)`, and their covariance is c. The judgement says that u lies
+    between two cutpoints: u is drawn from its truncated normal, then θ from
+    :math:`N(h + c (u - \mu)/v,\; s^2 - c^2/v)`: exact, no chain.
 
     Returns
     -------
     xr.DataArray
         Over chain, draw and authority, on the scale where authorities have unit variance.
     """
-    mean = posterior["effectiveness_mean"].values
-    variance = posterior["effectiveness_sd"].values ** 2
-    rho = posterior["rho"].values[..., None]
-    spread = 1.0 - rho**2 + rho**2 * variance
-    centre = posterior["judgement_predictor"].values + rho * mean
-    edges = np.concatenate(
-        [
-            np.full((*rho.shape[:2], 1), -np.inf),
-            posterior["cutpoints"].values,
-            np.full((*rho.shape[:2], 1), np.inf),
-        ],
-        axis=-1,
+    mean, sd, centre, variance, covariance = (
+        posterior[name].transpose("chain", "draw", "authority").values
+        for name in (
+            "effectiveness_mean",
+            "effectiveness_sd",
+            "judgement_mean",
+            "judgement_variance",
+            "judgement_covariance",
+        )
     )
+    cutpoints = posterior["cutpoints"].transpose("chain", "draw", "cutpoint").values
+    beyond = np.full((*cutpoints.shape[:2], 1), np.inf)
+    edges = np.concatenate([-beyond, cutpoints, beyond], axis=-1)
     judged = inputs.judgements.judged > 0
     grade = inputs.judgements.grade
     lower = np.where(judged, edges[..., grade], -np.inf)
     upper = np.where(judged, edges[..., grade + 1], np.inf)
-    residual = np.sqrt(spread) * _truncated_normal(
-        (lower - centre) / np.sqrt(spread), (upper - centre) / np.sqrt(spread), rng
-    )
-    shift = rho * variance * residual / spread
-    left = variance - rho**2 * variance**2 / spread
-    drawn = mean + shift + np.sqrt(left) * rng.standard_normal(mean.shape)
+    spread = np.sqrt(variance)
+    standard = _truncated_normal((lower - centre) / spread, (upper - centre) / spread, rng)
+    left = sd**2 - covariance**2 / variance
+    drawn = mean + covariance / spread * standard + np.sqrt(left) * rng.standard_normal(mean.shape)
     return posterior["effectiveness_mean"].copy(data=drawn).rename("effectiveness")
 
 
@@ -211,23 +226,20 @@ def _reporter(what: str, sampler: SamplerSpec, report: Progress) -> Callable[[An
 
 
 def _finished(
-    tree: xr.DataTree,
+    posterior: xr.Dataset,
+    stats: xr.Dataset,
     variant: Variant,
     inputs: Inputs,
     on: Switches,
-    rng: np.random.Generator,
     seconds: float,
 ) -> xr.DataTree:
-    """Sort the sampler's output into groups, and drop what the data did not touch."""
-    posterior = tree["posterior"].to_dataset()
-    posterior = posterior.assign(effectiveness=draw_effectiveness(posterior, inputs, rng))
+    """Sort what was drawn into groups, and drop what the data did not touch."""
     likelihood = posterior[list(_LIKELIHOODS)].rename(_LIKELIHOODS)
-    scratch = {"link_share", "first_cutpoint", "cutpoint_gap", "region_z"}
-    unused = scratch | set(_LIKELIHOODS) | on.idle | (set() if on.link else {"rho"})
+    unused = _SCRATCH | set(_LIKELIHOODS) | on.idle
     finished = xr.DataTree.from_dict(
         {
             "posterior": posterior.drop_vars(unused, errors="ignore"),
-            "sample_stats": tree["sample_stats"].to_dataset(),
+            "sample_stats": stats,
             "log_likelihood": likelihood,
             "constant_data": _constants(inputs, on),
         }

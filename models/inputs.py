@@ -25,6 +25,13 @@ class Inputs:
         Both sides of the comparison, in the same order of authorities.
     deprivation
         The configured measure, standardised over authorities.
+    weight
+        Declared weight of each indicator in the composite, summing to the number of
+        indicators.
+    domain
+        Position of each indicator's domain in ``domains``.
+    domains
+        Names of the domains, in the order of the indicators.
     labels
         Names, regions, titles and dates, for whoever reads the fit.
     facts
@@ -34,17 +41,24 @@ class Inputs:
     measurements: Measurements
     judgements: Judgements
     deprivation: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    domain: NDArray[np.int64]
+    domains: list[str]
     labels: xr.Dataset
     facts: dict[str, Any]
 
     def coords(self, factors: int) -> dict[str, list[str] | list[int]]:
         """Coordinates for ``pm.Model``: names a reader of the posterior knows."""
+        indicators = [str(name) for name in self.measurements.coords["indicator"]]
         return {
             **self.measurements.coords,
             "region": self.judgements.regions,
             "cutpoint": [f"below {grade}" for grade in GRADES[1:]],
             "gap": list(GRADES[1:-1]),
             "factor": list(range(1, factors + 1)),
+            "domain": self.domains,
+            "domain_pair": _pairs(self.domains),
+            "indicator_pair": _pairs(indicators),
         }
 
     def data(self, on: Switches) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
@@ -54,6 +68,7 @@ class Inputs:
             "variance": self.measurements.variance,
             "observed": self.measurements.observed,
             "deprivation": self.deprivation * float(on.deprivation),
+            "weight": self.weight,
             "judgement": self.judgements.grade,
             "judged": self.judgements.judged,
             "years_from_mean": self.judgements.years,
@@ -78,15 +93,25 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
             f"panel: {spec.deprivation} is the same in every authority; it cannot be adjusted for."
         )
     measurements = measure(panel, spec.suppression)
-    if spec.structure == "composite" and spec.factors > len(panel.indicator):
+    composite = "composite" in (spec.structure, spec.challenger)
+    if composite and spec.covariance == "factors" and spec.factors > len(panel.indicator):
         raise PanelError(
             f"panel: {len(panel.indicator)} indicators cannot carry {spec.factors} factors. "
             "Lower model.factors or add indicators."
+        )
+    domains, domain = _domains(panel)
+    if "domain_factors" in (spec.structure, spec.challenger) and len(domains) < 2:
+        raise PanelError(
+            f"panel: all indicators are of the domain {domains[0]}; domain_factors needs two "
+            "domains or more. Use one_factor, or add indicators of another domain."
         )
     return Inputs(
         measurements=measurements,
         judgements=latest_judgements(panel),
         deprivation=(score - score.mean()) / score.std(),
+        weight=_weights(panel, spec),
+        domain=domain,
+        domains=domains,
         labels=_labels(panel),
         facts={
             "simulated": bool(panel.attrs["simulated"]),
@@ -104,3 +129,36 @@ def _labels(panel: xr.Dataset) -> xr.Dataset:
     """Keep what names the authorities and the indicators."""
     names = ["authority_name", "region", "indicator_title", "domain", "direction"]
     return panel[names].reset_coords()[names]
+
+
+def _domains(panel: xr.Dataset) -> tuple[list[str], NDArray[np.int64]]:
+    """Give the domains in the order of the indicators, and each indicator's position."""
+    names = [str(name) for name in panel.domain.values]
+    domains = list(dict.fromkeys(names))
+    return domains, np.array([domains.index(name) for name in names])
+
+
+def _weights(panel: xr.Dataset, spec: ModelSpec) -> NDArray[np.float64]:
+    """Give each indicator's declared weight, summing to the number of indicators."""
+    names = [str(name) for name in panel.indicator.values]
+    if isinstance(spec.weights, dict):
+        missing = [name for name in names if name not in spec.weights]
+        strange = [name for name in spec.weights if name not in names]
+        if missing or strange:
+            fault = f"has none for {missing[0]}" if missing else f"names {strange[0]}"
+            wanted = "give one for each" if missing else "the panel has no such indicator"
+            raise PanelError(f"model.weights {fault}; {wanted}. Indicators: {', '.join(names)}.")
+        weight = np.array([spec.weights[name] for name in names])
+        if not weight.any():
+            raise PanelError("model.weights are all 0; at least one indicator must count.")
+    elif spec.weights == "domain_equal":
+        _, domain = _domains(panel)
+        weight = 1.0 / np.bincount(domain)[domain]
+    else:
+        weight = np.ones(len(names))
+    return np.asarray(weight * len(names) / weight.sum())
+
+
+def _pairs(names: list[str]) -> list[str]:
+    """Name the pairs below the diagonal, row after row."""
+    return [f"{one} & {other}" for i, one in enumerate(names) for other in names[:i]]

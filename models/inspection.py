@@ -102,12 +102,10 @@ def latest_judgements(panel: xr.Dataset, judgement: str = "overall") -> Judgemen
 def log_probability(
     grade: TensorVariable,
     cutpoints: TensorVariable,
-    eta: TensorVariable,
-    rho: TensorVariable,
-    mean: TensorVariable,
+    centre: TensorVariable,
     variance: TensorVariable,
 ) -> TensorVariable:
-    """Give the log probability of each grade, with effectiveness integrated out.
+    """Give the log probability of each grade, with the authority's effects integrated out.
 
     Parameters
     ----------
@@ -115,12 +113,8 @@ def log_probability(
         Positions in ``GRADES``.
     cutpoints
         Ascending, one fewer than there are grades.
-    eta
-        Predictor of the underlying scale apart from effectiveness.
-    rho
-        The link.
-    mean, variance
-        Of effectiveness given the indicators.
+    centre, variance
+        Mean and variance of the underlying scale given the indicators.
 
     Returns
     -------
@@ -128,8 +122,7 @@ def log_probability(
         Of the shape of ``grade``.
     """
     edges = pt.concatenate([[-_BEYOND], cutpoints, [_BEYOND]])
-    spread = pt.sqrt(1.0 - rho**2 + rho**2 * variance)
-    centre = eta + rho * mean
+    spread = pt.sqrt(variance)
     lower = (edges[grade] - centre) / spread
     upper = (edges[grade + 1] - centre) / spread
     # Reflected to the side where both tails are small, so that their difference is exact.

@@ -1,4 +1,4 @@
-"""How quality and effectiveness hang together, and what each estimand adjusts for.
+r"""How quality and effectiveness hang together, and what each estimand adjusts for.
 
 Estimands
     ``concordance`` sets judgement and indicators beside each other as they stand.
@@ -10,13 +10,22 @@ Links
     share: ρ is zero, deprivation enters on both sides, and regions do not. It is the
     same model under either estimand, and is fitted once.
 
+The judgement's scale is :math:`u = \eta + b^\top f + c^\top\delta + \epsilon` with unit
+variance given η. With a single link the explained part is ρθ; in ``domain_factors`` b is free,
+:math:`\rho_d` is its correlation with each domain's factor, and ρ that with their sum θ.
+
 One graph serves all of them. Three switches enter as data: the deprivation column (zeros
 where it is left out), the regions and the link, so that a structure is compiled once.
 """
 
 from dataclasses import dataclass
 
-from models.spec import ModelSpec, Variant
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from models.priors import domain_links, single_link
+from models.spec import ModelSpec, PriorScales, Variant
+from models.structures.placed import Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class Switches:
             names |= {"deprivation_slope", "judgement_deprivation"}
         if not self.region:
             names |= {"region_sd", "region_z", "region_effect"}
+        if not self.link:
+            names |= {"rho", "domain_link"}
         return names
 
 
@@ -69,3 +80,46 @@ def variants(spec: ModelSpec) -> tuple[Variant, ...]:
             Variant(structure=spec.challenger, estimand="adjusted", link="linked"),
         ]
     return tuple(listed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """The part of the judgement's scale that the authority's effects explain.
+
+    Attributes
+    ----------
+    on_factors, on_own
+        b and c, its coefficients on the factors and on the indicators' own effects.
+    share
+        Its variance before the indicators are seen; the rest, to 1, is unexplained.
+    rho
+        Correlation of the scale with θ.
+    by_domain
+        Correlation with each domain's factor, where each has its own link.
+    """
+
+    on_factors: TensorVariable
+    on_own: TensorVariable
+    share: TensorVariable
+    rho: TensorVariable
+    by_domain: TensorVariable | None
+
+
+def place_link(placed: Placed, scales: PriorScales, switch: TensorVariable) -> Explained:
+    """Link the judgement with a structure; ``switch`` at 0 takes the link away."""
+    if placed.axes is None:
+        rho = switch * single_link(scales)
+        return Explained(rho * placed.on_factors, rho * placed.on_own, rho**2, rho, None)
+    domains = placed.axes.type.shape[0]
+    if domains is None:
+        raise TypeError("A structure's axes need a known number of domains.")
+    onto = switch * domain_links(scales, domains)
+    columns = pt.zeros_like(placed.on_factors)
+    on_factors = pt.set_subtensor(columns[:domains], onto)
+    return Explained(
+        on_factors=on_factors,
+        on_own=pt.zeros_like(placed.on_own),
+        share=(onto**2).sum(),
+        rho=(on_factors * placed.on_factors).sum(),
+        by_domain=(placed.axes * on_factors).sum(axis=1),
+    )

@@ -19,13 +19,22 @@ within a year (:mod:`models.measurement`), judgements on a probit scale of unit 
     :math:`\Lambda\Lambda^\top` then depends neither on the order of the indicators nor on a
     choice of anchors. Λ is determined only up to rotation and sign and is not reported; Σ
     and θ do not change under either. (Tying down a triangle instead leaves the chains in
-    separate modes of Σ on the real panel, R-hat 1.25.) Half-normal in ``one_factor``.
+    separate modes of Σ on the real panel, R-hat 1.25.) Half-normal in ``one_factor`` and
+    ``domain_factors``, unless the configuration frees their signs.
+correlations of the domains' factors, and of own effects where Σ is unstructured
+    LKJ(1), by independent partial correlations (:mod:`models.structures.correlation`).
 ``own_sd``, ``year_sd`` (indicator)
     Half-normal with scales 1 and 0.5: the lasting spread that an indicator shares with no
     other, and what is particular to one year. The latter exists only with several years.
 ``rho``
     Beta(2, 2) stretched to -1..1: density 3/4 at 0, zero at ±1 (Ly, Verhagen and
     Wagenmakers 2016, doi:10.1016/j.jmp.2015.06.004, with κ = 1/2).
+``domain_link``
+    In ``domain_factors`` the judgement's correlations with the standardised factors, b, have a
+    density proportional to :math:`(1 - |b|^2)^{\nu/2 - 1}` with
+    :math:`\nu = \max(2\kappa + 1 - D, 1)` for D domains: it favours no direction, and ρ along
+    any of them is a stretched Beta of :math:`(\nu + D - 1)/2` twice, which is κ up to four
+    domains at the default.
 ``cutpoints``
     The first :math:`N(-1.2, 0.6^2)`, the gaps half-normal with scale 1: ascending by
     construction. The prior shares of the four grades average .15, .22, .23 and .40, and
@@ -83,18 +92,32 @@ def positive_loadings(scales: PriorScales) -> TensorVariable:
     return pm.HalfNormal("loading", scales.loading, dims=("indicator", "factor"))
 
 
+def single_link(scales: PriorScales) -> TensorVariable:
+    """Place the prior of ρ."""
+    share = pm.Beta("link_share", scales.link_concentration, scales.link_concentration)
+    return 2.0 * share - 1.0
+
+
+def domain_links(scales: PriorScales, domains: int) -> TensorVariable:
+    """Place the prior of b, a vector in the unit ball, by its partial correlations."""
+    freedom = max(2.0 * scales.link_concentration + 1.0 - domains, 1.0)
+    shape = (freedom + domains - 1.0 - np.arange(domains)) / 2.0
+    share = pm.Beta("domain_link_share", shape, shape, dims="domain")
+    before = np.tril(np.ones((domains, domains)), -1)
+    left = pt.log(4.0 * share * (1.0 - share))
+    return (2.0 * share - 1.0) * pt.exp(0.5 * (before * left[None, :]).sum(axis=1))
+
+
 def judgement_priors(scales: PriorScales, drift: bool) -> dict[str, TensorVariable]:
-    """Place the priors of the link, the cutpoints and the judgement's predictor."""
-    stretched = pm.Beta("link_share", scales.link_concentration, scales.link_concentration)
+    """Place the priors of the cutpoints and of the judgement's predictor."""
     first = pm.Normal("first_cutpoint", scales.first_cutpoint_mean, scales.first_cutpoint_sd)
     gaps = pm.HalfNormal("cutpoint_gap", scales.cutpoint_gap, dims="gap")
     region_sd = pm.HalfNormal("region_sd", scales.region_sd)
     region_z = pm.Normal("region_z", dims="region")
     cutpoints = pt.stack([first, first + gaps[0], first + gaps[0] + gaps[1]])
     return {
-        "link": 2.0 * stretched - 1.0,
-        "cutpoints": pm.Deterministic("cutpoints", cutpoints, dims="cutpoint"),
-        "region_effect": pm.Deterministic("region_effect", region_sd * region_z, dims="region"),
+        "cutpoints": cutpoints,
+        "region_effect": region_sd * region_z,
         "judgement_deprivation": pm.Normal(
             "judgement_deprivation", 0.0, scales.judgement_deprivation
         ),

@@ -7,9 +7,9 @@ differ only where their files differ.
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-Structure = Literal["composite", "one_factor"]
+Structure = Literal["composite", "one_factor", "domain_factors"]
 Estimand = Literal["concordance", "adjusted"]
 Link = Literal["linked", "independent", "deprivation_only"]
 
@@ -78,12 +78,22 @@ class ModelSpec(_Frozen):
     Attributes
     ----------
     structure
-        What effectiveness is: the primary ``composite`` (equal weights on standardised
-        lasting effects) or ``one_factor`` (the indicators' common factor).
+        What effectiveness is: the primary ``composite`` (a weighted sum of standardised
+        lasting effects), ``one_factor`` (the indicators' common factor) or
+        ``domain_factors`` (correlated factors, one for each domain).
     challenger
         A second structure to fit beside it, or ``none``.
+    weights
+        Of the composite: ``equal``, ``domain_equal`` (each domain has the same total), or
+        a weight for every indicator by its id; a weight of 0 leaves an indicator out of
+        effectiveness while it still informs the others.
     factors
         Factors that carry the indicators' correlations in the composite.
+    covariance
+        ``factors`` (low rank plus diagonal), or ``unstructured``: the indicators' own
+        effects have any correlations, and the composite needs no factors.
+    loadings
+        ``positive`` or ``free``, in ``one_factor`` and ``domain_factors``.
     deprivation
         Measure that the ``adjusted`` estimand holds equal.
     region
@@ -98,8 +108,11 @@ class ModelSpec(_Frozen):
     """
 
     structure: Structure = "composite"
-    challenger: Literal["composite", "one_factor", "none"] = "one_factor"
+    challenger: Structure | Literal["none"] = "one_factor"
+    weights: Literal["equal", "domain_equal"] | dict[str, NonNegativeFloat] = "equal"
     factors: PositiveInt = 2
+    covariance: Literal["factors", "unstructured"] = "factors"
+    loadings: Literal["positive", "free"] = "positive"
     deprivation: Literal["imd", "idaci"] = "imd"
     region: bool = True
     drift: bool = True

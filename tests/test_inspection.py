@@ -14,14 +14,12 @@ CUTPOINTS = np.array([-1.2, -0.4, 0.8])
 
 
 def evaluate(grade, eta=0.0, rho=0.0, mean=0.0, variance=0.0):
-    variables = [pt.as_tensor_variable(np.atleast_1d(v)) for v in (grade, eta, mean, variance)]
+    grade, eta, mean, variance = (np.atleast_1d(v) for v in (grade, eta, mean, variance))
     expression = log_probability(
-        variables[0].astype("int64"),
+        pt.as_tensor_variable(grade).astype("int64"),
         pt.as_tensor_variable(CUTPOINTS),
-        variables[1],
-        pt.as_tensor_variable(rho),
-        variables[2],
-        variables[3],
+        pt.as_tensor_variable(eta + rho * mean),
+        pt.as_tensor_variable(1.0 - rho**2 + rho**2 * variance),
     )
     mode = pytensor.compile.mode.Mode(linker="py", optimizer="fast_compile")
     return np.exp(pytensor.function([], expression, mode=mode)())

@@ -3,13 +3,16 @@
 import numpy as np
 import pymc as pm
 import pytest
+from scipy.stats import norm
 
 from data.panel import PanelError
 from models.collapsed.build import build_model
 from models.inputs import prepare
 from models.link import Switches, switches, variants
-from models.spec import ModelSpec, PriorScales, Variant
-from tests.fitted import small_panel
+from models.priors import domain_links
+from models.spec import STRUCTURES, ModelSpec, PriorScales, Variant
+from models.structures.correlation import correlation_root, uniform_shape
+from tests.fitted import INDICATORS, small_panel
 
 EVERYTHING = Switches(deprivation=True, region=True, link=True)
 
@@ -24,19 +27,29 @@ def inputs(panel):
     return prepare(panel, ModelSpec())
 
 
-@pytest.fixture(scope="module", params=["composite", "one_factor"])
-def model(request, inputs):
+@pytest.fixture(scope="module", params=STRUCTURES)
+def written(request, inputs):
     return build_model(ModelSpec(), request.param, inputs, EVERYTHING)
 
 
-def test_every_vector_names_its_dimensions(model):
+@pytest.fixture(scope="module")
+def model(written):
+    return written.model
+
+
+def draw(written, names, draws, seed):
+    """Prior draws of derived quantities."""
+    expressions = [written.derived[name][0] for name in names]
+    return pm.draw(expressions, draws=draws, random_seed=seed, mode="FAST_COMPILE")
+
+
+def test_every_vector_names_its_dimensions(model, written):
     dims = model.named_vars_to_dims
 
     assert dims["level_shift"] == ("indicator", "year")
     assert dims["loading"] == ("indicator", "factor")
-    assert dims["cutpoints"] == ("cutpoint",)
-    assert dims["effectiveness_mean"] == ("authority",)
-    assert dims["judgement_log_likelihood"] == ("authority",)
+    assert written.derived["cutpoints"][1] == ("cutpoint",)
+    assert written.derived["effectiveness_mean"][1] == ("authority",)
     vectors = [v for v in model.named_vars.values() if getattr(v, "ndim", 0) > 0]
     unnamed = [v.name for v in vectors if v.name not in dims and not v.name.endswith("__")]
     assert unnamed == []
@@ -51,23 +64,108 @@ def test_coordinates_are_the_panels_own(model, panel):
 def test_one_year_has_nothing_particular_to_a_year(panel):
     single = prepare(panel.isel(year=[0]), ModelSpec())
 
-    model = build_model(ModelSpec(), "composite", single, EVERYTHING)
+    model = build_model(ModelSpec(), "composite", single, EVERYTHING).model
 
     assert "year_sd" not in model.named_vars
     assert "level_shift" not in model.named_vars
 
 
-def test_the_composite_has_unit_variance_whatever_the_loadings(inputs):
-    model = build_model(ModelSpec(), "composite", inputs, EVERYTHING)
+@pytest.mark.parametrize("covariance", ["factors", "unstructured"])
+@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("weights", ["equal", "domain_equal"])
+def test_effectiveness_has_unit_variance_whatever_the_loadings(
+    panel, structure, covariance, weights
+):
+    spec = ModelSpec(covariance=covariance, weights=weights)
+    inputs = prepare(panel, spec)
+    written = build_model(spec, structure, inputs, EVERYTHING)
     emptied = inputs.data(EVERYTHING)["observed"] * 0.0
 
-    with model:
+    with written.model:
         pm.set_data({"observed": emptied})
-        spread = pm.draw(model["effectiveness_sd"], draws=3, random_seed=1, mode="FAST_COMPILE")
-        mean = pm.draw(model["effectiveness_mean"], draws=3, random_seed=1, mode="FAST_COMPILE")
+        spread, mean, centre, variance, predictor, covariance, rho = draw(
+            written,
+            (
+                "effectiveness_sd",
+                "effectiveness_mean",
+                "judgement_mean",
+                "judgement_variance",
+                "judgement_predictor",
+                "judgement_covariance",
+                "rho",
+            ),
+            draws=3,
+            seed=1,
+        )
 
     assert spread == pytest.approx(1.0)
     assert mean == pytest.approx(0.0)
+    # Before any indicator is seen the judgement's scale has unit variance about its predictor,
+    # and its covariance with effectiveness is the link.
+    assert centre == pytest.approx(predictor)
+    assert variance == pytest.approx(1.0)
+    assert covariance == pytest.approx(np.broadcast_to(rho[:, None], covariance.shape))
+
+
+def test_a_weight_of_nothing_leaves_an_indicator_out_of_effectiveness(panel):
+    weights = dict.fromkeys(INDICATORS, 1.0) | {"sw_agency": 0.0}
+    spec = ModelSpec(weights=weights)
+    inputs = prepare(panel, spec)
+    written = build_model(spec, "composite", inputs, EVERYTHING)
+
+    (correlation,) = draw(written, ["indicator_correlation"], draws=200, seed=3)
+
+    # What remains is its correlation with the others, which the prior centres on zero.
+    assert inputs.weight.tolist() == [1.25, 1.25, 1.25, 1.25, 0.0]
+    assert correlation[:, 4].mean() == pytest.approx(0.0, abs=0.1)
+    assert (correlation[:, :4].mean(axis=0) > 0.3).all()
+
+
+def test_weights_must_name_the_indicators_of_the_panel(panel):
+    with pytest.raises(PanelError, match="has none for cl_eet_17_18"):
+        prepare(panel, ModelSpec(weights={"rereferral_12m": 1.0, "cla_dental": 1.0}))
+    everyone = dict.fromkeys(INDICATORS, 1.0)
+    with pytest.raises(PanelError, match="names cla_reading; the panel has no such indicator"):
+        prepare(panel, ModelSpec(weights=everyone | {"cla_reading": 1.0}))
+    with pytest.raises(PanelError, match="all 0"):
+        prepare(panel, ModelSpec(weights=dict.fromkeys(INDICATORS, 0.0)))
+
+
+def test_correlations_from_partial_correlations_are_uniform():
+    """LKJ(1) of four variables: each correlation is a stretched Beta(2, 2), variance 1/5."""
+    with pm.Model():
+        shape = uniform_shape(4)
+        share = pm.Beta("share", shape, shape, shape=6)
+        root = correlation_root(share, 4)
+        drawn = pm.draw(root, draws=4000, random_seed=4, mode="FAST_COMPILE")
+
+    matrices = drawn @ drawn.transpose(0, 2, 1)
+    below = matrices[:, *np.tril_indices(4, -1)]
+    assert np.einsum("sii->si", matrices) == pytest.approx(1.0)
+    # 4,000 draws: the standard error of a variance of 0.2 is about 0.004.
+    assert below.var(axis=0) == pytest.approx(0.2, abs=0.016)
+    assert below.mean(axis=0) == pytest.approx(0.0, abs=0.03)
+
+
+def test_links_with_the_domains_stay_in_the_ball_and_have_the_stated_spread():
+    with pm.Model(coords={"domain": list("abc")}):
+        links = domain_links(PriorScales(), 3)
+        drawn = pm.draw(links, draws=4000, random_seed=5, mode="FAST_COMPILE")
+
+    assert (np.square(drawn).sum(axis=1) < 1.0).all()
+    # κ = 2 in every direction: variance 1/(2κ + 1).
+    assert drawn.var(axis=0) == pytest.approx(0.2, abs=0.016)
+    assert (drawn @ np.full(3, 3**-0.5)).var() == pytest.approx(0.2, abs=0.016)
+
+
+def test_free_loadings_are_oriented_by_their_sum(inputs):
+    spec = ModelSpec(loadings="free")
+    written = build_model(spec, "one_factor", inputs, EVERYTHING)
+
+    (correlation,) = draw(written, ["indicator_correlation"], draws=50, seed=6)
+
+    assert (correlation < 0).any()
+    assert (correlation.sum(axis=1) > 0).all()
 
 
 def test_switches_take_out_what_a_variant_leaves_out(inputs):
@@ -103,11 +201,9 @@ def test_a_run_fits_both_estimands_with_every_link_and_the_challenger():
 
 def test_the_priors_of_the_judgement_are_ordered_and_follow_the_configured_scales(inputs):
     spec = ModelSpec(priors=PriorScales(cutpoint_gap=0.5, link_concentration=4.0))
-    model = build_model(spec, "composite", inputs, EVERYTHING)
+    written = build_model(spec, "composite", inputs, EVERYTHING)
 
-    cutpoints, rho = pm.draw(
-        [model["cutpoints"], model["rho"]], draws=4000, random_seed=1, mode="FAST_COMPILE"
-    )
+    cutpoints, rho = draw(written, ["cutpoints", "rho"], draws=4000, seed=1)
 
     assert (np.diff(cutpoints, axis=1) > 0).all()
     # E|N(0, s)| = s·sqrt(2/π); four thousand draws: 3 standard errors are 0.015.
@@ -117,10 +213,8 @@ def test_the_priors_of_the_judgement_are_ordered_and_follow_the_configured_scale
 
 
 def test_the_prior_shares_of_the_grades_are_those_that_the_docstring_states(inputs):
-    model = build_model(ModelSpec(), "composite", inputs, EVERYTHING)
-    cutpoints = pm.draw(model["cutpoints"], draws=8000, random_seed=2, mode="FAST_COMPILE")
-
-    from scipy.stats import norm
+    written = build_model(ModelSpec(), "composite", inputs, EVERYTHING)
+    (cutpoints,) = draw(written, ["cutpoints"], draws=8000, seed=2)
 
     edges = np.column_stack([np.zeros(8000), norm.cdf(cutpoints), np.ones(8000)])
     assert np.diff(edges, axis=1).mean(axis=0) == pytest.approx([0.15, 0.22, 0.23, 0.40], abs=0.01)

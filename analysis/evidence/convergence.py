@@ -21,6 +21,7 @@ ESS = 400.0
 
 _REPORTED = (
     "rho",
+    "domain_link",
     "cutpoints",
     "drift",
     "judgement_deprivation",

@@ -2,29 +2,33 @@
 
 Priors are ordinary PyMC (:mod:`models.priors`), the indicators' likelihood is the compiled
 kernel (:mod:`models.collapsed.kernel`), the judgements' likelihood ordinary PyTensor
-(:mod:`models.inspection`). Both likelihoods are kept by authority, with the authority's
-effects integrated out, as ``indicator_log_likelihood`` and ``judgement_log_likelihood``;
-``effectiveness_mean`` and ``effectiveness_sd`` are the moments of θ given the indicators
-and the parameters.
+(:mod:`models.inspection`). Only the free variables are compiled into the sampler; what
+follows from them, by authority and by indicator, is written beside the model and evaluated
+on the finished draws (:mod:`models.collapsed.derived`), since compiling it costs more than
+computing it.
 """
+
+from dataclasses import dataclass
 
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.collapsed.operation import integrate_effects
-from models.collapsed.structure import Functional, factors_of, place_structure
 from models.inputs import Inputs
 from models.inspection import log_probability
-from models.link import Switches
+from models.link import Explained, Switches, place_link
 from models.priors import judgement_priors, measurement_priors
 from models.spec import ModelSpec, Structure
+from models.structures.place import columns_of, place_structure
+from models.structures.placed import Placed
 
 _DATA_DIMS = {
     "y": ("indicator", "year", "authority"),
     "variance": ("indicator", "year", "authority"),
     "observed": ("indicator", "year", "authority"),
     "deprivation": ("authority",),
+    "weight": ("indicator",),
     "judgement": ("authority",),
     "judged": ("authority",),
     "years_from_mean": ("authority",),
@@ -33,8 +37,35 @@ _DATA_DIMS = {
     "link_switch": (),
 }
 
+Derived = dict[str, tuple[TensorVariable, tuple[str, ...]]]
 
-def build_model(spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches) -> pm.Model:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WrittenModel:
+    """A model and what follows from its variables.
+
+    Attributes
+    ----------
+    model
+        The PyMC model, with its dimensions named.
+    derived
+        Expressions in the model's variables with their dimensions: ``rho``,
+        ``cutpoints``, ``region_effect``; ``effectiveness_mean`` and ``effectiveness_sd``,
+        the moments of θ given the indicators; ``judgement_predictor`` (η),
+        ``judgement_mean`` and ``judgement_variance`` of the underlying scale given the
+        indicators, and ``judgement_covariance`` of the scale with θ;
+        ``indicator_log_likelihood`` and ``judgement_log_likelihood`` by authority, effects
+        integrated out; ``indicator_correlation`` of each lasting effect with θ and
+        ``indicator_variance`` of it; ``domain_link`` where domains have their own.
+    """
+
+    model: pm.Model
+    derived: Derived
+
+
+def build_model(
+    spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
+) -> WrittenModel:
     """Write the model down for one structure.
 
     Parameters
@@ -48,67 +79,111 @@ def build_model(spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switc
     on
         Which parts are switched on. They enter as data: a compiled model serves every
         combination through :meth:`models.inputs.Inputs.data`.
-
-    Returns
-    -------
-    pm.Model
-        With the dimensions ``authority``, ``indicator``, ``year``, ``factor``,
-        ``region`` and ``cutpoint`` named.
     """
-    factors = factors_of(structure, spec.factors)
-    with pm.Model(coords=inputs.coords(factors)) as model:
+    with pm.Model(coords=inputs.coords(columns_of(structure, spec.factors))) as model:
         data = {
             name: pm.Data(name, values, dims=_DATA_DIMS[name])
             for name, values in inputs.data(on).items()
         }
         several_years = len(inputs.measurements.coords["year"]) > 1
-        placed = measurement_priors(spec.priors, several_years)
-        functional = place_structure(structure, spec.priors, placed["own_sd"])
-        likelihood, mean, variance = _integrated(data, placed, functional)
-        _place_judgement(spec, data, mean, variance)
-        pm.Deterministic("effectiveness_mean", mean, dims="authority")
-        pm.Deterministic("effectiveness_sd", pt.sqrt(variance), dims="authority")
-        pm.Deterministic("indicator_log_likelihood", likelihood, dims="authority")
+        indicators = measurement_priors(spec.priors, several_years)
+        placed = place_structure(
+            structure, spec, indicators["own_sd"], data["weight"], inputs.domain
+        )
+        explained = place_link(placed, spec.priors, data["link_switch"])
+        judgement = judgement_priors(spec.priors, spec.drift)
+        predictor = (
+            judgement["drift"] * data["years_from_mean"]
+            + judgement["judgement_deprivation"] * data["deprivation"]
+            + data["region_switch"] * judgement["region_effect"][data["region_of_authority"]]
+        )
+        likelihood, mean, variance = _moments(
+            data, indicators, placed, explained.on_factors, explained.on_own, explained.share
+        )
+        centre, spread = predictor + mean, 1.0 - explained.share + variance
+        judged = data["judged"] * log_probability(
+            data["judgement"], judgement["cutpoints"], centre, spread
+        )
         pm.Potential("indicators", likelihood.sum())
-    return model
+        pm.Potential("judgements", judged.sum())
+    by_authority = {
+        "judgement_predictor": predictor,
+        "judgement_mean": centre,
+        "judgement_variance": spread,
+        "indicator_log_likelihood": likelihood,
+        "judgement_log_likelihood": judged,
+        **_effectiveness(data, indicators, placed, explained, variance),
+    }
+    derived: Derived = {
+        "rho": (explained.rho, ()),
+        "cutpoints": (judgement["cutpoints"], ("cutpoint",)),
+        "region_effect": (judgement["region_effect"], ("region",)),
+        **{name: (one, ("authority",)) for name, one in by_authority.items()},
+        **{name: (one, ("indicator",)) for name, one in _composition(placed).items()},
+    }
+    if explained.by_domain is not None:
+        derived["domain_link"] = (explained.by_domain, ("domain",))
+    return WrittenModel(model, derived)
 
 
-def _integrated(
-    data: dict[str, TensorVariable], placed: dict[str, TensorVariable], functional: Functional
-) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
-    """Give the indicators' log likelihood by authority, and the moments of θ."""
-    psi2 = placed["own_sd"] ** 2
-    tau2 = placed["year_sd"] ** 2 if "year_sd" in placed else pt.zeros_like(psi2)
-    likelihood, mean, spread = integrate_effects(
-        (data["y"], data["variance"], data["observed"], data["deprivation"]),
-        placed["level"],
-        placed["deprivation_slope"],
-        tau2,
-        psi2,
-        functional.loading,
-        functional.on_factors,
-        functional.on_own * psi2,
-    )
-    return likelihood, mean, spread + (functional.on_own**2 * psi2).sum()
-
-
-def _place_judgement(
-    spec: ModelSpec,
+def _moments(
     data: dict[str, TensorVariable],
-    mean: TensorVariable,
+    indicators: dict[str, TensorVariable],
+    placed: Placed,
+    on_factors: TensorVariable,
+    on_own: TensorVariable,
+    share: TensorVariable,
+) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
+    """Give the indicators' log likelihood by authority, and a functional's moments.
+
+    ``share`` is the functional's variance before the indicators are seen.
+    """
+    own = placed.effects.own_variance
+    tau2 = indicators["year_sd"] ** 2 if "year_sd" in indicators else pt.zeros_like(own)
+    likelihood, mean, less = integrate_effects(
+        (data["y"], data["variance"], data["observed"], data["deprivation"]),
+        indicators["level"],
+        indicators["deprivation_slope"],
+        tau2,
+        own,
+        placed.effects.loading,
+        on_factors,
+        on_own * own,
+    )
+    return likelihood, mean, less + share - (on_factors**2).sum()
+
+
+def _effectiveness(
+    data: dict[str, TensorVariable],
+    indicators: dict[str, TensorVariable],
+    placed: Placed,
+    explained: Explained,
     variance: TensorVariable,
-) -> None:
-    """Add the judgements, given the moments of effectiveness."""
-    placed = judgement_priors(spec.priors, spec.drift)
-    rho = pm.Deterministic("rho", data["link_switch"] * placed["link"])
-    eta = (
-        placed["drift"] * data["years_from_mean"]
-        + placed["judgement_deprivation"] * data["deprivation"]
-        + data["region_switch"] * placed["region_effect"][data["region_of_authority"]]
+) -> dict[str, TensorVariable]:
+    """Give the moments of θ given the indicators, and its covariance with the judgement."""
+    unit = pt.ones(())
+    _, mean, alone = _moments(data, indicators, placed, placed.on_factors, placed.on_own, unit)
+    _, _, both = _moments(
+        data,
+        indicators,
+        placed,
+        placed.on_factors + explained.on_factors,
+        placed.on_own + explained.on_own,
+        1.0 + explained.share + 2.0 * explained.rho,
     )
-    log_likelihood = data["judged"] * log_probability(
-        data["judgement"], placed["cutpoints"], eta, rho, mean, variance
-    )
-    pm.Deterministic("judgement_predictor", eta, dims="authority")
-    pm.Deterministic("judgement_log_likelihood", log_likelihood, dims="authority")
-    pm.Potential("judgements", log_likelihood.sum())
+    return {
+        "effectiveness_mean": mean,
+        "effectiveness_sd": pt.sqrt(alone),
+        "judgement_covariance": 0.5 * (both - alone - variance),
+    }
+
+
+def _composition(placed: Placed) -> dict[str, TensorVariable]:
+    """Say what effectiveness is made of: each lasting effect's correlation with θ."""
+    loading, own = placed.effects.loading, placed.effects.own_variance
+    variance = (loading**2).sum(axis=1) + own
+    covariance = (loading * placed.on_factors[None, :]).sum(axis=1) + own * placed.on_own
+    return {
+        "indicator_correlation": covariance / pt.sqrt(variance),
+        "indicator_variance": variance,
+    }

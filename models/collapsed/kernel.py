@@ -127,12 +127,36 @@ def collapse(
             stop,
         )
         root, half, c = _factor_posterior(precision, residual, psi2, loading, g, d, start, stop)
-        for a in range(loading.shape[1]):
-            for i in range(stop - start):
-                log_likelihood[start + i] += 0.5 * half[a, i] * half[a, i] - np.log(root[a, a, i])
-                mean[start + i] += c[a, i] * half[a, i]
-                spread[start + i] += c[a, i] * c[a, i]
+        _add_factors(root, half, c, log_likelihood, mean, spread, start, stop)
     return log_likelihood, mean, spread, precision, residual
+
+
+@_compiled
+def _add_factors(
+    root: Array,
+    half: Array,
+    c: Array,
+    log_likelihood: Array,
+    mean: Array,
+    spread: Array,
+    start: int,
+    stop: int,
+) -> None:
+    """Add what the factors contribute to a block's likelihood and moments."""
+    factors, size = half.shape
+    likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
+    product = np.ones(size)
+    for a in range(factors):
+        along, onto, reciprocal = half[a, :], c[a, :], root[a, a, :]
+        for i in range(size):
+            likelihood[i] += 0.5 * along[i] * along[i]
+            theta[i] += onto[i] * along[i]
+            less[i] += onto[i] * onto[i]
+            product[i] *= reciprocal[i]
+        if (a + 1) % _MULTIPLIED == 0 or a == factors - 1:
+            for i in range(size):
+                likelihood[i] += np.log(product[i])
+                product[i] = 1.0
 
 
 @_compiled
@@ -213,7 +237,10 @@ def _factor_posterior(
     start: int,
     stop: int,
 ) -> tuple[Array, Array, Array]:
-    """Give a block's lower Cholesky factor of P, and its inverse times ΛᵀWR and times c."""
+    """Give a block's lower Cholesky factor of P, and its inverse times ΛᵀWR and times c.
+
+    The factor's diagonal is kept as its reciprocals, so that solving divides nothing.
+    """
     indicators, factors = loading.shape
     size = stop - start
     root = np.zeros((factors, factors, size))
@@ -246,11 +273,11 @@ def _factor_posterior(
                     cell[i] -= one[i] * other[i]
             if a == b:
                 for i in range(size):
-                    cell[i] = np.sqrt(cell[i])
+                    cell[i] = 1.0 / np.sqrt(cell[i])
             else:
-                pivot = root[b, b, :]
+                reciprocal = root[b, b, :]
                 for i in range(size):
-                    cell[i] /= pivot[i]
+                    cell[i] *= reciprocal[i]
     _solve_lower(root, half)
     _solve_lower(root, c)
     return root, half, c
@@ -259,26 +286,43 @@ def _factor_posterior(
 @_compiled
 def _solve_lower(root: Array, vectors: Array) -> None:
     """Replace each authority's vector by root⁻¹ times it."""
-    factors, authorities = vectors.shape
+    factors, size = vectors.shape
     for a in range(factors):
+        into, reciprocal = vectors[a, :], root[a, a, :]
         for j in range(a):
-            for i in range(authorities):
-                vectors[a, i] -= root[a, j, i] * vectors[j, i]
-        for i in range(authorities):
-            vectors[a, i] /= root[a, a, i]
+            solved, cell = vectors[j, :], root[a, j, :]
+            for i in range(size):
+                into[i] -= cell[i] * solved[i]
+        for i in range(size):
+            into[i] *= reciprocal[i]
 
 
 @_compiled
 def _solve_upper(root: Array, vectors: Array) -> None:
     """Replace each authority's vector by root⁻ᵀ times it."""
-    factors, authorities = vectors.shape
+    factors, size = vectors.shape
     for back in range(factors):
         a = factors - 1 - back
+        into, reciprocal = vectors[a, :], root[a, a, :]
         for j in range(a + 1, factors):
-            for i in range(authorities):
-                vectors[a, i] -= root[j, a, i] * vectors[j, i]
-        for i in range(authorities):
-            vectors[a, i] /= root[a, a, i]
+            solved, cell = vectors[j, :], root[j, a, :]
+            for i in range(size):
+                into[i] -= cell[i] * solved[i]
+        for i in range(size):
+            into[i] *= reciprocal[i]
+
+
+@_compiled
+def _inverse(root: Array) -> Array:
+    """Give each authority's P⁻¹, (factor, factor, authority)."""
+    factors, _, size = root.shape
+    inverse = np.zeros((factors, factors, size))
+    for a in range(factors):
+        column = inverse[a]
+        column[a, :] = 1.0
+        _solve_lower(root, column)
+        _solve_upper(root, column)
+    return inverse
 
 
 @_compiled
@@ -391,6 +435,7 @@ def _pull_back_block(
     root, m, t_vector = _factor_posterior(precision, residual, psi2, loading, g, d, start, stop)
     _solve_upper(root, m)
     _solve_upper(root, t_vector)
+    inverse = _inverse(root)
     to_c = np.empty((factors, size))
     for a in range(factors):
         total = 0.0
@@ -419,11 +464,14 @@ def _pull_back_block(
                 error[i] -= slope * ma[i]
                 along_t[i] += slope * ta[i]
                 along_c[i] += slope * ca[i]
-            solved[a, :] = slope
-        _solve_lower(root, solved)
-        _solve_upper(root, solved)
         for a in range(factors):
-            slope, into = loading[k, a], solved[a, :]
+            into = solved[a, :]
+            into[:] = 0.0
+            for b in range(factors):
+                slope, cell = loading[k, b], inverse[a, b, :]
+                for i in range(size):
+                    into[i] += slope * cell[i]
+            slope = loading[k, a]
             for i in range(size):
                 leverage[i] += slope * into[i]
         own_psi2 = 0.0

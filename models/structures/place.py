@@ -1,0 +1,59 @@
+"""A structure by its name: the one place where names and modules meet."""
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from models.priors import free_loadings, positive_loadings
+from models.spec import ModelSpec, Structure
+from models.structures.composite import place_composite
+from models.structures.correlation import free_own_effects
+from models.structures.domain_factors import domain_loadings, place_domain_factors
+from models.structures.one_factor import place_one_factor
+from models.structures.placed import Effects, Placed
+
+
+def place_structure(
+    structure: Structure,
+    spec: ModelSpec,
+    own_sd: TensorVariable,
+    weight: TensorVariable,
+    domain: np.ndarray,
+) -> Placed:
+    """Place a structure's loadings in the model at hand, and say what θ is.
+
+    Parameters
+    ----------
+    structure
+        The structure, which may be the specification's challenger.
+    spec
+        Whether loadings are positive and the covariance unstructured, and the priors.
+    own_sd
+        Lasting standard deviation of each indicator's own effect, (indicator,).
+    weight
+        Declared weight of each indicator in the composite, (indicator,).
+    domain
+        Position of each indicator's domain.
+    """
+    loose = spec.covariance == "unstructured"
+    own_variance = own_sd**2
+    if structure == "composite":
+        loading = pt.zeros((domain.size, 0)) if loose else free_loadings(spec.priors)
+        effects = Effects(loading, own_variance)
+        return place_composite(_freed(effects, loose, domain.size), weight)
+    positive = spec.loadings == "positive"
+    size = positive_loadings(spec.priors) if positive else free_loadings(spec.priors)
+    if structure == "one_factor":
+        return place_one_factor(_freed(Effects(size, own_variance), loose, domain.size))
+    effects, axes = domain_loadings(size[:, 0], own_variance, domain)
+    return place_domain_factors(_freed(effects, loose, domain.size), axes)
+
+
+def _freed(effects: Effects, loose: bool, indicators: int) -> Effects:
+    """Correlate the own effects where the specification frees Σ."""
+    return free_own_effects(effects, indicators) if loose else effects
+
+
+def columns_of(structure: Structure, factors: int) -> int:
+    """Say how many columns of loadings a structure places."""
+    return factors if structure == "composite" else 1
