@@ -55,7 +55,7 @@ class CompiledStructure:
         everything = Switches(deprivation=True, region=True, link=True)
         written = build_model(spec, structure, inputs, everything)
         self._compiled = nutpie.compile_pymc_model(written.model)
-        self._derived = DerivedQuantities(written)
+        self._derived = DerivedQuantities(written, structure)
 
     def sample(
         self,
@@ -87,7 +87,7 @@ class CompiledStructure:
         first, second = seed.spawn(2)
         started = time.perf_counter()
         tree = nutpie.sample(
-            self._compiled.with_data(**inputs.data(on)),
+            self._compiled.with_data(**inputs.data(on, self.structure)),
             draws=sampler.draws,
             tune=sampler.tune,
             chains=sampler.chains,

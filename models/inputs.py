@@ -12,7 +12,7 @@ from data.panel import GRADES, PanelError, validate_panel
 from models.inspection import Judgements, latest_judgements
 from models.link import Switches
 from models.measurement import Measurements, measure
-from models.spec import ModelSpec
+from models.spec import ModelSpec, Structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,14 +61,17 @@ class Inputs:
             "indicator_pair": _pairs(indicators),
         }
 
-    def data(self, on: Switches) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-        """Arrays for the model's ``pm.Data``, with the switched-off parts set to zero."""
+    def data(
+        self, on: Switches, structure: Structure
+    ) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+        """Arrays for a structure's ``pm.Data``, with the switched-off parts set to zero."""
+        weights = {"weight": self.weight} if structure == "composite" else {}
         return {
+            **weights,
             "y": self.measurements.y,
             "variance": self.measurements.variance,
             "observed": self.measurements.observed,
             "deprivation": self.deprivation * float(on.deprivation),
-            "weight": self.weight,
             "judgement": self.judgements.grade,
             "judged": self.judgements.judged,
             "years_from_mean": self.judgements.years,

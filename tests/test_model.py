@@ -79,7 +79,7 @@ def test_effectiveness_has_unit_variance_whatever_the_loadings(
     spec = ModelSpec(covariance=covariance, weights=weights)
     inputs = prepare(panel, spec)
     written = build_model(spec, structure, inputs, EVERYTHING)
-    emptied = inputs.data(EVERYTHING)["observed"] * 0.0
+    emptied = inputs.data(EVERYTHING, structure)["observed"] * 0.0
 
     with written.model:
         pm.set_data({"observed": emptied})
@@ -179,9 +179,9 @@ def test_switches_take_out_what_a_variant_leaves_out(inputs):
 
     assert concordance == Switches(deprivation=False, region=False, link=True)
     assert alone == Switches(deprivation=True, region=False, link=False)
-    assert not inputs.data(concordance)["deprivation"].any()
-    assert inputs.data(alone)["deprivation"].std() == pytest.approx(1.0)
-    assert inputs.data(alone)["link_switch"] == 0.0
+    assert not inputs.data(concordance, "composite")["deprivation"].any()
+    assert inputs.data(alone, "composite")["deprivation"].std() == pytest.approx(1.0)
+    assert inputs.data(alone, "composite")["link_switch"] == 0.0
 
 
 def test_a_run_fits_both_estimands_with_every_link_and_the_challenger():

@@ -83,12 +83,12 @@ def build_model(
     with pm.Model(coords=inputs.coords(columns_of(structure, spec.factors))) as model:
         data = {
             name: pm.Data(name, values, dims=_DATA_DIMS[name])
-            for name, values in inputs.data(on).items()
+            for name, values in inputs.data(on, structure).items()
         }
         several_years = len(inputs.measurements.coords["year"]) > 1
         indicators = measurement_priors(spec.priors, several_years)
         placed = place_structure(
-            structure, spec, indicators["own_sd"], data["weight"], inputs.domain
+            structure, spec, indicators["own_sd"], data.get("weight"), inputs.domain
         )
         explained = place_link(placed, spec.priors, data["link_switch"])
         judgement = judgement_priors(spec.priors, spec.drift)

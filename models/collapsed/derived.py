@@ -16,6 +16,7 @@ from pytensor.graph.replace import vectorize_graph
 from models.collapsed.build import WrittenModel
 from models.inputs import Inputs
 from models.link import Switches
+from models.spec import Structure
 
 # Draws evaluated at once: keeps arrays of indicator by authority by draw within tens of MB.
 _AT_ONCE = 100
@@ -24,8 +25,8 @@ _AT_ONCE = 100
 class DerivedQuantities:
     """The derived expressions of one written model, ready for draws."""
 
-    def __init__(self, written: WrittenModel) -> None:
-        self._written = written
+    def __init__(self, written: WrittenModel, structure: Structure) -> None:
+        self._written, self._structure = written, structure
         model = written.model
         self._names = [variable.name for variable in model.free_RVs]
         batched = [
@@ -59,7 +60,7 @@ class DerivedQuantities:
             Over chain and draw, with the model's dimensions and coordinates.
         """
         with self._written.model:
-            pm.set_data(inputs.data(on))
+            pm.set_data(inputs.data(on, self._structure))
         chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
         stacked = [
             posterior[name].values.reshape(chains * draws, *posterior[name].shape[2:])

@@ -13,8 +13,10 @@ from pytensor.tensor.variable import TensorVariable
 from models.structures.placed import Effects, Placed
 
 
-def place_composite(effects: Effects, weight: TensorVariable) -> Placed:
+def place_composite(effects: Effects, weight: TensorVariable | None) -> Placed:
     """Say what θ is, given the effects and the declared weights, (indicator,)."""
+    if weight is None:
+        raise TypeError("The composite needs a declared weight for each indicator.")
     variance = (effects.loading**2).sum(axis=1) + effects.own_variance
     standardised = weight / pt.sqrt(variance)
     # A product and a sum: a matrix product would call BLAS, whose wrapper compiles for 30 s.

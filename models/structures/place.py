@@ -17,7 +17,7 @@ def place_structure(
     structure: Structure,
     spec: ModelSpec,
     own_sd: TensorVariable,
-    weight: TensorVariable,
+    weight: TensorVariable | None,
     domain: np.ndarray,
 ) -> Placed:
     """Place a structure's loadings in the model at hand, and say what θ is.
@@ -31,7 +31,8 @@ def place_structure(
     own_sd
         Lasting standard deviation of each indicator's own effect, (indicator,).
     weight
-        Declared weight of each indicator in the composite, (indicator,).
+        Declared weight of each indicator in the composite, (indicator,); the other
+        structures have none.
     domain
         Position of each indicator's domain.
     """
