@@ -16,6 +16,7 @@ import numpy as np
 import nutpie
 import xarray as xr
 from numpy.typing import NDArray
+from nutpie.compile_pymc import CompiledPyMCModel
 from scipy.special import ndtr, ndtri
 
 from data.panel import Progress, silent
@@ -87,7 +88,7 @@ class CompiledStructure:
         first, second = seed.spawn(2)
         started = time.perf_counter()
         tree = nutpie.sample(
-            self._compiled.with_data(**inputs.data(on, self.structure)),
+            self.with_data(inputs, on),
             draws=sampler.draws,
             tune=sampler.tune,
             chains=sampler.chains,
@@ -98,13 +99,58 @@ class CompiledStructure:
             progress_bar=False,
             progress_callback=_reporter(f"sampling {variant.name}", sampler, report),
         )
-        posterior = tree["posterior"].to_dataset()
-        posterior = posterior.merge(self._derived.evaluate(posterior, inputs, on))
-        drawn = draw_effectiveness(posterior, inputs, np.random.default_rng(second))
-        posterior = posterior.assign(effectiveness=drawn)
         seconds = time.perf_counter() - started
-        fit = _finished(posterior, tree["sample_stats"].to_dataset(), variant, inputs, on, seconds)
-        fit.attrs["specification"] = self.spec.model_dump_json()
+        stats = tree["sample_stats"].to_dataset()
+        rng = np.random.default_rng(second)
+        return self.finish(tree["posterior"].to_dataset(), stats, variant, inputs, rng, seconds)
+
+    def with_data(self, inputs: Inputs, on: Switches) -> CompiledPyMCModel:
+        """Give the compiled model with data in place, nothing compiled again."""
+        return self._compiled.with_data(**inputs.data(on, self.structure))
+
+    def finish(
+        self,
+        posterior: xr.Dataset,
+        stats: xr.Dataset,
+        variant: Variant,
+        inputs: Inputs,
+        rng: np.random.Generator,
+        seconds: float,
+    ) -> xr.DataTree:
+        """Make a fit of draws of the free variables, over chain and draw.
+
+        Parameters
+        ----------
+        posterior, stats
+            The draws, and the sampler's statistics.
+        variant, inputs
+            What was fitted, and to what.
+        rng
+            For the draws of effectiveness.
+        seconds
+            That the draws took.
+        """
+        on = switches(variant, self.spec)
+        posterior = posterior.merge(self._derived.evaluate(posterior, inputs, on))
+        posterior = posterior.assign(effectiveness=draw_effectiveness(posterior, inputs, rng))
+        likelihood = posterior[list(_LIKELIHOODS)].rename(_LIKELIHOODS)
+        # What the data did not touch, and steps on the way to named quantities, are left out.
+        unused = _SCRATCH | set(_LIKELIHOODS) | on.idle
+        fit = xr.DataTree.from_dict(
+            {
+                "posterior": posterior.drop_vars(unused, errors="ignore"),
+                "sample_stats": stats,
+                "log_likelihood": likelihood,
+                "constant_data": _constants(inputs, on),
+            }
+        )
+        fit.attrs = {
+            **variant.model_dump(),
+            "engine": "collapsed",
+            "seconds": round(seconds, 2),
+            "specification": self.spec.model_dump_json(),
+            "panel": json.dumps(inputs.facts),
+        }
         return fit
 
 
@@ -225,29 +271,6 @@ def _reporter(what: str, sampler: SamplerSpec, report: Progress) -> Callable[[An
     return tell
 
 
-def _finished(
-    posterior: xr.Dataset,
-    stats: xr.Dataset,
-    variant: Variant,
-    inputs: Inputs,
-    on: Switches,
-    seconds: float,
-) -> xr.DataTree:
-    """Sort what was drawn into groups, and drop what the data did not touch."""
-    likelihood = posterior[list(_LIKELIHOODS)].rename(_LIKELIHOODS)
-    unused = _SCRATCH | set(_LIKELIHOODS) | on.idle
-    finished = xr.DataTree.from_dict(
-        {
-            "posterior": posterior.drop_vars(unused, errors="ignore"),
-            "sample_stats": stats,
-            "log_likelihood": likelihood,
-            "constant_data": _constants(inputs, on),
-        }
-    )
-    finished.attrs = {**variant.model_dump(), "seconds": round(seconds, 2), **_facts(inputs)}
-    return finished
-
-
 def _constants(inputs: Inputs, on: Switches) -> xr.Dataset:
     """Keep what the fit was conditioned on, by authority and indicator."""
     measured = inputs.measurements
@@ -261,8 +284,3 @@ def _constants(inputs: Inputs, on: Switches) -> xr.Dataset:
         cells=("authority", measured.observed.sum(axis=(0, 1)).astype(int)),
         sampling_variance=("indicator", noise),
     )
-
-
-def _facts(inputs: Inputs) -> dict[str, str]:
-    """Put what the panel is into attributes that netCDF can hold."""
-    return {"panel": json.dumps(inputs.facts)}

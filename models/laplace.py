@@ -1,0 +1,413 @@
+r"""Nested Laplace approximation along one coordinate, or along two.
+
+The vector of parameters is split into the coordinate r of interest, an outer coordinate s that
+is far from normal (the logarithm of a standard deviation near zero), if there is one, and
+the rest z. At each point of a grid z is maximised out and
+
+.. math::
+
+    \log \tilde p(r, s) = \log p(r, s, \hat z) - \tfrac12 \log |H| + \tfrac{d}{2}\log 2\pi,
+
+with H the negative Hessian in the d coordinates of z (Tierney and Kadane 1986,
+doi:10.1080/01621459.1986.10478240; Rue, Martino and Chopin 2009,
+doi:10.1111/j.1467-9868.2008.00700.x). Splines through the grid's log densities give the
+posterior of r and the log marginal likelihood; every other quantity comes from draws of the
+mixture of the conditional normals.
+
+Hessians are central differences of the gradient. Those of the grid are computed whole at three
+values of r; between them the part that moves little with r is interpolated by a parabola, and
+only the rows of a named block, here the judgements' parameters, are computed at each point.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline, RectBivariateSpline
+from scipy.linalg import LinAlgError, cho_solve, solve_triangular
+from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+_DIFFERENCE = 1e-4
+# In conditional standard deviations about the maximum.
+_GRID = np.linspace(-3.6, 3.6, 7)
+_ANCHORS = (1, 3, 5)
+_NEWTON_STEPS = 40
+_NEGLIGIBLE_GAIN = 1e-7
+_FINE = 401
+
+
+class LaplaceError(RuntimeError):
+    """No approximation could be made; the message says why."""
+
+
+class SmoothDensity(Protocol):
+    """What an approximation needs to know of a posterior."""
+
+    dimension: int
+
+    def value_and_gradient(self, at: Array) -> tuple[float, Array]:
+        """Give the log density and its gradient."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peak:
+    """A maximum over some coordinates, the others held.
+
+    Attributes
+    ----------
+    at
+        The point, (dimension,).
+    free
+        Coordinates that were not held.
+    root
+        Lower Cholesky factor of the negative Hessian in the free coordinates.
+    log_integral
+        Laplace's approximation to the log integral over the free coordinates.
+    """
+
+    at: Array
+    free: Indices
+    root: Array
+    log_integral: float
+
+    def draw(self, draws: int, rng: np.random.Generator) -> Array:
+        """Draw the free coordinates from the normal at the peak, less its centre."""
+        noise = rng.standard_normal((self.free.size, draws))
+        return np.asarray(solve_triangular(self.root.T, noise, lower=False).T)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NestedLaplace:
+    """A posterior approximated along a coordinate r, and an outer one s if there is one.
+
+    Attributes
+    ----------
+    inner, outer
+        The coordinates; ``outer`` is None where there is no outer one.
+    inner_grid, outer_grid
+        Where conditional normals were found; one empty value of s without an outer one.
+    peaks
+        The conditional normals, by s and then by r.
+    """
+
+    inner: int
+    outer: int | None
+    inner_grid: Array
+    outer_grid: Array
+    peaks: tuple[tuple[Peak, ...], ...]
+
+    def surface(self) -> tuple[Array, Array, Array]:
+        """Give r and s on fine grids, and the log joint density of data, r and s there."""
+        known = np.array([[peak.log_integral for peak in row] for row in self.peaks])
+        r = np.linspace(self.inner_grid[0], self.inner_grid[-1], _FINE)
+        if self.outer is None:
+            return r, self.outer_grid, CubicSpline(self.inner_grid, known[0])(r)[None, :]
+        s = np.linspace(self.outer_grid[0], self.outer_grid[-1], _FINE)
+        return r, s, RectBivariateSpline(self.outer_grid, self.inner_grid, known)(s, r)
+
+    def density(self) -> tuple[Array, Array, float]:
+        """Give r on a fine grid, its posterior density there, and the log marginal likelihood."""
+        r, s, surface = self.surface()
+        top = surface.max()
+        joint = np.exp(surface - top)
+        # Below the outer grid the likelihood is flat and the density falls as exp(s).
+        along = joint[0] if self.outer is None else np.trapezoid(joint, s, axis=0) + joint[0]
+        total = float(np.trapezoid(along, r))
+        return r, along / total, float(top + np.log(total))
+
+    def density_at(self, density: SmoothDensity, value: float) -> float:
+        """Give the log joint density of data and r at one value of r, near or far.
+
+        Raises
+        ------
+        LaplaceError
+            If no maximum over the rest is found there.
+        """
+        r, s, surface = self.surface()
+        if r[0] <= value <= r[-1]:
+            along = np.array([CubicSpline(r, row)(value) for row in surface])
+        else:
+            edge = 0 if value < r[0] else -1
+            with threadpool_limits(1):
+                known = [_climb_far(density, row[edge], self.inner, value) for row in self.peaks]
+            nested = self.outer is not None
+            along = CubicSpline(self.outer_grid, known)(s) if nested else np.array(known)
+        top = along.max()
+        weight = np.exp(along - top)
+        total = weight[0] if self.outer is None else np.trapezoid(weight, s) + weight[0]
+        return float(top + np.log(total))
+
+    def draw(self, draws: int, rng: np.random.Generator) -> Array:
+        """Draw whole vectors from the mixture of the conditional normals, (draw, dimension)."""
+        r, s, surface = self.surface()
+        weight = np.exp(surface - surface.max())
+        if self.outer is not None:
+            weight[0] += weight[0] / (s[1] - s[0])
+        cell = rng.choice(weight.size, size=draws, p=(weight / weight.sum()).ravel())
+        row, column = np.divmod(cell, r.size)
+        drawn = np.empty((draws, self.peaks[0][0].at.size))
+        nearest_s = np.abs(s[row][:, None] - self.outer_grid).argmin(axis=1)
+        nearest_r = np.abs(r[column][:, None] - self.inner_grid).argmin(axis=1)
+        for i, peaks in enumerate(self.peaks):
+            centre = CubicSpline(self.inner_grid, np.array([peak.at for peak in peaks]))
+            for j, peak in enumerate(peaks):
+                chosen = np.flatnonzero((nearest_s == i) & (nearest_r == j))
+                drawn[chosen] = centre(r[column[chosen]])
+                drawn[np.ix_(chosen, peak.free)] += peak.draw(chosen.size, rng)
+        if self.outer is not None:
+            drawn[:, self.outer] = s[row]
+        return drawn
+
+
+def find_peak(density: SmoothDensity, start: Array) -> Peak:
+    """Find the maximum near a starting point, and the curvature there.
+
+    Raises
+    ------
+    LaplaceError
+        If there is none.
+    """
+    everything = np.arange(density.dimension)
+    with threadpool_limits(1):
+        hessian = _negative_hessian(density, start, everything)
+        return _climb(density, start, everything, hessian)
+
+
+def climb_roughly(density: SmoothDensity, start: Array) -> tuple[Array, float]:
+    """Climb to the neighbourhood of a maximum by L-BFGS; give the point and the log density."""
+
+    def downhill(at: Array) -> tuple[float, Array]:
+        value, gradient = density.value_and_gradient(at)
+        return (-value, -gradient) if np.isfinite(value) else (1e300, np.zeros_like(at))
+
+    found = minimize(
+        downhill, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "maxcor": 30}
+    )
+    return np.asarray(found.x), -float(found.fun)
+
+
+def nested_laplace(
+    density: SmoothDensity,
+    start: Array,
+    inner: int,
+    block: Indices,
+    outer: tuple[int, Array] | None = None,
+) -> NestedLaplace:
+    """Approximate a posterior along one coordinate, or two.
+
+    Parameters
+    ----------
+    density
+        The log density of data and parameters.
+    start
+        A point near the maximum.
+    inner
+        Position of r.
+    block
+        Positions whose curvature changes with r and s.
+    outer
+        Position of s and its grid, ascending, or None.
+
+    Raises
+    ------
+    LaplaceError
+        If no maximum is found, or the density is not curved downwards there.
+    """
+    held = [inner] if outer is None else [inner, outer[0]]
+    free = np.setdiff1d(np.arange(density.dimension), held)
+    with_inner = np.sort(np.append(free, inner))
+    with threadpool_limits(1):
+        begin = start.copy()
+        if outer is not None:
+            begin[outer[0]] = outer[1][len(outer[1]) // 2]
+        hessian = _negative_hessian(density, begin, with_inner)
+        top = _climb(density, begin, with_inner, hessian)
+        unit = (with_inner == inner).astype(float)
+        along = cho_solve((top.root, True), unit)
+        scale = float(np.sqrt(along @ unit))
+        direction = np.zeros(density.dimension)
+        direction[with_inner] = along / scale
+        inner_grid = top.at[inner] + scale * _GRID
+        curvature = _Curvature(density, top, direction, free, np.intersect1d(block, free))
+        outer_grid = np.zeros(1) if outer is None else outer[1]
+        rows: list[tuple[Peak, ...]] = [()] * outer_grid.size
+        previous: tuple[Peak, ...] = ()
+        for i in _outwards(outer_grid.size):
+            if outer is not None and i == outer_grid.size // 2 - 1:
+                previous = rows[outer_grid.size // 2]
+            centres = [
+                peak.at.copy() if previous else top.at + direction * step
+                for step, peak in zip(_GRID, previous or (top,) * _GRID.size, strict=True)
+            ]
+            for centre in centres:
+                if outer is not None:
+                    centre[outer[0]] = outer_grid[i]
+            rows[i] = tuple(
+                _climb_at(density, centre, inner, value, free, curvature, step, near)
+                for centre, value, step, near in zip(
+                    centres, inner_grid, _GRID, previous or (None,) * _GRID.size, strict=True
+                )
+            )
+            previous = rows[i]
+    return NestedLaplace(
+        inner, None if outer is None else outer[0], inner_grid, outer_grid, tuple(rows)
+    )
+
+
+def _outwards(size: int) -> list[int]:
+    """Order a grid's positions from its middle to one end, then to the other."""
+    middle = size // 2
+    return [*range(middle, size), *range(middle - 1, -1, -1)]
+
+
+class _Curvature:
+    """Negative Hessians on the grid: whole at three values of r, elsewhere the block's rows."""
+
+    def __init__(
+        self, density: SmoothDensity, top: Peak, direction: Array, free: Indices, block: Indices
+    ) -> None:
+        self._density, self._free = density, free
+        self._rows = np.searchsorted(free, block)
+        self._block = block
+        self._anchors = np.array([_GRID[position] for position in _ANCHORS])
+        kept = np.isin(top.free, free)
+        guide = _root((top.root @ top.root.T)[np.ix_(kept, kept)])
+        ridge = [
+            _newton(density, top.at + direction * step, free, guide)[0] for step in self._anchors
+        ]
+        self._whole = np.array([_negative_hessian(density, at, free) for at in ridge])
+
+    def between(self, step: float) -> Array:
+        """Interpolate the three whole Hessians at a step along r."""
+        weights = np.array(
+            [
+                np.prod(
+                    [(step - other) / (one - other) for other in self._anchors if other != one]
+                )
+                for one in self._anchors
+            ]
+        )
+        return np.asarray(np.tensordot(weights, self._whole, axes=1))
+
+    def at(self, point: Array, step: float) -> Array:
+        """Give the Hessian at a point: the block's rows computed, the rest interpolated."""
+        hessian = self.between(step)
+        rows = _hessian_rows(self._density, point, self._block, self._free)
+        hessian[self._rows] = rows
+        hessian[:, self._rows] = rows.T
+        return hessian
+
+
+def _climb_at(
+    density: SmoothDensity,
+    start: Array,
+    inner: int,
+    value: float,
+    free: Indices,
+    curvature: _Curvature,
+    step: float,
+    near: Peak | None,
+) -> Peak:
+    """Find the conditional normal at one point of the grid, guided by a neighbour's curvature."""
+    begin = start.copy()
+    begin[inner] = value
+    guide = near.root if near is not None else _root(curvature.between(step))
+    at, log_density = _newton(density, begin, free, guide)
+    root = _root(curvature.at(at, step))
+    return Peak(at, free, root, _log_integral(log_density, root))
+
+
+def _climb_far(density: SmoothDensity, near: Peak, inner: int, value: float) -> float:
+    """Give the log integral over the rest at a value of r beyond the grid."""
+    at = near.at
+    for stop in np.linspace(near.at[inner], value, 4)[1:]:
+        begin = at.copy()
+        begin[inner] = stop
+        at, log_density = _newton(density, begin, near.free, near.root)
+    return _log_integral(log_density, _root(_negative_hessian(density, at, near.free)))
+
+
+def _climb(density: SmoothDensity, start: Array, free: Indices, guide: Array) -> Peak:
+    """Find the maximum over the free coordinates, with its own whole curvature."""
+    at, log_density = _newton(density, start, free, _root(guide))
+    root = _root(_negative_hessian(density, at, free))
+    return Peak(at, free, root, _log_integral(log_density, root))
+
+
+def _newton(
+    density: SmoothDensity, start: Array, free: Indices, guide: Array
+) -> tuple[Array, float]:
+    """Climb by Newton's steps, the curvature held at the guide's root while that serves."""
+    at = start.copy()
+    value, gradient = density.value_and_gradient(at)
+    root = guide
+    for step in range(_NEWTON_STEPS):
+        move = cho_solve((root, True), gradient[free])
+        if float(move @ gradient[free]) < _NEGLIGIBLE_GAIN:
+            return at, value
+        at, value, gradient = _ascend(density, at, value, move, free)
+        if step % 12 == 11:
+            root = _root(_negative_hessian(density, at, free))
+    raise LaplaceError(
+        f"No maximum after {_NEWTON_STEPS} Newton steps: the posterior may have several modes "
+        "or a flat direction. Use NUTS."
+    )
+
+
+def _ascend(
+    density: SmoothDensity, at: Array, value: float, move: Array, free: Indices
+) -> tuple[Array, float, Array]:
+    """Take a step that does not lower the density, halving it until it does not."""
+    size = 1.0
+    for _ in range(30):
+        trial = at.copy()
+        trial[free] += size * move
+        new, gradient = density.value_and_gradient(trial)
+        if new >= value - 1e-9:
+            return trial, new, gradient
+        size *= 0.5
+    raise LaplaceError("The density does not rise in the direction of its gradient. Use NUTS.")
+
+
+def _negative_hessian(density: SmoothDensity, at: Array, free: Indices) -> Array:
+    """Give the negative Hessian in the free coordinates."""
+    hessian = _hessian_rows(density, at, free, free)
+    return 0.5 * (hessian + hessian.T)
+
+
+def _hessian_rows(density: SmoothDensity, at: Array, rows: Indices, free: Indices) -> Array:
+    """Give some rows of the negative Hessian by differences of the gradient."""
+    hessian = np.empty((rows.size, free.size))
+    point = at.copy()
+    for row, position in enumerate(rows):
+        kept = point[position]
+        point[position] = kept + _DIFFERENCE
+        _, above = density.value_and_gradient(point)
+        point[position] = kept - _DIFFERENCE
+        _, below = density.value_and_gradient(point)
+        point[position] = kept
+        hessian[row] = (below[free] - above[free]) / (2.0 * _DIFFERENCE)
+    return hessian
+
+
+def _root(hessian: Array) -> Array:
+    """Give the lower Cholesky factor, or say that there is no maximum."""
+    try:
+        return np.linalg.cholesky(hessian)
+    except (LinAlgError, np.linalg.LinAlgError) as error:
+        raise LaplaceError(
+            "The posterior is not curved downwards in every direction: it has a flat direction "
+            "or several modes. Use NUTS."
+        ) from error
+
+
+def _log_integral(log_density: float, root: Array) -> float:
+    """Give the log integral of a normal that has this height and curvature."""
+    size = root.shape[0]
+    return float(log_density + 0.5 * size * np.log(2.0 * np.pi) - np.log(np.diag(root)).sum())

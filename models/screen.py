@@ -1,0 +1,167 @@
+r"""The screening tier: a structure's posterior by nested Laplace, in about a second.
+
+The coordinate of interest is the link's, :math:`r = \mathrm{logit}((1 + \rho)/2)`; the outer
+one, where regions are in the model, the logarithm of the standard deviation between regions,
+whose posterior may reach down to zero. Loadings that are determined up to rotation enter by a
+representative (:mod:`models.rotation`). A structure with a link for each domain has no single
+coordinate of the link: it is approximated by one normal at its maximum, and ρ comes from draws.
+
+Climbs from several starting points find the maxima; the highest is used, and their number is
+kept. The approximation screens: its error against NUTS is in ``docs/engines.md``, a fit by it
+has one chain and passes no convergence gate, and so no verdict rests on it.
+"""
+
+import time
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.stats import beta
+
+from models.density import Density
+from models.fit import CompiledStructure
+from models.inputs import Inputs
+from models.laplace import (
+    LaplaceError,
+    NestedLaplace,
+    climb_roughly,
+    find_peak,
+    nested_laplace,
+)
+from models.link import Switches, switches
+from models.rotation import RotationFree
+from models.spec import ModelSpec, Variant
+
+Array = NDArray[np.float64]
+
+_STARTS = 4
+_SAME = 0.05
+_REGION_SD = np.log(np.geomspace(0.02, 1.65, 7))
+_JUDGEMENT = (
+    "first_cutpoint",
+    "cutpoint_gap",
+    "region_sd",
+    "region_z",
+    "judgement_deprivation",
+    "drift",
+    "domain_link_share",
+)
+
+
+def screen(
+    compiled: CompiledStructure,
+    variant: Variant,
+    inputs: Inputs,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> xr.DataTree:
+    """Approximate the posterior of one variant.
+
+    Parameters
+    ----------
+    compiled
+        The variant's structure, compiled for data of this shape.
+    variant, inputs
+        What to approximate, and what to condition on.
+    draws
+        Draws from the approximation, from which everything but ρ is summarised.
+    seed
+        Of the starting points and the draws.
+
+    Returns
+    -------
+    xr.DataTree
+        As :meth:`models.fit.CompiledStructure.sample` gives it, in one chain. ``attrs`` say
+        ``engine = "laplace"``, ``modes`` found, ``log_marginal_likelihood``, and for a single
+        link ``rho_mean``, ``rho_sd``, ``rho_lower``, ``rho_upper`` (95%) and
+        ``log_bf_independent_linked``, without sampling error.
+
+    Raises
+    ------
+    LaplaceError
+        If the posterior has no maximum that a normal could approximate.
+    """
+    started = time.perf_counter()
+    on = switches(variant, compiled.spec)
+    density = Density(compiled.with_data(inputs, on))
+    rng = np.random.default_rng(seed)
+    start, modes = _highest(density, seed)
+    reduced: Density | RotationFree = density
+    if variant.structure == "composite" and compiled.spec.covariance == "factors":
+        where, shape = density.places["loading"]
+        reduced = RotationFree(density, start[where].reshape(shape))
+        start = reduced.reduce(start[None, :])[0]
+    if "link_share" in density.places:
+        nested = _nested(reduced, start, density, on)
+        points = nested.draw(draws, rng)
+        found = _summary(nested, reduced, compiled.spec, on)
+    else:
+        peak = find_peak(reduced, start)
+        points = peak.at + peak.draw(draws, rng)
+        found = {"log_marginal_likelihood": peak.log_integral}
+    whole = reduced.full(points) if isinstance(reduced, RotationFree) else points
+    posterior = density.constrain(whole)
+    seconds = time.perf_counter() - started
+    stats = xr.Dataset(
+        {"diverging": (("chain", "draw"), np.zeros((1, draws), dtype=bool))},
+        coords={"chain": posterior.chain, "draw": posterior.draw},
+    )
+    fit = compiled.finish(posterior, stats, variant, inputs, rng, seconds)
+    fit.attrs.update(engine="laplace", modes=modes, **found)
+    return fit
+
+
+def _highest(density: Density, seed: int) -> tuple[Array, int]:
+    """Climb from several points; give the highest one reached, and how many maxima there were."""
+    reached = []
+    for number in range(_STARTS):
+        start = density.initial(seed + number)
+        if "loading" in density.places:
+            at = density.coordinates("loading")
+            # At zero the loadings have no slope: every direction is the same.
+            start[at] += np.random.default_rng([seed, number]).normal(0.0, 0.3, at.size)
+        reached.append(climb_roughly(density, start))
+    reached.sort(key=lambda one: -one[1])
+    heights = np.array([height for _, height in reached])
+    if not np.isfinite(heights[0]) or heights[0] < -1e299:
+        raise LaplaceError("The density is not finite at any starting point. Use NUTS.")
+    modes = 1 + int((np.diff(heights) < -_SAME).sum())
+    return reached[0][0], modes
+
+
+def _nested(
+    reduced: Density | RotationFree, start: Array, density: Density, on: Switches
+) -> NestedLaplace:
+    """Approximate along the link, and along the spread of regions where they count."""
+    block = np.concatenate(
+        [reduced.coordinates(name) for name in _JUDGEMENT if name in density.places]
+    )
+    outer = (int(reduced.coordinates("region_sd")[0]), _REGION_SD) if on.region else None
+    return nested_laplace(reduced, start, int(reduced.coordinates("link_share")[0]), block, outer)
+
+
+def _summary(
+    nested: NestedLaplace, density: Density | RotationFree, spec: ModelSpec, on: Switches
+) -> dict[str, float]:
+    """Summarise the posterior of ρ and weigh ρ = 0 against it."""
+    r, posterior, log_marginal_likelihood = nested.density()
+    found = {"log_marginal_likelihood": log_marginal_likelihood}
+    if not on.link:
+        return found
+    rho = 2.0 * expit(r) - 1.0
+    mean = float(np.trapezoid(rho * posterior, r))
+    share = np.concatenate([[0.0], np.cumsum(0.5 * (posterior[1:] + posterior[:-1]) * np.diff(r))])
+    concentration = spec.priors.link_concentration
+    # The prior density of r at 0 is that of the share at one half times its slope there.
+    prior = float(beta.logpdf(0.5, concentration, concentration) + np.log(0.25))
+    return found | {
+        "rho_mean": mean,
+        "rho_sd": float(np.sqrt(np.trapezoid((rho - mean) ** 2 * posterior, r))),
+        "rho_lower": float(np.interp(0.025, share, rho)),
+        "rho_upper": float(np.interp(0.975, share, rho)),
+        "log_bf_independent_linked": nested.density_at(density, 0.0)
+        - prior
+        - log_marginal_likelihood,
+    }
