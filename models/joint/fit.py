@@ -1,0 +1,163 @@
+"""Fit the joint model: the reference for what the collapsed engine approximates.
+
+A fit is an ArviZ DataTree with the groups ``posterior``, ``sample_stats`` and
+``constant_data`` and the names of :mod:`models.fit`, so that whatever reads the one reads the
+other. There is no pointwise ``log_likelihood``: conditional on sampled latent variables it
+would answer no question about an authority left out.
+"""
+
+import json
+import time
+from typing import Any
+
+import numpy as np
+import nutpie
+import xarray as xr
+
+from data.panel import Progress, silent
+from models.counts import Counts, count
+from models.inputs import Inputs, prepare
+from models.joint.build import SWITCHED, Likelihood, build_joint
+from models.joint.latents import LATENTS, Form
+from models.link import Switches, switches
+from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+
+# Steps on the way to named quantities; unnamed rotations and signs among them.
+_SCRATCH = {"link_share", "domain_link_share", "first_cutpoint", "cutpoint_gap", "region_z"}
+
+
+class CompiledJoint:
+    """A joint model compiled for one panel, for every variant of one structure.
+
+    Attributes
+    ----------
+    structure, likelihood, form
+        What was compiled, as for :func:`models.joint.build.build_joint`.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        structure: Structure,
+        inputs: Inputs,
+        counts: Counts,
+        likelihood: Likelihood = "binomial",
+        form: Form = "informed",
+    ) -> None:
+        self.structure, self.likelihood, self.form = structure, likelihood, form
+        self._spec, self._inputs = spec, inputs
+        everything = Switches(deprivation=True, region=True, link=True)
+        model = build_joint(spec, structure, inputs, counts, everything, likelihood, form)
+        self._compiled = nutpie.compile_pymc_model(model)
+
+    def sample(
+        self,
+        variant: Variant,
+        sampler: SamplerSpec,
+        report: Progress = silent,
+        *,
+        keep_latents: bool = False,
+    ) -> xr.DataTree:
+        """Draw from the posterior of one variant.
+
+        Parameters
+        ----------
+        variant
+            A variant of this structure.
+        sampler
+            Chains, draws and seed.
+        report
+            Called with the draws made so far.
+        keep_latents
+            Whether to keep what the sampler moved for each authority and cell, which is a
+            hundred times the rest.
+
+        Returns
+        -------
+        xr.DataTree
+            As the module says; ``attrs`` hold the engine, the likelihood, the variant and the
+            seconds taken.
+        """
+        on = switches(variant, self._spec)
+        seed = np.random.SeedSequence([sampler.seed, *variant.name.encode()])
+        fixed = self._inputs.data(on, self.structure)
+        total = sampler.chains * (sampler.tune + sampler.draws)
+
+        def tell(chains: Any) -> None:
+            done = sum(chain.finished_draws for chain in chains)
+            report(f"sampling {variant.name}, {self.likelihood}", done, total)
+
+        started = time.perf_counter()
+        tree = nutpie.sample(
+            self._compiled.with_data(**{name: fixed[name] for name in SWITCHED}),
+            draws=sampler.draws,
+            tune=sampler.tune,
+            chains=sampler.chains,
+            cores=min(sampler.cores, sampler.chains),
+            target_accept=sampler.target_accept,
+            seed=int(seed.generate_state(1)[0]),
+            save_warmup=False,
+            progress_bar=False,
+            progress_callback=tell,
+        )
+        seconds = time.perf_counter() - started
+        unused = _SCRATCH | on.idle | (set() if keep_latents else set(LATENTS))
+        posterior = tree["posterior"].to_dataset().drop_vars(unused, errors="ignore")
+        if not keep_latents:
+            posterior = posterior.drop_dims(["cell", "latent_factor"], errors="ignore")
+        fit = xr.DataTree.from_dict(
+            {
+                "posterior": posterior,
+                "sample_stats": tree["sample_stats"].to_dataset(),
+                "constant_data": _constants(self._inputs, on),
+            }
+        )
+        fit.attrs = {
+            **variant.model_dump(),
+            "engine": "joint",
+            "likelihood": self.likelihood,
+            "form": self.form,
+            "seconds": round(seconds, 2),
+            "specification": self._spec.model_dump_json(),
+            "panel": json.dumps(self._inputs.facts),
+        }
+        return fit
+
+
+def fit_joint(
+    panel: xr.Dataset,
+    spec: ModelSpec,
+    variant: Variant,
+    sampler: SamplerSpec | None = None,
+    likelihood: Likelihood = "binomial",
+    report: Progress = silent,
+    *,
+    form: Form = "informed",
+    keep_latents: bool = False,
+) -> xr.DataTree:
+    """Fit one variant to a panel; see :class:`CompiledJoint` to fit several.
+
+    Raises
+    ------
+    data.panel.PanelError
+        If the panel cannot be fitted; nothing has been compiled then.
+    """
+    inputs = prepare(panel, spec)
+    counts = count(panel, inputs.measurements)
+    what = f"compiling {variant.structure}, {likelihood}"
+    report(what, 0, 1)
+    compiled = CompiledJoint(spec, variant.structure, inputs, counts, likelihood, form)
+    report(what, 1, 1)
+    return compiled.sample(variant, sampler or SamplerSpec(), report, keep_latents=keep_latents)
+
+
+def _constants(inputs: Inputs, on: Switches) -> xr.Dataset:
+    """Keep what the fit was conditioned on, by authority and indicator."""
+    measured, judged = inputs.measurements, inputs.judgements
+    return inputs.labels.assign(
+        grade=("authority", judged.grade),
+        judged=("authority", judged.judged),
+        inspection_date=("authority", judged.date),
+        deprivation=("authority", inputs.deprivation * float(on.deprivation)),
+        cells=("authority", measured.observed.sum(axis=(0, 1)).astype(int)),
+    )
