@@ -94,6 +94,46 @@ def panel(config: Path, *, data_root: Folder = None, out: Folder = None) -> None
 
 
 @app.command
+def structures(
+    config: Path,
+    *,
+    data_root: Folder = None,
+    out: Folder = None,
+    factors: tuple[int, ...] = (1, 2, 3, 4, 5),
+    unstructured: bool = True,
+) -> None:
+    """Fit every structure to a configuration's panel; compare how they predict and sample.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/england.toml.
+    data_root
+        Folder of the published files, where the configuration wants them.
+    out
+        Folder for structures.csv and composition.csv; runs/NAME-structures if not given.
+    factors
+        Numbers of factors to try in the composite.
+    unstructured
+        Whether to try unstructured covariances too: several minutes each.
+    """
+    from analysis.comparison.compare import compare_structures, describe_structures
+    from analysis.config import read_config
+    from analysis.progress import progress_bars
+    from analysis.sources import obtain_panel
+
+    checked = read_config(config)
+    folder = out or Path("runs") / f"{config.stem}-structures"
+    with progress_bars() as report:
+        built = obtain_panel(checked, data_root, report)
+        table = compare_structures(
+            checked, built, folder, factors=factors, unstructured=unstructured, report=report
+        )
+    print(describe_structures(table))
+    print(f"Written: {folder / 'structures.csv'}")
+
+
+@app.command
 def fetch(
     *,
     into: Folder = None,

@@ -17,7 +17,9 @@ from scipy.special import logit
 
 Array = NDArray[np.float64]
 
-_POINTER = ctypes.POINTER(ctypes.c_double)
+# Dimension, point, gradient, value, data; and dimension, length, point, everything, data.
+_LOG_DENSITY = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)
+_EXPAND = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_uint64] * 2, *[ctypes.c_void_p] * 3)
 # To the real line, by the names that PyMC gives its transforms.
 _TRANSFORMS: dict[str, Callable[[Array], Array]] = {
     "": np.asarray,
@@ -51,8 +53,9 @@ class Density:
             for name, place in self._expanded.items()
             if place[0].stop <= self.dimension
         }
-        self._log_density = compiled.compiled_logp_func.ctypes
-        self._expand = compiled.compiled_expand_func.ctypes
+        self._log_density = _LOG_DENSITY(compiled.compiled_logp_func.address)
+        self._expand = _EXPAND(compiled.compiled_expand_func.address)
+        self._data = compiled.user_data.ctypes.data
 
     def value_and_gradient(self, at: Array) -> tuple[float, Array]:
         """Give the log density and its gradient; minus infinity where it is not finite."""
@@ -60,10 +63,10 @@ class Density:
         value, gradient = np.zeros(1), np.zeros(self.dimension)
         code = self._log_density(
             self.dimension,
-            point.ctypes.data_as(_POINTER),
-            gradient.ctypes.data_as(_POINTER),
-            value.ctypes.data_as(_POINTER),
-            self._compiled.user_data.ctypes.data,
+            point.ctypes.data,
+            gradient.ctypes.data,
+            value.ctypes.data,
+            self._data,
         )
         if code != 0:
             return -np.inf, np.zeros(self.dimension)
@@ -92,9 +95,9 @@ class Density:
             self._expand(
                 self.dimension,
                 length,
-                point.ctypes.data_as(_POINTER),
-                row.ctypes.data_as(_POINTER),
-                self._compiled.user_data.ctypes.data,
+                point.ctypes.data,
+                row.ctypes.data,
+                self._data,
             )
         dims, coords = self._compiled.dims or {}, self._compiled.coords or {}
         found = {}

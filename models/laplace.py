@@ -36,8 +36,8 @@ _DIFFERENCE = 1e-4
 # In conditional standard deviations about the maximum.
 _GRID = np.linspace(-3.6, 3.6, 7)
 _ANCHORS = (1, 3, 5)
-_NEWTON_STEPS = 40
-_NEGLIGIBLE_GAIN = 1e-7
+_NEWTON_STEPS = 48
+_NEGLIGIBLE_GAIN = 1e-5
 _FINE = 401
 
 
@@ -135,9 +135,9 @@ class NestedLaplace:
         else:
             edge = 0 if value < r[0] else -1
             with threadpool_limits(1):
-                known = [_climb_far(density, row[edge], self.inner, value) for row in self.peaks]
+                known = [_climb_far(density, row[edge], self.inner, value) for row in self.peaks[::2]]
             nested = self.outer is not None
-            along = CubicSpline(self.outer_grid, known)(s) if nested else np.array(known)
+            along = CubicSpline(self.outer_grid[::2], known)(s) if nested else np.array(known)
         top = along.max()
         weight = np.exp(along - top)
         total = weight[0] if self.outer is None else np.trapezoid(weight, s) + weight[0]
@@ -249,10 +249,8 @@ def nested_laplace(
                 if outer is not None:
                     centre[outer[0]] = outer_grid[i]
             rows[i] = tuple(
-                _climb_at(density, centre, inner, value, free, curvature, step, near)
-                for centre, value, step, near in zip(
-                    centres, inner_grid, _GRID, previous or (None,) * _GRID.size, strict=True
-                )
+                _climb_at(density, centre, inner, value, free, curvature, step)
+                for centre, value, step in zip(centres, inner_grid, _GRID, strict=True)
             )
             previous = rows[i]
     return NestedLaplace(
@@ -312,13 +310,11 @@ def _climb_at(
     free: Indices,
     curvature: _Curvature,
     step: float,
-    near: Peak | None,
 ) -> Peak:
-    """Find the conditional normal at one point of the grid, guided by a neighbour's curvature."""
+    """Find the conditional normal at one point of the grid."""
     begin = start.copy()
     begin[inner] = value
-    guide = near.root if near is not None else _root(curvature.between(step))
-    at, log_density = _newton(density, begin, free, guide)
+    at, log_density = _newton(density, begin, free, _root(curvature.at(begin, step)))
     root = _root(curvature.at(at, step))
     return Peak(at, free, root, _log_integral(log_density, root))
 
@@ -352,7 +348,7 @@ def _newton(
         if float(move @ gradient[free]) < _NEGLIGIBLE_GAIN:
             return at, value
         at, value, gradient = _ascend(density, at, value, move, free)
-        if step % 12 == 11:
+        if step % 16 == 15:
             root = _root(_negative_hessian(density, at, free))
     raise LaplaceError(
         f"No maximum after {_NEWTON_STEPS} Newton steps: the posterior may have several modes "

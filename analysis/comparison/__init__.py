@@ -1,0 +1,1 @@
+"""Structures beside each other on one panel: how each samples, predicts, and links."""

@@ -1,0 +1,128 @@
+"""Every structure on one panel, each in a process of its own, each kept as it is finished."""
+
+import hashlib
+import json
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from analysis.comparison.candidates import Candidate, candidates
+from analysis.comparison.measure import differences, fewest_factors, measure
+from analysis.config import ConfigError, RunConfig
+from analysis.run import run_identity
+from data.panel import Progress, load_panel, save_panel, silent
+from models.spec import SamplerSpec
+
+
+def compare_structures(
+    config: RunConfig,
+    panel: xr.Dataset,
+    folder: Path,
+    *,
+    factors: tuple[int, ...] = (1, 2, 3, 4, 5),
+    unstructured: bool = True,
+    report: Progress = silent,
+) -> pd.DataFrame:
+    """Fit every structure to a panel and write what came of it.
+
+    Parameters
+    ----------
+    config, panel
+        What to compare on; the configuration's structure is the primary one.
+    folder
+        Where ``structures.csv`` and ``composition.csv`` are to stand. Each structure's result
+        is kept there as it is finished, and not computed again.
+    factors, unstructured
+        As in :func:`analysis.comparison.candidates.candidates`.
+    report
+        Called after each structure.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds the comparison of something else.
+    data.panel.PanelError
+        If the panel cannot be fitted.
+    """
+    identity = hashlib.sha256(run_identity(config, panel).encode()).hexdigest()
+    kept = folder / "structures"
+    _claim(folder, kept, identity)
+    save_panel(panel, kept / "panel.nc")
+    listed = candidates(config.model, factors, unstructured)
+    measured: dict[str, dict[str, Any]] = {}
+    for number, candidate in enumerate(listed):
+        report("structures", number, len(listed))
+        measured[candidate.name] = _measured(candidate, kept, config.sampler)
+    report("structures", len(listed), len(listed))
+    table = differences(measured, f"composite-{config.model.factors}")
+    table.to_csv(folder / "structures.csv", index=False)
+    made_of = pd.DataFrame([row for one in measured.values() for row in one["composition"]])
+    made_of.to_csv(folder / "composition.csv", index=False)
+    return table
+
+
+def describe_structures(table: pd.DataFrame) -> str:
+    """Say in lines what the comparison found."""
+    lines = []
+    for record in table.to_dict("records"):
+        row = {str(key): value for key, value in record.items()}
+        state = "converged" if row["converged"] else "NOT converged: no verdict"
+        lines.append(
+            f"{row['structure']:28s} {row['estimand']:12s} ρ = {row['rho']:.2f} "
+            f"({row['rho_lower']:.2f} to {row['rho_upper']:.2f}), "
+            f"{_difference(row, 'indicators')}, {_difference(row, 'judgement')}, "
+            f"R-hat {row['rhat']:.3f}, ESS {min(row['ess_bulk'], row['ess_tail']):.0f}, "
+            f"{row['divergences']} divergences, modes {row['modes']}, "
+            f"{row['sampling_cpu_seconds']:.0f} CPU s "
+            f"after {row['compile_cpu_seconds']:.0f} of compiling, "
+            f"{row['ess_per_cpu_second']:.0f} ESS/s, {row['peak_memory_mib']:.0f} MiB, {state}"
+        )
+    fewest = fewest_factors(table)
+    if fewest:
+        lines.append(f"Fewest factors that none predicts clearly better than: {fewest}")
+    return "\n".join(lines)
+
+
+def _difference(row: dict[str, Any], side: str) -> str:
+    """Say by how much a structure predicts one side better than the primary."""
+    gap = row.get(f"difference_{side}")
+    if gap is None or gap != gap:
+        return f"{side} not comparable"
+    near = ", indistinguishable" if 0.0 < abs(gap) < 4.0 else ""
+    return f"{side} {gap:+.1f} (SE {row[f'difference_{side}_se']:.1f}{near})"
+
+
+def _claim(folder: Path, kept: Path, identity: str) -> None:
+    """Take the folder for this comparison, or refuse it."""
+    mark = kept / ".identity"
+    if mark.is_file() and mark.read_text("utf-8") == identity:
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigError(
+            f"{folder}: stands already and is not this comparison. Name another --out, or remove "
+            "it."
+        )
+    kept.mkdir(parents=True)
+    mark.write_text(identity, "utf-8")
+
+
+def _measured(candidate: Candidate, kept: Path, sampler: SamplerSpec) -> dict[str, Any]:
+    """Measure one candidate in a new process, or read what was measured before."""
+    file = kept / f"{candidate.name}.json"
+    if not file.is_file():
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            found = pool.submit(_measure_file, candidate, kept / "panel.nc", sampler).result()
+        unfinished = file.with_suffix(".part")
+        unfinished.write_text(json.dumps(found), "utf-8")
+        unfinished.replace(file)
+    read: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return read
+
+
+def _measure_file(candidate: Candidate, panel: Path, sampler: SamplerSpec) -> dict[str, Any]:
+    """Measure one candidate on a saved panel."""
+    return measure(candidate, load_panel(panel), sampler)
