@@ -20,7 +20,7 @@ from models.joint.cells import flatten
 from models.joint.latents import FORMS, Guide, place_latents
 from models.link import Switches
 from models.measurement import measure
-from models.spec import ModelSpec
+from models.spec import STRUCTURES, ModelSpec
 from tests.fitted import small_panel
 
 EVERYTHING = Switches(deprivation=True, region=True, link=True)
@@ -198,7 +198,7 @@ def test_gaussian_cells_have_their_density(cells):
     assert found == pytest.approx(norm.logpdf(cells.value, expected, np.sqrt(cells.variance)))
 
 
-@pytest.mark.parametrize("structure", ["composite", "one_factor", "domain_factors"])
+@pytest.mark.parametrize("structure", STRUCTURES)
 def test_integrating_the_gaussian_form_gives_the_collapsed_likelihood(inputs, counts, structure):
     """With Gaussian cells ξ is standard normal whatever the parameters: what the form and the
     cells add to its prior is the collapsed engine's likelihood, at every ξ."""
@@ -318,6 +318,30 @@ def test_a_rate_in_a_single_year_is_refused(panel):
 
     with pytest.raises(PanelError, match=r"sw_agency is a rate .* one year, 2023"):
         build(inputs, count(single, inputs.measurements))
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_free_covariance_is_sampled_as_factors(panel, structure):
+    spec = ModelSpec(covariance="unstructured")
+    inputs = prepare(panel, spec)
+    counts = count(panel, inputs.measurements)
+
+    model = build_joint(spec, structure, inputs, counts, EVERYTHING, "binomial", "non_centred")
+
+    point = model.initial_point()
+    assert np.isfinite(model.compile_logp(mode="FAST_COMPILE")(point))
+    # Five own effects, and the factors that the structure has beside them.
+    beside = {"composite": 0, "one_factor": 1, "domain_factors": len(inputs.domains)}
+    assert point["factor_latent"].shape[0] == 5 + beside[structure]
+
+
+def test_the_informed_form_refuses_more_factors_than_it_writes_out(panel):
+    spec = ModelSpec(covariance="unstructured")
+    inputs = prepare(panel, spec)
+    counts = count(panel, inputs.measurements)
+
+    with pytest.raises(PanelError, match="9 factors; the informed form takes at most 8"):
+        build_joint(spec, "domain_factors", inputs, counts, EVERYTHING)
 
 
 def test_switches_take_the_link_and_deprivation_out(inputs, counts):

@@ -78,7 +78,7 @@ def build_joint(
     cells = flatten(counts, inputs.measurements, "count")
     rates = flatten(counts, inputs.measurements, "rate")
     several_years = len(counts.coords["year"]) > 1
-    if rates.value.size and not several_years:
+    if rates.grid.size and not several_years:
         name = counts.coords["indicator"][rates.indicator[0]]
         raise PanelError(
             f"panel: {name} is a rate without sampling variance and there is one year, "
@@ -89,53 +89,61 @@ def build_joint(
         fixed = inputs.data(on, structure)
         data = {name: pm.Data(name, fixed[name]) for name in SWITCHED}
         indicators = measurement_priors(spec.priors, several_years)
-        weight = fixed.get("weight")
-        placed = place_structure(
-            structure,
-            spec,
-            indicators["own_sd"],
-            None if weight is None else pt.as_tensor_variable(weight),
-            inputs.domain,
-        )
+        weight = pt.as_tensor_variable(fixed["weight"]) if "weight" in fixed else None
+        placed = place_structure(structure, spec, indicators["own_sd"], weight, inputs.domain)
         explained = place_link(placed, spec.priors, data["link_switch"])
         judgement = judgement_priors(spec.priors, spec.drift)
-        size = int(placed.effects.loading.shape[1].eval(mode="FAST_COMPILE"))
-        if form == "informed" and size > _MOST_INFORMED:
-            raise PanelError(
-                f"joint engine: {size} factors; the informed form takes at most "
-                f"{_MOST_INFORMED}. Take fewer, or the form non_centred."
-            )
-        model.add_coord("latent_factor", range(1, size + 1))
-        sampled = likelihood != "beta_binomial" and several_years
-        if sampled:
-            model.add_coord("cell", cells.grid)
 
-        expected = indicators["level"] + pt.zeros((1, len(counts.coords["year"])))
-        base = (
-            expected[:, :, None]
-            + (indicators["deprivation_slope"][:, None] * data["deprivation"][None, :])[:, None, :]
-        )
-        latents = place_latents(
-            form,
-            size,
-            placed.effects.loading,
-            pt.sqrt(placed.effects.own_variance),
-            indicators["year_sd"] if sampled else None,
-            _guide(inputs, base, indicators.get("year_sd")),
-            cells,
-        )
-        of_cells = base.ravel()[cells.grid] + latents.effects.ravel()[cells.effect]
-        of_rates = base.ravel()[rates.grid] + latents.effects.ravel()[rates.effect]
+        slope = indicators["deprivation_slope"][:, None] * data["deprivation"][None, :]
+        years = pt.zeros((1, len(counts.coords["year"])))
+        base = (indicators["level"] + years)[:, :, None] + slope[:, None, :]
+        latents = _latents(form, likelihood, placed, indicators, base, inputs, cells)
+
+        expected = base.ravel()[cells.grid] + latents.effects.ravel()[cells.effect]
         if latents.year is not None:
-            of_cells = of_cells + latents.year
+            expected = expected + latents.year
         pm.Potential("latents", latents.adjustment)
-        pm.Potential("counts", _counts(likelihood, cells, of_cells, indicators).sum())
-        if rates.value.size:
+        pm.Potential("counts", _counts(likelihood, cells, expected, indicators).sum())
+        if rates.grid.size:
+            expected = base.ravel()[rates.grid] + latents.effects.ravel()[rates.effect]
             noise = indicators["year_sd"][rates.indicator] ** 2
-            pm.Potential("rates", gaussian.log_likelihood(rates, of_rates, noise).sum())
-        pm.Potential("judgements", _judgements(inputs, data, judgement, explained, latents).sum())
+            pm.Potential("rates", gaussian.log_likelihood(rates, expected, noise).sum())
+        judged = _judgements(inputs, data, judgement, explained, latents)
+        pm.Potential("judgements", judged.sum())
         _record(placed, explained, judgement, latents)
     return model
+
+
+def _latents(
+    form: Form,
+    likelihood: Likelihood,
+    placed: Placed,
+    indicators: dict[str, TensorVariable],
+    base: TensorVariable,
+    inputs: Inputs,
+    cells: Cells,
+) -> Latents:
+    """Place the latent variables that a likelihood needs."""
+    model = pm.modelcontext(None)
+    size = int(placed.effects.loading.shape[1].eval(mode="FAST_COMPILE"))
+    if form == "informed" and size > _MOST_INFORMED:
+        raise PanelError(
+            f"joint engine: {size} factors; the informed form takes at most "
+            f"{_MOST_INFORMED}. Take fewer, or the form non_centred."
+        )
+    model.add_coord("latent_factor", range(1, size + 1))
+    year_sd = indicators.get("year_sd")
+    if year_sd is not None and likelihood != "beta_binomial":
+        model.add_coord("cell", cells.grid)
+    return place_latents(
+        form,
+        size,
+        placed.effects.loading,
+        pt.sqrt(placed.effects.own_variance),
+        None if likelihood == "beta_binomial" else year_sd,
+        _guide(inputs, base, year_sd),
+        cells,
+    )
 
 
 def _guide(inputs: Inputs, base: TensorVariable, year_sd: TensorVariable | None) -> Guide:
