@@ -135,7 +135,9 @@ class NestedLaplace:
         else:
             edge = 0 if value < r[0] else -1
             with threadpool_limits(1):
-                known = [_climb_far(density, row[edge], self.inner, value) for row in self.peaks[::2]]
+                known = [
+                    _climb_far(density, row[edge], self.inner, value) for row in self.peaks[::2]
+                ]
             nested = self.outer is not None
             along = CubicSpline(self.outer_grid[::2], known)(s) if nested else np.array(known)
         top = along.max()
