@@ -8,9 +8,8 @@ from its conditional given indicators and judgement), ``sample_stats``,
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import nutpie
@@ -24,6 +23,7 @@ from models.collapsed.build import build_model
 from models.collapsed.derived import DerivedQuantities
 from models.inputs import Inputs, prepare
 from models.link import Switches, switches, variants
+from models.sampling import draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
 Array = NDArray[np.float64]
@@ -87,18 +87,7 @@ class CompiledStructure:
         seed = np.random.SeedSequence([sampler.seed, *variant.name.encode()])
         first, second = seed.spawn(2)
         started = time.perf_counter()
-        tree = nutpie.sample(
-            self.with_data(inputs, on),
-            draws=sampler.draws,
-            tune=sampler.tune,
-            chains=sampler.chains,
-            cores=min(sampler.cores, sampler.chains),
-            target_accept=sampler.target_accept,
-            seed=int(first.generate_state(1)[0]),
-            save_warmup=False,
-            progress_bar=False,
-            progress_callback=_reporter(f"sampling {variant.name}", sampler, report),
-        )
+        tree = draw(self.with_data(inputs, on), sampler, first, f"sampling {variant.name}", report)
         seconds = time.perf_counter() - started
         stats = tree["sample_stats"].to_dataset()
         rng = np.random.default_rng(second)
@@ -259,16 +248,6 @@ def _truncated_normal(lower: Array, upper: Array, rng: np.random.Generator) -> A
     share = rng.uniform(size=low.shape)
     drawn = ndtri(ndtr(low) + share * (ndtr(high) - ndtr(low)))
     return np.where(reflected, -drawn, drawn)
-
-
-def _reporter(what: str, sampler: SamplerSpec, report: Progress) -> Callable[[Any], None]:
-    """Turn the sampler's own progress into ours: draws made, over all chains."""
-    total = sampler.chains * (sampler.tune + sampler.draws)
-
-    def tell(chains: Any) -> None:
-        report(what, sum(chain.finished_draws for chain in chains), total)
-
-    return tell
 
 
 def _constants(inputs: Inputs, on: Switches) -> xr.Dataset:

@@ -8,7 +8,6 @@ would answer no question about an authority left out.
 
 import json
 import time
-from typing import Any
 
 import numpy as np
 import nutpie
@@ -20,6 +19,7 @@ from models.inputs import Inputs, prepare
 from models.joint.build import SWITCHED, Likelihood, build_joint
 from models.joint.latents import LATENTS, Form
 from models.link import Switches, switches
+from models.sampling import draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
 # Steps on the way to named quantities; unnamed rotations and signs among them.
@@ -81,24 +81,13 @@ class CompiledJoint:
         on = switches(variant, self._spec)
         seed = np.random.SeedSequence([sampler.seed, *variant.name.encode()])
         fixed = self._inputs.data(on, self.structure)
-        total = sampler.chains * (sampler.tune + sampler.draws)
-
-        def tell(chains: Any) -> None:
-            done = sum(chain.finished_draws for chain in chains)
-            report(f"sampling {variant.name}, {self.likelihood}", done, total)
-
         started = time.perf_counter()
-        tree = nutpie.sample(
+        tree = draw(
             self._compiled.with_data(**{name: fixed[name] for name in SWITCHED}),
-            draws=sampler.draws,
-            tune=sampler.tune,
-            chains=sampler.chains,
-            cores=min(sampler.cores, sampler.chains),
-            target_accept=sampler.target_accept,
-            seed=int(seed.generate_state(1)[0]),
-            save_warmup=False,
-            progress_bar=False,
-            progress_callback=tell,
+            sampler,
+            seed,
+            f"sampling {variant.name}, {self.likelihood}",
+            report,
         )
         seconds = time.perf_counter() - started
         unused = _SCRATCH | on.idle | (set() if keep_latents else set(LATENTS))

@@ -1,0 +1,62 @@
+"""Draw from a compiled model: the one call of the sampler that every engine makes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import nutpie
+import xarray as xr
+from nutpie.compile_pymc import CompiledPyMCModel
+
+from data.panel import Progress, silent
+from models.spec import SamplerSpec
+
+
+def draw(
+    compiled: CompiledPyMCModel,
+    sampler: SamplerSpec,
+    seed: np.random.SeedSequence,
+    what: str,
+    report: Progress = silent,
+) -> xr.DataTree:
+    """Draw from the posterior of a compiled model with its data in place.
+
+    Parameters
+    ----------
+    compiled
+        What ``nutpie.compile_pymc_model`` made of a PyMC model.
+    sampler
+        Chains, draws, cores and target of acceptance; its own seed is not used.
+    seed
+        Of every random number.
+    what, report
+        ``report`` is called with ``what``, the draws made so far over all chains, and those
+        wanted.
+
+    Returns
+    -------
+    xr.DataTree
+        With the groups ``posterior`` and ``sample_stats``, over chain and draw.
+    """
+    return nutpie.sample(
+        compiled,
+        draws=sampler.draws,
+        tune=sampler.tune,
+        chains=sampler.chains,
+        cores=min(sampler.cores, sampler.chains),
+        target_accept=sampler.target_accept,
+        seed=int(seed.generate_state(1)[0]),
+        save_warmup=False,
+        progress_bar=False,
+        progress_callback=_reporter(what, sampler, report),
+    )
+
+
+def _reporter(what: str, sampler: SamplerSpec, report: Progress) -> Callable[[Any], None]:
+    """Turn the sampler's own progress into ours: draws made, over all chains."""
+    total = sampler.chains * (sampler.tune + sampler.draws)
+
+    def tell(chains: Any) -> None:
+        report(what, sum(chain.finished_draws for chain in chains), total)
+
+    return tell
