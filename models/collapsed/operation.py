@@ -8,7 +8,7 @@ moments; its gradient is a second node. Under the numba backend both are calls t
 from typing import Any
 
 import pytensor.tensor as pt
-from pytensor.gradient import disconnected_type
+from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
@@ -54,7 +54,7 @@ class _Collapse(Op):
     def pullback(self, inputs: list[Any], outputs: list[Any], on_outputs: list[Any]) -> list[Any]:
         """Hand derivatives with respect to the outputs to the second node."""
         seeds = [
-            pt.zeros_like(output) if isinstance(seed.type, type(disconnected_type())) else seed
+            pt.zeros_like(output) if isinstance(seed.type, DisconnectedType) else seed
             for output, seed in zip(outputs[:3], on_outputs[:3], strict=True)
         ]
         gradients = _collapse_gradient(*inputs, *outputs[3:], *seeds)
