@@ -18,6 +18,10 @@ import xarray as xr
 from data.panel import PanelError, load_panel, save_panel
 
 VARIABLE = "EFFECTIVENESS_CACHE"
+PROGRAM = "authority-effectiveness"
+"""The user's cache folder of this program bears its name."""
+PUBLISHED, PANELS = "published", "panels"
+"""What stands in it: the files that were fetched, and the panels that were built."""
 
 _PACKAGE = Path(__file__).parent
 
@@ -27,7 +31,7 @@ def cache_folder(named: Path | None = None) -> Path:
     if named is not None:
         return named
     from_environment = os.environ.get(VARIABLE, "")
-    return Path(from_environment) if from_environment else Path(pooch.os_cache("effectiveness"))
+    return Path(from_environment) if from_environment else Path(pooch.os_cache(PROGRAM))
 
 
 def panel_key(parts: Mapping[str, object]) -> str:
@@ -59,7 +63,7 @@ def cached_panel(folder: Path, key: str, build: Callable[[], xr.Dataset]) -> xr.
     build
         Makes the panel.
     """
-    path = folder / "panels" / f"{key}.nc"
+    path = folder / PANELS / f"{key}.nc"
     if path.is_file():
         try:
             return load_panel(path)

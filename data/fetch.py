@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pooch
 
+from data.cache import PUBLISHED, cache_folder
 from data.download import Download, Refused, Server
 from data.panel import PanelError, Progress, silent
 from data.sources import Source, difference
@@ -52,8 +53,8 @@ class Fetched:
 
 
 def default_folder() -> Path:
-    """Name the cache folder that the operating system provides for this program."""
-    return Path(pooch.os_cache("authority-effectiveness"))
+    """Name the folder of published files in the cache of :mod:`data.cache`."""
+    return cache_folder() / PUBLISHED
 
 
 def fetch_files(

@@ -118,7 +118,7 @@ def test_folder_is_that_named_then_that_of_the_environment_then_the_users(monkey
     assert cache_folder(Path("/here")) == Path("/here")
     assert cache_folder() == Path("/elsewhere")
     monkeypatch.delenv("EFFECTIVENESS_CACHE")
-    assert cache_folder().name == "effectiveness"
+    assert cache_folder().name == "authority-effectiveness"
 
 
 def test_key_depends_on_every_part():
