@@ -231,9 +231,9 @@ def test_a_divergence_closes_the_gate(fits):
 
 def test_chains_in_two_modes_are_counted(fits):
     fit = fits["one_factor-adjusted-linked"].copy(deep=True)
-    swapped = fit["posterior"]["loading"].values.copy()
+    swapped = fit["posterior"]["indicator_correlation"].values.copy()
     swapped[2:] = swapped[2:, :, ::-1]
-    fit["posterior"]["loading"].values[:] = swapped
+    fit["posterior"]["indicator_correlation"].values[:] = swapped
 
     assert modes(fits["one_factor-adjusted-linked"]) == 1
     assert modes(fit) == 2
