@@ -12,13 +12,13 @@ from data import deprivation, inspection_editions, layout, ofsted, population, s
 from data.cache import cache_folder, cached_panel, panel_key
 from data.catalogue import DEFAULT_CATALOGUE, Indicator, choose_indicators, read_catalogue
 from data.context import context_files, read_context
-from data.editions import Reading, read_indicators, wanted_editions
+from data.editions import Reading, read_indicators
 from data.joins import Join, merge_joins
 from data.panel import PanelError, Progress, silent, validate_panel
 from data.sources import examine_source
 from data.suppression import LARGEST_SUPPRESSED
 
-LOADER_VERSION = "2"
+LOADER_VERSION = "3"
 """Raised whenever the same files give another panel."""
 
 RELEASE = "DfE 2025 releases, Ofsted 31 March 2025, IoD 2025"
@@ -47,9 +47,13 @@ class Wanted:
 
     def files(self) -> list[str]:
         """List the files that are read."""
-        editions = [one for each in self.indicators for one in wanted_editions(each, self.years)]
+        editions = [one for each in self.indicators for one in each.wanted(self.years)]
         more = context_files(self.context, self.years) if self.with_context else []
-        return [*dict.fromkeys([*(one.file for one in editions), *_OTHER_FILES, *more])]
+        return [
+            *dict.fromkeys(
+                [*(file for one in editions for file in one.files), *_OTHER_FILES, *more]
+            )
+        ]
 
 
 def build_panel(

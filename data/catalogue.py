@@ -6,6 +6,7 @@ published file. A user may bring a catalogue of their own.
 """
 
 import tomllib
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -50,6 +51,8 @@ class Edition(BaseModel):
         Column and exact text that a row must hold; text ending in ``*`` is a prefix.
     numerator, denominator
         Columns (wide) or breakdown texts (long) that are added up.
+    denominator_file
+        Where the denominator stands (layout ``sfr``), if not in ``file``.
     complement
         The parts that, with the numerator, add up to the denominator. Given, a
         suppressed numerator is bounded by what the others leave; without it, it is
@@ -79,6 +82,7 @@ class Edition(BaseModel):
     count: str = ""
     numerator: tuple[str, ...] = ()
     denominator: tuple[str, ...] = ()
+    denominator_file: str = ""
     complement: tuple[str, ...] = ()
     value: str = ""
     may_exceed: bool = False
@@ -158,6 +162,8 @@ class Indicator(Edition):
                 raise ValueError("the long layout needs breakdown and count")
             if edition.layout == "sfr" and len(edition.years) != 1:
                 raise ValueError("the sfr layout needs the one year of its file")
+            if edition.denominator_file and edition.layout != "sfr":
+                raise ValueError("only the sfr layout has its denominator in another file")
         return self
 
     def editions(self) -> tuple["Indicator", ...]:
@@ -169,6 +175,16 @@ class Indicator(Edition):
             self.model_copy(update={"earlier": ()}),
             *(self.model_copy(update={**one, "earlier": ()}) for one in fields),
         )
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of this edition."""
+        return (self.file, *([self.denominator_file] if self.denominator_file else []))
+
+    def wanted(self, years: Iterable[int]) -> list["Indicator"]:
+        """Give the editions that may have one of the years: the newest, and older by theirs."""
+        newest, *earlier = self.editions()
+        return [newest, *(one for one in earlier if set(one.years) & set(years))]
 
     def series_of(self, year: int) -> str:
         """Name the series of a year of this edition."""

@@ -53,7 +53,8 @@ def columns_of(indicators: Iterable[Indicator]) -> set[str]:
     """Name the columns that the indicators need, besides place and year."""
     needed: set[str] = set()
     for indicator in indicators:
-        parts = {*indicator.numerator, *indicator.denominator, *indicator.complement}
+        parts = {*indicator.numerator, *indicator.complement}
+        parts |= set() if indicator.denominator_file else set(indicator.denominator)
         long = indicator.layout == "long"
         needed |= set(indicator.filters) | ({indicator.breakdown} if long else parts)
         needed |= {indicator.count, indicator.value} - {""}

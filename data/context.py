@@ -12,7 +12,7 @@ import pandas as pd
 
 from data import census, low_income, spending
 from data.catalogue import Indicator
-from data.editions import read_indicators, wanted_editions
+from data.editions import read_indicators
 from data.joins import Join
 from data.panel import silent
 
@@ -89,10 +89,10 @@ def read_context(
 def context_files(entries: Sequence[Indicator], years: tuple[int, ...]) -> list[str]:
     """List the files that :func:`read_context` reads."""
     spent = {**spending.OUTTURN, **spending.SECTION_251}
-    editions = [one for entry in entries for one in wanted_editions(entry, years)]
+    editions = [one for entry in entries for one in entry.wanted(years)]
     return [
         *low_income.FILES,
         *(spent[year][0] for year in sorted(spent) if year in years),
-        *dict.fromkeys(edition.file for edition in editions),
+        *dict.fromkeys(file for edition in editions for file in edition.files),
         census.FILE,
     ]

@@ -5,7 +5,7 @@ said of the same year is kept beside it, so that a revision can be seen. Which r
 and which series each year follows is part of the panel.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def read_indicators(
     PanelError
         If a file has not what the catalogue says.
     """
-    wanted = {one.id: wanted_editions(one, years) for one in indicators}
+    wanted = {one.id: one.wanted(years) for one in indicators}
     by_file: dict[str, list[Indicator]] = {}
     for editions in wanted.values():
         for edition in editions:
@@ -84,17 +84,12 @@ def read_indicators(
     for file in counted(by_file, report, "reading published files"):
         table = _read_table(root, by_file[file])
         for edition in by_file[file]:
-            cells[edition.id, file] = indicator_cells(table, edition, largest=largest)
+            whole = sfr.with_denominator(root, table, edition)
+            cells[edition.id, file] = indicator_cells(whole, edition, largest=largest)
     return {
         name: _merge([(edition, cells[name, edition.file]) for edition in editions], years)
         for name, editions in wanted.items()
     }
-
-
-def wanted_editions(indicator: Indicator, years: Iterable[int]) -> list[Indicator]:
-    """Give the editions that may have one of the years: the newest, and older by their years."""
-    newest, *earlier = indicator.editions()
-    return [newest, *(one for one in earlier if set(one.years) & set(years))]
 
 
 def _read_table(root: Path, editions: Sequence[Indicator]) -> Table:

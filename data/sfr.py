@@ -8,7 +8,11 @@ would give a small number away, and the two cannot be told apart by the code.
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
+from data.catalogue import Indicator
 from data.cells import Table
+from data.panel import PanelError
 from data.schemas import SFR, SFR_AUTHORITY, hold
 from data.suppression import SFR_CODES
 from data.text import read_text, require
@@ -43,3 +47,34 @@ def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Tabl
     hold(rows, SFR_AUTHORITY, file)
     rows = rows.rename(columns={"New_geog_code": "code", "geog_n": "name"})
     return Table(file, rows.assign(year=year), SFR_CODES)
+
+
+def with_denominator(root: Path, table: Table, edition: Indicator) -> Table:
+    """Put the denominator of an edition beside its table, if it stands in another file.
+
+    Raises
+    ------
+    PanelError
+        If that file is not as it should be, an authority stands twice in either, or one
+        of the two has an authority that the other lacks.
+    """
+    if not edition.denominator_file:
+        return table
+    other = read_table(
+        root, edition.denominator_file, edition.denominator, edition.years[0]
+    ).frame.set_index("code")
+    codes = pd.Index(table.frame["code"])
+    for file, own, against in (
+        (edition.denominator_file, other.index, codes),
+        (table.file, codes, other.index),
+    ):
+        if own.has_duplicates:
+            raise PanelError(f"{file}: {own[own.duplicated()][0]} stands twice; wanted one row.")
+        if len(against.difference(own)):
+            raise PanelError(
+                f"{file}: no row for {against.difference(own)[0]}, which "
+                f"{table.file if file != table.file else edition.denominator_file} has; wanted "
+                "the same authorities in both. Get the files again."
+            )
+    beside = {name: other[name].reindex(codes).to_numpy() for name in edition.denominator}
+    return Table(table.file, table.frame.assign(**beside), table.codes)
