@@ -1,0 +1,1 @@
+"""Simulation-based calibration: posteriors must hold the truth as often as they say."""
