@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.catalogue import DEFAULT_CATALOGUE
 from models.spec import ModelSpec, SamplerSpec
@@ -80,6 +80,22 @@ class RunConfig(_Section):
     model: ModelSpec = ModelSpec()
     sampler: SamplerSpec = SamplerSpec()
     evidence: EvidenceSection = EvidenceSection()
+
+    @model_validator(mode="after")
+    def _engine_knows_the_likelihood(self) -> "RunConfig":
+        """Refuse exact counts where an engine has integrated the effects out."""
+        engine, likelihood = self.sampler.engine, self.model.likelihood
+        if engine != "joint" and likelihood != "gaussian":
+            raise ValueError(
+                f"model.likelihood = {likelihood!r} wants sampler.engine = 'joint', and it is "
+                f"{engine!r}. Change either, or leave the likelihood 'gaussian'"
+            )
+        if engine == "joint" and self.model.challenger != "none":
+            raise ValueError(
+                "sampler.engine = 'joint' leaves no authority out, and so compares no structures "
+                "by prediction. Say model.challenger = 'none'"
+            )
+        return self
 
     def with_seed(self, seed: int) -> "RunConfig":
         """Give the same run with another seed for every random number."""
@@ -173,6 +189,8 @@ def _first_fault(error: ValidationError) -> str:
         choices = [part.strip("' ") for part in expected.split(",")]
         near = get_close_matches(str(fault["input"]), choices, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
+    if not key:
+        return f"{fault['msg'].removeprefix('Value error, ')}.{more}"
     return f"{key} = {fault['input']!r}: {fault['msg']}.{hint}{more}"
 
 

@@ -138,17 +138,13 @@ def _fit(
     config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
 ) -> dict[str, xr.DataTree]:
     """Fit what is not there yet, saving each fit as soon as it is finished."""
-    from models.fit import fit_each
-    from models.inputs import prepare
+    from models.engine import fit_each
     from models.link import variants
 
-    report("preparing", 0, 1)
-    inputs = prepare(panel, config.model)
-    report("preparing", 1, 1)
     wanted = variants(config.model)
     files = {variant.name: partial / "fits" / f"{variant.name}.nc" for variant in wanted}
     missing = [variant for variant in wanted if not files[variant.name].is_file()]
-    for name, fit in fit_each(inputs, missing, config.model, config.sampler, report):
+    for name, fit in fit_each(panel, missing, config.model, config.sampler, report):
         _save_fit(fit, files[name])
     return load_fits(files.values())
 

@@ -8,8 +8,6 @@ from its conditional given indicators and judgement), ``sample_stats``,
 
 import json
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import nutpie
@@ -21,8 +19,8 @@ from scipy.special import ndtr, ndtri
 from data.panel import Progress, silent
 from models.collapsed.build import build_model
 from models.collapsed.derived import DerivedQuantities
-from models.inputs import Inputs, prepare
-from models.link import Switches, switches, variants
+from models.inputs import Inputs
+from models.link import Switches, switches
 from models.sampling import draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
@@ -130,7 +128,7 @@ class CompiledStructure:
                 "posterior": posterior.drop_vars(unused, errors="ignore"),
                 "sample_stats": stats,
                 "log_likelihood": likelihood,
-                "constant_data": _constants(inputs, on),
+                "constant_data": inputs.constants(on),
             }
         )
         fit.attrs = {
@@ -141,65 +139,6 @@ class CompiledStructure:
             "panel": json.dumps(inputs.facts),
         }
         return fit
-
-
-def fit_models(
-    panel: xr.Dataset,
-    spec: ModelSpec | None = None,
-    sampler: SamplerSpec | None = None,
-    report: Progress = silent,
-) -> dict[str, xr.DataTree]:
-    """Fit every variant that a specification asks for.
-
-    Parameters
-    ----------
-    panel
-        A valid panel.
-    spec, sampler
-        What to fit and how; the defaults are those of the configuration.
-    report
-        Called while compiling and sampling.
-
-    Returns
-    -------
-    dict
-        Fits by name, as :attr:`models.spec.Variant.name`.
-
-    Raises
-    ------
-    data.panel.PanelError
-        If the panel cannot be fitted; nothing has been compiled then.
-    """
-    spec, sampler = spec or ModelSpec(), sampler or SamplerSpec()
-    inputs = prepare(panel, spec)
-    return dict(fit_each(inputs, variants(spec), spec, sampler, report))
-
-
-def fit_each(
-    inputs: Inputs,
-    wanted: Iterable[Variant],
-    spec: ModelSpec,
-    sampler: SamplerSpec,
-    report: Progress = silent,
-) -> Iterator[tuple[str, xr.DataTree]]:
-    """Yield the named fits one by one.
-
-    Each structure is compiled once; a second one while the first is being sampled, since
-    the sampler's threads do not need the interpreter.
-    """
-    wanted = tuple(wanted)
-    structures = tuple(dict.fromkeys(variant.structure for variant in wanted))
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        compiled = {
-            structure: pool.submit(CompiledStructure, spec, structure, inputs)
-            for structure in structures
-        }
-        for variant in wanted:
-            what = f"compiling {variant.structure}"
-            report(what, 0, 1)
-            structure = compiled[variant.structure].result()
-            report(what, 1, 1)
-            yield variant.name, structure.sample(variant, inputs, sampler, report)
 
 
 def draw_effectiveness(
@@ -248,18 +187,3 @@ def _truncated_normal(lower: Array, upper: Array, rng: np.random.Generator) -> A
     share = rng.uniform(size=low.shape)
     drawn = ndtri(ndtr(low) + share * (ndtr(high) - ndtr(low)))
     return np.where(reflected, -drawn, drawn)
-
-
-def _constants(inputs: Inputs, on: Switches) -> xr.Dataset:
-    """Keep what the fit was conditioned on, by authority and indicator."""
-    measured = inputs.measurements
-    cells = measured.observed.sum(axis=(1, 2))
-    noise = (measured.variance * measured.observed).sum(axis=(1, 2)) / cells
-    return inputs.labels.assign(
-        grade=("authority", inputs.judgements.grade),
-        judged=("authority", inputs.judgements.judged),
-        inspection_date=("authority", inputs.judgements.date),
-        deprivation=("authority", inputs.deprivation * float(on.deprivation)),
-        cells=("authority", measured.observed.sum(axis=(0, 1)).astype(int)),
-        sampling_variance=("indicator", noise),
-    )

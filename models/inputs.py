@@ -80,6 +80,20 @@ class Inputs:
             "link_switch": np.asarray(float(on.link)),
         }
 
+    def constants(self, on: Switches) -> xr.Dataset:
+        """Give what a fit was conditioned on, by authority and indicator, for keeping in it."""
+        measured = self.measurements
+        cells = measured.observed.sum(axis=(1, 2))
+        noise = (measured.variance * measured.observed).sum(axis=(1, 2)) / cells
+        return self.labels.assign(
+            grade=("authority", self.judgements.grade),
+            judged=("authority", self.judgements.judged),
+            inspection_date=("authority", self.judgements.date),
+            deprivation=("authority", self.deprivation * float(on.deprivation)),
+            cells=("authority", measured.observed.sum(axis=(0, 1)).astype(int)),
+            sampling_variance=("indicator", noise),
+        )
+
 
 def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
     """Turn a panel into what models condition on.

@@ -9,6 +9,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+Engine = Literal["collapsed", "joint", "laplace"]
+Likelihood = Literal["gaussian", "binomial", "beta_binomial"]
 Structure = Literal["composite", "one_factor", "domain_factors"]
 Estimand = Literal["concordance", "adjusted"]
 Link = Literal["linked", "independent", "deprivation_only"]
@@ -100,6 +102,10 @@ class ModelSpec(_Frozen):
         Whether ``adjusted`` lets judgements differ between regions.
     drift
         Whether judgements drift with the date of inspection, in every estimand.
+    likelihood
+        Of the counts: ``gaussian`` (their empirical logits, the collapsed engine's), or with
+        the joint engine the exact ``binomial`` (with logit-normal overdispersion over the
+        years) or ``beta_binomial``.
     suppression
         ``interval`` keeps suppressed counts as intervals; ``complete_case`` drops
         them, to show what dropping does.
@@ -116,6 +122,7 @@ class ModelSpec(_Frozen):
     deprivation: Literal["imd", "idaci"] = "imd"
     region: bool = True
     drift: bool = True
+    likelihood: Likelihood = "gaussian"
     suppression: Literal["interval", "complete_case"] = "interval"
     priors: PriorScales = PriorScales()
 
@@ -125,6 +132,9 @@ class SamplerSpec(_Frozen):
 
     Attributes
     ----------
+    engine
+        ``collapsed``; ``joint``, the slower reference; or ``laplace``, an approximation in
+        about a second, for screening only: no verdict rests on it.
     chains, tune, draws
         Chains, and iterations of each before and after adaptation.
     cores
@@ -135,6 +145,7 @@ class SamplerSpec(_Frozen):
         Seed of every random number of the run.
     """
 
+    engine: Engine = "collapsed"
     chains: int = Field(default=4, ge=2)
     tune: PositiveInt = 500
     draws: PositiveInt = 1000

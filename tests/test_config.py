@@ -54,6 +54,14 @@ def test_faults_are_named_with_their_place(tmp_path, text, message):
     assert "\n" not in str(caught.value)
 
 
+def test_exact_counts_want_the_joint_engine(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text('[model]\nlikelihood = "binomial"', "utf-8")
+
+    with pytest.raises(ConfigError, match=r"'binomial' wants sampler.engine = 'joint'.*'coll"):
+        read_config(path)
+
+
 def test_a_missing_configuration_suggests_its_neighbour(tmp_path):
     (tmp_path / "england.toml").write_text("", "utf-8")
 

@@ -71,6 +71,8 @@ def examine(fit: xr.DataTree) -> Convergence:
     ).rename_axis("quantity")
     divergences = int(fit["sample_stats"]["diverging"].sum())
     reasons = [f"{divergences} divergent transitions"] if divergences else []
+    if fit.attrs.get("engine") == "laplace":
+        reasons.append("it is a Laplace approximation, which screens; sample it for a verdict")
     # A NaN fails: the comparison is written so that only a good figure passes.
     unmixed = table["rhat"][~(table["rhat"] <= R_HAT)].fillna(np.inf)
     if unmixed.size:

@@ -54,7 +54,7 @@ def weigh(
     Parameters
     ----------
     fits
-        Fits of one run by name, as :func:`models.fit.fit_models` gives them.
+        Fits of one run by name, as :func:`models.engine.fit_models` gives them.
     gates
         What :func:`analysis.evidence.convergence.examine` said of them, if it was asked
         already.

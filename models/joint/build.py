@@ -12,7 +12,7 @@ judgement's scale is :math:`u = \eta + b^\top f + c^\top\delta + \epsilon` given
 latents, with the b and c of :mod:`models.link`.
 """
 
-from typing import Literal, get_args
+from typing import get_args
 
 import pymc as pm
 import pytensor.tensor as pt
@@ -27,11 +27,10 @@ from models.joint.cells import Cells, flatten
 from models.joint.latents import Form, Guide, Latents, place_latents
 from models.link import Explained, Switches, place_link
 from models.priors import judgement_priors, measurement_priors
-from models.spec import ModelSpec, Structure
+from models.spec import Likelihood, ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 from models.structures.placed import Placed
 
-Likelihood = Literal["binomial", "beta_binomial", "gaussian"]
 LIKELIHOODS: tuple[Likelihood, ...] = get_args(Likelihood)
 
 # Written out authority by authority, the Cholesky factor grows with the cube of the factors.
@@ -108,7 +107,9 @@ def build_joint(
             expected = base.ravel()[rates.grid] + latents.effects.ravel()[rates.effect]
             noise = indicators["year_sd"][rates.indicator] ** 2
             pm.Potential("rates", gaussian.log_likelihood(rates, expected, noise).sum())
-        judged = _judgements(inputs, data, judgement, explained, latents)
+        predictor = _predictor(inputs, data, judgement)
+        pm.Deterministic("judgement_predictor", predictor, dims="authority")
+        judged = _judgements(inputs, predictor, judgement, explained, latents)
         pm.Potential("judgements", judged.sum())
         _record(placed, explained, judgement, latents)
     return model
@@ -171,20 +172,27 @@ def _counts(
     return beta_binomial.log_likelihood(cells, logit, precision)
 
 
+def _predictor(
+    inputs: Inputs, data: dict[str, TensorVariable], judgement: dict[str, TensorVariable]
+) -> TensorVariable:
+    """Give η, what else the judgement's scale depends on, by authority."""
+    given = inputs.judgements
+    return (
+        judgement["drift"] * given.years
+        + judgement["judgement_deprivation"] * data["deprivation"]
+        + data["region_switch"] * judgement["region_effect"][given.region]
+    )
+
+
 def _judgements(
     inputs: Inputs,
-    data: dict[str, TensorVariable],
+    predictor: TensorVariable,
     judgement: dict[str, TensorVariable],
     explained: Explained,
     latents: Latents,
 ) -> TensorVariable:
     """Give the log probability of every judgement given the sampled latents."""
     given = inputs.judgements
-    predictor = (
-        judgement["drift"] * given.years
-        + judgement["judgement_deprivation"] * data["deprivation"]
-        + data["region_switch"] * judgement["region_effect"][given.region]
-    )
     centre = predictor + _along(explained.on_factors, explained.on_own, latents)
     log_probabilities = log_probability(
         pt.as_tensor_variable(given.grade), judgement["cutpoints"], centre, 1.0 - explained.share

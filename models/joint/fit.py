@@ -14,13 +14,13 @@ import nutpie
 import xarray as xr
 
 from data.panel import Progress, silent
-from models.counts import Counts, count
-from models.inputs import Inputs, prepare
-from models.joint.build import SWITCHED, Likelihood, build_joint
+from models.counts import Counts
+from models.inputs import Inputs
+from models.joint.build import SWITCHED, build_joint
 from models.joint.latents import LATENTS, Form
 from models.link import Switches, switches
 from models.sampling import draw
-from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+from models.spec import Likelihood, ModelSpec, SamplerSpec, Structure, Variant
 
 # Steps on the way to named quantities; unnamed rotations and signs among them.
 _SCRATCH = {"link_share", "domain_link_share", "first_cutpoint", "cutpoint_gap", "region_z"}
@@ -92,13 +92,18 @@ class CompiledJoint:
         seconds = time.perf_counter() - started
         unused = _SCRATCH | on.idle | (set() if keep_latents else set(LATENTS))
         posterior = tree["posterior"].to_dataset().drop_vars(unused, errors="ignore")
+        # Given the sampled latents effectiveness is known: its conditional has no spread.
+        effectiveness = posterior["effectiveness"]
+        posterior = posterior.assign(
+            effectiveness_mean=effectiveness, effectiveness_sd=xr.zeros_like(effectiveness)
+        )
         if not keep_latents:
             posterior = posterior.drop_dims(["cell", "latent_factor"], errors="ignore")
         fit = xr.DataTree.from_dict(
             {
                 "posterior": posterior,
                 "sample_stats": tree["sample_stats"].to_dataset(),
-                "constant_data": _constants(self._inputs, on),
+                "constant_data": self._inputs.constants(on),
             }
         )
         fit.attrs = {
@@ -111,42 +116,3 @@ class CompiledJoint:
             "panel": json.dumps(self._inputs.facts),
         }
         return fit
-
-
-def fit_joint(
-    panel: xr.Dataset,
-    spec: ModelSpec,
-    variant: Variant,
-    sampler: SamplerSpec | None = None,
-    likelihood: Likelihood = "binomial",
-    report: Progress = silent,
-    *,
-    form: Form = "informed",
-    keep_latents: bool = False,
-) -> xr.DataTree:
-    """Fit one variant to a panel; see :class:`CompiledJoint` to fit several.
-
-    Raises
-    ------
-    data.panel.PanelError
-        If the panel cannot be fitted; nothing has been compiled then.
-    """
-    inputs = prepare(panel, spec)
-    counts = count(panel, inputs.measurements)
-    what = f"compiling {variant.structure}, {likelihood}"
-    report(what, 0, 1)
-    compiled = CompiledJoint(spec, variant.structure, inputs, counts, likelihood, form)
-    report(what, 1, 1)
-    return compiled.sample(variant, sampler or SamplerSpec(), report, keep_latents=keep_latents)
-
-
-def _constants(inputs: Inputs, on: Switches) -> xr.Dataset:
-    """Keep what the fit was conditioned on, by authority and indicator."""
-    measured, judged = inputs.measurements, inputs.judgements
-    return inputs.labels.assign(
-        grade=("authority", judged.grade),
-        judged=("authority", judged.judged),
-        inspection_date=("authority", judged.date),
-        deprivation=("authority", inputs.deprivation * float(on.deprivation)),
-        cells=("authority", measured.observed.sum(axis=(0, 1)).astype(int)),
-    )

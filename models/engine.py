@@ -1,0 +1,107 @@
+"""From a panel to named fits, by whichever engine the configuration names.
+
+``collapsed`` integrates the authorities' effects out and samples the rest
+(:mod:`models.fit`); ``joint`` samples every latent variable and knows the exact likelihoods
+of the counts (:mod:`models.joint.fit`); ``laplace`` approximates the collapsed posterior for
+screening (:mod:`models.screen`). All three give fits with the same names.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import xarray as xr
+
+from data.panel import Progress, silent
+from models.counts import count
+from models.fit import CompiledStructure
+from models.inputs import Inputs, prepare
+from models.joint.fit import CompiledJoint
+from models.link import variants
+from models.screen import screen
+from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+
+Sampling = Callable[[Variant, Progress], xr.DataTree]
+
+
+def fit_models(
+    panel: xr.Dataset,
+    spec: ModelSpec | None = None,
+    sampler: SamplerSpec | None = None,
+    report: Progress = silent,
+) -> dict[str, xr.DataTree]:
+    """Fit every variant that a specification asks for.
+
+    Parameters
+    ----------
+    panel
+        A valid panel.
+    spec, sampler
+        What to fit and how; the defaults are those of the configuration.
+    report
+        Called while compiling and sampling.
+
+    Returns
+    -------
+    dict
+        Fits by name, as :attr:`models.spec.Variant.name`.
+
+    Raises
+    ------
+    data.panel.PanelError
+        If the panel cannot be fitted; nothing has been compiled then.
+    models.laplace.LaplaceError
+        If a posterior has no maximum that a normal could approximate (engine ``laplace``).
+    """
+    spec, sampler = spec or ModelSpec(), sampler or SamplerSpec()
+    return dict(fit_each(panel, variants(spec), spec, sampler, report))
+
+
+def fit_each(
+    panel: xr.Dataset,
+    wanted: Iterable[Variant],
+    spec: ModelSpec,
+    sampler: SamplerSpec,
+    report: Progress = silent,
+) -> Iterator[tuple[str, xr.DataTree]]:
+    """Yield the named fits one by one; parameters and errors are those of :func:`fit_models`.
+
+    Each structure is compiled once; a second one while the first is being sampled, since
+    the sampler's threads do not need the interpreter.
+    """
+    report("preparing", 0, 1)
+    inputs = prepare(panel, spec)
+    report("preparing", 1, 1)
+    wanted = tuple(wanted)
+    structures = tuple(dict.fromkeys(variant.structure for variant in wanted))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        compiled = {
+            structure: pool.submit(_compile, panel, inputs, spec, structure, sampler)
+            for structure in structures
+        }
+        for variant in wanted:
+            what = f"compiling {variant.structure}"
+            report(what, 0, 1)
+            sample = compiled[variant.structure].result()
+            report(what, 1, 1)
+            yield variant.name, sample(variant, report)
+
+
+def _compile(
+    panel: xr.Dataset,
+    inputs: Inputs,
+    spec: ModelSpec,
+    structure: Structure,
+    sampler: SamplerSpec,
+) -> Sampling:
+    """Compile a structure for an engine; give what fits a variant of it."""
+    if sampler.engine == "joint":
+        counts = count(panel, inputs.measurements)
+        joint = CompiledJoint(spec, structure, inputs, counts, spec.likelihood)
+        return lambda variant, report: joint.sample(variant, sampler, report)
+    collapsed = CompiledStructure(spec, structure, inputs)
+    if sampler.engine == "laplace":
+        draws = sampler.chains * sampler.draws
+        return lambda variant, report: screen(
+            collapsed, variant, inputs, draws=draws, seed=sampler.seed
+        )
+    return lambda variant, report: collapsed.sample(variant, inputs, sampler, report)
