@@ -134,6 +134,33 @@ def structures(
 
 
 @app.command
+def engines(config: Path, *, data_root: Folder = None, out: Folder = None) -> None:
+    """Fit a configuration's model by every engine; say how far they are apart.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/england.toml.
+    data_root
+        Folder of the published files, where the configuration wants them.
+    out
+        Folder for engines.csv; runs/NAME-engines if not given.
+    """
+    from analysis.comparison.engines import compare_engines, describe_engines
+    from analysis.config import read_config
+    from analysis.progress import progress_bars
+    from analysis.sources import obtain_panel
+
+    checked = read_config(config)
+    folder = out or Path("runs") / f"{config.stem}-engines"
+    with progress_bars() as report:
+        built = obtain_panel(checked, data_root, report)
+        table = compare_engines(checked, built, folder, report=report)
+    print(describe_engines(table))
+    print(f"Written: {folder / 'engines.csv'}")
+
+
+@app.command
 def fetch(
     *,
     into: Folder = None,

@@ -1,9 +1,6 @@
 """Every structure on one panel, each in a process of its own, each kept as it is finished."""
 
 import hashlib
-import json
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +8,9 @@ import pandas as pd
 import xarray as xr
 
 from analysis.comparison.candidates import Candidate, candidates
+from analysis.comparison.isolated import claim, measured
 from analysis.comparison.measure import differences, fewest_factors, measure
-from analysis.config import ConfigError, RunConfig
+from analysis.config import RunConfig
 from analysis.run import run_identity
 from data.panel import Progress, load_panel, save_panel, silent
 from models.spec import SamplerSpec
@@ -50,17 +48,23 @@ def compare_structures(
     """
     identity = hashlib.sha256(run_identity(config, panel).encode()).hexdigest()
     kept = folder / "structures"
-    _claim(folder, kept, identity)
+    claim(folder, kept, identity)
     save_panel(panel, kept / "panel.nc")
     listed = candidates(config.model, factors, unstructured)
-    measured: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for number, candidate in enumerate(listed):
         report("structures", number, len(listed))
-        measured[candidate.name] = _measured(candidate, kept, config.sampler)
+        found[candidate.name] = measured(
+            kept / f"{candidate.name}.json",
+            _measure_file,
+            candidate,
+            kept / "panel.nc",
+            config.sampler,
+        )
     report("structures", len(listed), len(listed))
-    table = differences(measured, f"composite-{config.model.factors}")
+    table = differences(found, f"composite-{config.model.factors}")
     table.to_csv(folder / "structures.csv", index=False)
-    made_of = pd.DataFrame([row for one in measured.values() for row in one["composition"]])
+    made_of = pd.DataFrame([row for one in found.values() for row in one["composition"]])
     made_of.to_csv(folder / "composition.csv", index=False)
     return table
 
@@ -94,33 +98,6 @@ def _difference(row: dict[str, Any], side: str) -> str:
         return f"{side} not comparable"
     near = ", indistinguishable" if 0.0 < abs(gap) < 4.0 else ""
     return f"{side} {gap:+.1f} (SE {row[f'difference_{side}_se']:.1f}{near})"
-
-
-def _claim(folder: Path, kept: Path, identity: str) -> None:
-    """Take the folder for this comparison, or refuse it."""
-    mark = kept / ".identity"
-    if mark.is_file() and mark.read_text("utf-8") == identity:
-        return
-    if folder.exists() and any(folder.iterdir()):
-        raise ConfigError(
-            f"{folder}: stands already and is not this comparison. Name another --out, or remove "
-            "it."
-        )
-    kept.mkdir(parents=True)
-    mark.write_text(identity, "utf-8")
-
-
-def _measured(candidate: Candidate, kept: Path, sampler: SamplerSpec) -> dict[str, Any]:
-    """Measure one candidate in a new process, or read what was measured before."""
-    file = kept / f"{candidate.name}.json"
-    if not file.is_file():
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found = pool.submit(_measure_file, candidate, kept / "panel.nc", sampler).result()
-        unfinished = file.with_suffix(".part")
-        unfinished.write_text(json.dumps(found), "utf-8")
-        unfinished.replace(file)
-    read: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return read
 
 
 def _measure_file(candidate: Candidate, panel: Path, sampler: SamplerSpec) -> dict[str, Any]:
