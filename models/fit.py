@@ -26,7 +26,7 @@ from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
 Array = NDArray[np.float64]
 
-_LIKELIHOODS = {
+LIKELIHOODS = {
     "indicator_log_likelihood": "indicators",
     "judgement_log_likelihood": "judgement",
 }
@@ -54,7 +54,7 @@ class CompiledStructure:
         everything = Switches(deprivation=True, region=True, link=True)
         written = build_model(spec, structure, inputs, everything)
         self._compiled = nutpie.compile_pymc_model(written.model)
-        self._derived = DerivedQuantities(written, structure)
+        self.derived = DerivedQuantities(written, structure)
 
     def sample(
         self,
@@ -118,11 +118,11 @@ class CompiledStructure:
             That the draws took.
         """
         on = switches(variant, self.spec)
-        posterior = posterior.merge(self._derived.evaluate(posterior, inputs, on))
+        posterior = posterior.merge(self.derived.evaluate(posterior, inputs, on))
         posterior = posterior.assign(effectiveness=draw_effectiveness(posterior, inputs, rng))
-        likelihood = posterior[list(_LIKELIHOODS)].rename(_LIKELIHOODS)
+        likelihood = posterior[list(LIKELIHOODS)].rename(LIKELIHOODS)
         # What the data did not touch, and steps on the way to named quantities, are left out.
-        unused = _SCRATCH | set(_LIKELIHOODS) | on.idle
+        unused = _SCRATCH | set(LIKELIHOODS) | on.idle
         fit = xr.DataTree.from_dict(
             {
                 "posterior": posterior.drop_vars(unused, errors="ignore"),
