@@ -8,22 +8,27 @@ the caller would have them apart.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 import xarray as xr
 from numpy.typing import NDArray
 from shapely import affinity
 
 from data.geography import current_authorities
+from data.hold import hold
 from data.panel import PanelError
-from data.text import missing_file
+from data.text import LINE, missing_file
 
 FILE = (
     "ons_geography/"
     "Counties_and_Unitary_Authorities_December_2023_Boundaries_UK_BSC_4952317392296043005.geo.json"
 )
 CODE = "CTYUA23CD"
+
+_ABROAD = r"[NSW]\d{8}$"
 
 
 def read_adjacency(root: Path, *, join_islands: bool = True) -> xr.DataArray:
@@ -81,22 +86,35 @@ def read_boundaries(root: Path) -> dict[str, shapely.Geometry]:
     if not path.is_file():
         raise missing_file(path)
     try:
-        features = json.loads(path.read_text("utf-8"))["features"]
-        coded = [(str(one["properties"][CODE]), json.dumps(one["geometry"])) for one in features]
-        shapes = {code: shapely.from_geojson(text) for code, text in coded if code[:1] == "E"}
-    except (ValueError, KeyError, TypeError, shapely.GEOSException) as error:
+        features = _features(path)
+        found = [(str(one["properties"][CODE]), _shape(one["geometry"])) for one in features]
+    except (ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException) as error:
         raise PanelError(
             f"{path}: cannot be read as boundaries ({type(error).__name__}: {error}); wanted "
             f"GeoJSON with {CODE}. Get the file again."
         ) from error
-    english = [code for code, _ in coded if code[:1] == "E"]
-    for code in current_authorities().index:
-        if english.count(code) != 1 or not shapes[code].is_valid:
-            raise PanelError(
-                f"{path}: {code} has {english.count(code)} boundaries, or one that crosses "
-                "itself; wanted one valid boundary. Get the file again."
-            )
-    return {code: shapes[code] for code in current_authorities().index}
+    table = pd.DataFrame(found, columns=["code", "boundary"])
+    table = table.assign(**{LINE: table.index + 1})
+    english = table[~table["code"].str.match(_ABROAD)]
+    hold(english, "boundaries", str(path), names={"code": CODE}, label="code")
+    shapes = dict(zip(english["code"], english["boundary"], strict=True))
+    authorities = current_authorities().index
+    for code in authorities.symmetric_difference(pd.Index(shapes)):
+        raise PanelError(
+            f"{path}: {code} has {int(code in shapes)} boundaries; wanted one of each of the "
+            f"{len(authorities)} authorities of April 2023. Get the file again."
+        )
+    return {code: shapes[code] for code in authorities}
+
+
+def _features(path: Path) -> list[Any]:
+    """Read what the file lists."""
+    return list(json.loads(path.read_text("utf-8"))["features"])
+
+
+def _shape(geometry: object) -> shapely.Geometry:
+    """Make a shape of its GeoJSON."""
+    return shapely.from_geojson(json.dumps(geometry))
 
 
 def _nearest(area: NDArray[np.object_], island: int) -> int:

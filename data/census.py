@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from data.geography import current_authorities
+from data.hold import hold
 from data.panel import PanelError
-from data.text import LINE, read_text
+from data.text import figures, read_text
 
 FILE = "ons_census/ons-ethnic-population-la.csv"
 GROUPS = {"asian": "Asian", "black": "Black", "mixed": "Mixed", "white": "White", "other": "Other"}
@@ -15,7 +16,7 @@ GROUPS = {"asian": "Asian", "black": "Black", "mixed": "Mixed", "white": "White"
 _CODE = "2023 Upper tier local authorities Code"
 _GROUP = "Ethnic group (20 categories)"
 _COUNT = "Observation"
-_NO_GROUP = "Does not apply"
+NO_GROUP = "Does not apply"
 
 
 def read_ethnicity(root: Path) -> pd.DataFrame:
@@ -39,19 +40,14 @@ def read_ethnicity(root: Path) -> pd.DataFrame:
         stands twice, or an authority has no residents.
     """
     table = read_text(root, FILE, [_CODE, _GROUP, _COUNT])
-    table = table[table[_CODE].str.startswith("E") & (table[_GROUP] != _NO_GROUP)]
-    groups = {text: _broad(text) for text in table[_GROUP].unique()}
-    numbers = pd.to_numeric(table[_COUNT], errors="coerce")
-    broad = table[_GROUP].map(groups)
-    twice = table.duplicated([_CODE, _GROUP])
-    faulty = table[numbers.isna() | (numbers < 0) | (numbers % 1 > 0) | (broad == "") | twice]
-    if not faulty.empty:
-        row = faulty.iloc[0]
-        raise PanelError(
-            f"{FILE}: line {row[LINE]}, {row[_CODE]}, {row[_GROUP]!r}: got {row[_COUNT]!r}; "
-            f"wanted one whole count for each group that begins {', '.join(GROUPS.values())}. "
-            "Mend the file."
-        )
+    columns = {"code": _CODE, "group": _GROUP, "count": _COUNT}
+    held = table.rename(columns={column: name for name, column in columns.items()})
+    hold(held, "census", FILE, names=columns, label="code")
+    table = table[table[_CODE].str.startswith("E")]
+    _refuse_fewer(table)
+    table = table[table[_GROUP] != NO_GROUP]
+    broad = table[_GROUP].map({text: _broad(text) for text in table[_GROUP].unique()})
+    numbers = figures(table[_COUNT])
     counted = pd.DataFrame({"authority": table[_CODE], "group": broad, "count": numbers})
     counts = counted.pivot_table("count", "authority", "group", "sum", fill_value=0)
     counts = counts.reindex(index=current_authorities().index, columns=list(GROUPS))
@@ -62,6 +58,17 @@ def read_ethnicity(root: Path) -> pd.DataFrame:
             f"{len(total)} authorities of April 2023. Get the whole file."
         )
     return counts.div(total, axis=0)
+
+
+def _refuse_fewer(table: pd.DataFrame) -> None:
+    """Refuse an authority that lacks a group: its shares would add up without it."""
+    groups = table.groupby(_CODE)[_GROUP].nunique()
+    fewer = groups[groups < table[_GROUP].nunique()]
+    if not fewer.empty:
+        raise PanelError(
+            f"{FILE}: {fewer.index[0]} has {fewer.iloc[0]} of {table[_GROUP].nunique()} groups; "
+            "wanted a row for each. Get the whole file."
+        )
 
 
 def _broad(text: str) -> str:

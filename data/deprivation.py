@@ -6,15 +6,17 @@ of all ages for the index of multiple deprivation (IMD) and under 16 for income
 deprivation affecting children (IDACI), as the publisher does for upper-tier averages.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from data.geography import current_authorities
+from data.hold import hold
 from data.joins import Join
 from data.panel import MEASURES, PanelError
 from data.sheets import read_sheet
-from data.text import read_text, require
+from data.text import figures, read_text, require
 
 FILE = "mhclg_deprivation/indices_of_deprivation_2025_lad.csv"
 LOOKUP = "ons_geography/LTLA-UTLA_Apr23_Lookup_England-Wales.csv"
@@ -26,6 +28,7 @@ _DOMAINS = {
     "imd": "Index of Multiple Deprivation",
     "idaci": "Income Deprivation Affecting Children",
 }
+_PUBLISHED = {"code": "area_code", "score": "average_score"}
 
 
 def read_deprivation(root: Path) -> tuple[pd.DataFrame, list[Join]]:
@@ -49,8 +52,7 @@ def read_deprivation(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         If a file or column is not there, a score is no number, or an authority has
         no district with a score and residents.
     """
-    lookup = read_text(root, LOOKUP, ["LTLA23CD", "UTLA23CD"]).set_index("LTLA23CD")["UTLA23CD"]
-    lookup = lookup[lookup.str.startswith("E")]
+    lookup = _lookup(root)
     scores = _scores(root)
     residents = _residents(root)
     _require_all(lookup, scores.index, FILE)
@@ -83,30 +85,53 @@ def read_deprivation(root: Path) -> tuple[pd.DataFrame, list[Join]]:
     return average.loc[authorities.index, list(MEASURES)], joins
 
 
+def _lookup(root: Path) -> pd.Series:
+    """Read which of England's districts belongs to which authority."""
+    table = read_text(root, LOOKUP, ["LTLA23CD", "UTLA23CD"])
+    hold(table, "lookup", LOOKUP)
+    lookup = table.set_index("LTLA23CD")["UTLA23CD"]
+    abroad = lookup[lookup.str[0] != lookup.index.str[0]]
+    if not abroad.empty:
+        raise PanelError(
+            f"{LOOKUP}: column UTLA23CD: district {abroad.index[0]} is in {abroad.iloc[0]}; "
+            "wanted both in one country. Mend the file."
+        )
+    return lookup[lookup.str.startswith("E")]
+
+
 def _scores(root: Path) -> pd.DataFrame:
     """Read the districts' average scores, a column for each measure."""
     table = read_text(root, FILE, ["area_code", "index_domain", "average_score"])
+    hold(table, "districts", FILE)
     scores = {}
     for measure, domain in _DOMAINS.items():
         require(domain, table["index_domain"].unique(), f"{FILE}: column index_domain has no row")
-        rows = table[table["index_domain"] == domain].set_index("area_code")["average_score"]
-        numbers = pd.to_numeric(rows, errors="coerce")
-        faulty = rows[numbers.isna() | rows.index.duplicated()]
-        if not faulty.empty:
-            raise PanelError(
-                f"{FILE}: column average_score, {domain}, {faulty.index[0]}: got "
-                f"{faulty.iloc[0]!r}; wanted one score for each district. Mend the file."
-            )
-        scores[measure] = numbers
-    return pd.DataFrame(scores)
+        rows = table[table["index_domain"] == domain].rename(
+            columns={name: column for column, name in _PUBLISHED.items()}
+        )
+        hold(rows, measure, FILE, names=_PUBLISHED, label="code")
+        scores[measure] = figures(rows.set_index("code")["score"])
+    return pd.DataFrame(scores).dropna()
 
 
 def _residents(root: Path) -> pd.DataFrame:
     """Read the weights of the measures: residents of all ages, and under 16."""
     ages = [str(age) for age in range(16)]
-    table = read_sheet(root, WEIGHTS, SHEET, ["Code", "All ages", *ages]).set_index("Code")
-    numbers = table.apply(pd.to_numeric, errors="coerce")
+    numbers = read_residents(root, ["All ages", *ages])
     return pd.DataFrame({"imd": numbers["All ages"], "idaci": numbers[ages].sum(axis=1)})
+
+
+def read_residents(root: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read residents at mid-2023 by code: ``All ages``, or single ages as text.
+
+    Raises
+    ------
+    PanelError
+        If the workbook, its sheet or a column is not there, or a cell is no count.
+    """
+    table = read_sheet(root, WEIGHTS, SHEET, ["Code", *columns]).astype(object).fillna("")
+    hold(table, "residents", f"{WEIGHTS}: sheet {SHEET}", label="Code")
+    return table.set_index("Code")[list(columns)].apply(figures)
 
 
 def _require_all(lookup: pd.Series, there: pd.Index, file: str) -> None:

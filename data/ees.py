@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data.cells import Table
+from data.hold import hold, hold_names
 from data.panel import PanelError
-from data.schemas import EES, EES_AUTHORITY, hold, hold_names
 from data.text import read_text
 
 KEY_COLUMNS = ("time_period", "geographic_level", "new_la_code", "la_name")
@@ -38,9 +38,9 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
         is not a year.
     """
     frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)])
-    hold(frame, EES, file)
+    hold(frame, "ees", file)
     frame = frame[frame["geographic_level"] == LEVEL]
-    hold(frame, EES_AUTHORITY, file)
+    hold(frame, "ees_authority", file)
     hold_names(frame, "new_la_code", "la_name", file)
     frame = frame.rename(columns={"new_la_code": "code", "la_name": "name"})
     years = {text: _year(text, file) for text in frame["time_period"].unique()}

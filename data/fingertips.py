@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from data.cells import Table
+from data.hold import hold
 from data.panel import PanelError
-from data.schemas import FINGERTIPS, hold
 from data.text import read_text
 
 KEY_COLUMNS = ("Area Code", "Area Name", "Area Type", "Time period", "Value note")
@@ -50,7 +50,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     """
     wanted = sorted(columns)
     frame = read_text(root, file, [*KEY_COLUMNS, *wanted])
-    hold(frame, FINGERTIPS, file)
+    hold(frame, "fingertips", file)
     frame = frame[frame["Area Type"].str.startswith(LEVEL)]
     frame = frame.rename(columns={"Area Code": "code", "Area Name": "name"})
     years = {text: _year(text, file) for text in frame["Time period"].unique()}

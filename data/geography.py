@@ -8,7 +8,7 @@ they never pass to a successor. Whatever was not joined directly is recorded.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -119,6 +119,37 @@ def predecessors(authority: str) -> tuple[str, ...]:
         if len(codes):
             return tuple(map(str, codes))
     return ()
+
+
+def require_areas(codes: Iterable[str], on: date, *, where: str) -> None:
+    """Refuse a table that lacks an authority which was there on a date.
+
+    An area counts as there under any of its codes.
+
+    Raises
+    ------
+    PanelError
+        If one is missing, or a code is not in the register.
+    """
+    day = on.isoformat()
+    there = {_area(code, where) for code in codes}
+    wanted = [code for code, (start, end, _) in _dates().items() if start <= day < (end or "9")]
+    missing = [code for code in wanted if _area(code, where) not in there]
+    if missing:
+        raise PanelError(
+            f"{where}: no row for {_name(missing[0])} ({missing[0]}, "
+            f"{len(missing)} such); wanted every authority of {day}. Get the whole file."
+        )
+
+
+def _name(code: str) -> str:
+    """Name the authority of a code."""
+    return str(read_register().loc[code, "name"])
+
+
+def _area(code: str, where: str) -> str:
+    """Give the newest code of the same area."""
+    return (*resolve(code, where=where, shareable=False).authorities, code)[0]
 
 
 def code_of_name(name: str, on: date, *, where: str) -> str:

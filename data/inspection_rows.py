@@ -7,12 +7,13 @@ the report: "Dorset" is two authorities.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from data.geography import code_of_name
+from data.hold import hold
 from data.panel import GRADES, PanelError
 from data.sheets import LINE, read_sheet
 
@@ -20,7 +21,7 @@ NAME = "Local authority name"
 NOT_GIVEN = ("", "-")
 NO_DATE = ("", "Not yet inspected")
 
-_GRADES = {grade: position for position, grade in enumerate(GRADES)} | {
+BLOCK_GRADES = {grade: position for position, grade in enumerate(GRADES)} | {
     "Requires improvement to be good": GRADES.index("Requires improvement"),
     **dict.fromkeys(NOT_GIVEN, -1),
 }
@@ -76,35 +77,59 @@ def read_blocks(root: Path, file: str, sheet: str, blocks: Sequence[Block]) -> p
     ------
     PanelError
         If the sheet or a column is not there, a second table has other columns, or a
-        cell holds no date, an unknown grade or an unknown authority.
+        cell holds no date, an unknown grade or an unknown authority, grades have no
+        date, or an authority has two rows.
     """
     columns = list(dict.fromkeys(name for block in blocks for name in block.columns))
     table = read_sheet(root, file, sheet, [NAME, *columns]).astype(object).fillna("")
     again = table[NAME] == NAME
     for _, header in table[again].iterrows():
         _refuse_other_header(header, columns, f"{file}: sheet {sheet}")
+    rows = table[~again]
+    for block in blocks:
+        _hold_block(rows, block, f"{file}: sheet {sheet}")
     found = [
         _inspection(row, block, position, f"{file}: sheet {sheet}")
-        for _, row in table[~again].iterrows()
+        for _, row in rows.iterrows()
         for position, block in enumerate(blocks)
         if str(row[block.date]).strip() not in NO_DATE
     ]
-    return pd.DataFrame(found)
+    inspections = pd.DataFrame(found)
+    _refuse_twice(inspections, f"{file}: sheet {sheet}")
+    return inspections
+
+
+def _hold_block(rows: pd.DataFrame, block: Block, where: str) -> None:
+    """Hold one block of columns to its schema; grades without a date are refused."""
+    names = {"date": block.date, **block.grades}
+    held = pd.DataFrame({name: rows[column] for name, column in names.items()})
+    hold(
+        held.assign(**{LINE: rows[LINE], NAME: rows[NAME]}),
+        "inspection_block",
+        where,
+        names=names,
+        label=NAME,
+    )
+    graded = ~rows[list(block.grades.values())].isin(NOT_GIVEN).all(axis=1)
+    stray = rows[graded & rows[block.date].isin(NO_DATE)]
+    if not stray.empty:
+        row = stray.iloc[0]
+        raise PanelError(
+            f"{where}, column {block.date}, row {row[LINE]} ({row[NAME]}): got "
+            f"{row[block.date]!r} beside grades; wanted a date. Correct the cell."
+        )
 
 
 def _inspection(row: pd.Series, block: Block, position: int, where: str) -> dict[str, object]:
     """Read one block of one row."""
-    at = f"row {row[LINE]} ({row[NAME]})"
     when = row[block.date]
-    if not isinstance(when, datetime | date):
-        raise PanelError(
-            f"{where}, column {block.date}, {at}: got {when!r}; wanted a date or "
-            f"{NO_DATE[1]!r}. Correct the cell."
-        )
     day = when.date() if isinstance(when, datetime) else when
-    grades = {name: _grade(row, column, where, at) for name, column in block.grades.items()}
+    grades = {
+        name: BLOCK_GRADES[str(row[column]).strip()] for name, column in block.grades.items()
+    }
+    at = f"{where}, row {row[LINE]} ({row[NAME]})"
     return {
-        "code": code_of_name(str(row[NAME]), day, where=f"{where}, {at}"),
+        "code": code_of_name(str(row[NAME]), day, where=at),
         "name": str(row[NAME]),
         "date": day,
         "type": str(row[block.type]).strip() if block.type else block.label,
@@ -114,15 +139,15 @@ def _inspection(row: pd.Series, block: Block, position: int, where: str) -> dict
     }
 
 
-def _grade(row: pd.Series, column: str, where: str, at: str) -> int:
-    """Look up a grade."""
-    word = str(row[column]).strip()
-    if word not in _GRADES:
+def _refuse_twice(found: pd.DataFrame, where: str) -> None:
+    """Refuse an authority that has two rows: its inspections would stand twice."""
+    twice = found[found.duplicated(["code", "position"])]
+    if not twice.empty:
+        both = found[found["code"] == twice["code"].iloc[0]]["row"].unique()
         raise PanelError(
-            f"{where}, column {column}, {at}: got {word!r}; wanted one of "
-            f"{', '.join(one or 'an empty cell' for one in _GRADES)}. Correct the cell."
+            f"{where}: {twice['name'].iloc[0]} stands on rows {' and '.join(map(str, both))}; "
+            "wanted one row. Remove one."
         )
-    return _GRADES[word]
 
 
 def _refuse_other_header(header: pd.Series, columns: Sequence[str], where: str) -> None:

@@ -9,14 +9,16 @@ were under 16 at mid-2023, the one year for which single ages are at hand.
 import csv
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from data.deprivation import SHEET, WEIGHTS
+from data.deprivation import read_residents
+from data.geography import require_areas
+from data.hold import hold
 from data.joins import Join, join_cells
 from data.panel import PanelError
-from data.sheets import read_sheet
 from data.suppression import read_cells
 from data.text import missing_file
 
@@ -26,6 +28,7 @@ FILES = tuple(
 )
 
 _HEADER = "Year"
+_IN_FORCE = date(2022, 3, 31)
 _CODE = re.compile(r"E\d{8}")
 _YEAR = re.compile(r"\d{2}(\d{2})/(\d{2})( \(p\))?")
 
@@ -89,7 +92,7 @@ def _counts(root: Path, file: str) -> pd.DataFrame:
             f"{file}: no row begins with {_HEADER!r}; wanted a download of Stat-Xplore with a "
             "header of years. Get the file again."
         )
-    years = {at: _year(text, file) for at, text in enumerate(header) if at and at % 2 and text}
+    years = _years(header, file)
     found = [
         (row[0], year, line, row[at] if at < len(row) else "")
         for line, row in enumerate(rows, start=1)
@@ -97,12 +100,8 @@ def _counts(root: Path, file: str) -> pd.DataFrame:
         for at, year in years.items()
     ]
     table = pd.DataFrame(found, columns=["code", "year", "line", "text"])
-    twice = table[table.duplicated(["code", "year"])]
-    if table.empty or not twice.empty:
-        what = f"code {twice['code'].iloc[0]} twice" if len(twice) else "no row with a code"
-        raise PanelError(
-            f"{file}: got {what}; wanted one row for each authority. Get the file again."
-        )
+    hold(table, "low_income", file)
+    require_areas(table["code"], _IN_FORCE, where=file)
 
     def where(position: int) -> str:
         row = table.iloc[position]
@@ -110,6 +109,19 @@ def _counts(root: Path, file: str) -> pd.DataFrame:
 
     cells = table.join(read_cells(table["text"], where, whole=True))
     return cells.assign(name=cells["code"]).set_index(["code", "year"])
+
+
+def _years(header: list[str], file: str) -> dict[int, int]:
+    """Find the column of each year: every other one, without a gap."""
+    last = max(at for at, text in enumerate(header) if text)
+    years = {at: _year(header[at], file) for at in range(1, last + 1, 2)}
+    found = list(years.values())
+    if not found or found != list(range(found[0], found[0] + len(found))):
+        raise PanelError(
+            f"{file}: the header has the years {', '.join(map(str, found)) or 'none'}; wanted "
+            "each once, in order. Get the file again."
+        )
+    return years
 
 
 def _year(text: str, file: str) -> int:
@@ -126,6 +138,5 @@ def _year(text: str, file: str) -> int:
 def _share_under_16(root: Path) -> pd.Series:
     """Read the share of residents aged 0 to 17 who are under 16, by code, mid-2023."""
     ages = [str(age) for age in range(18)]
-    table = read_sheet(root, WEIGHTS, SHEET, ["Code", *ages]).set_index("Code")
-    numbers = table[ages].apply(pd.to_numeric, errors="coerce")
+    numbers = read_residents(root, ages)
     return numbers[ages[:16]].sum(axis=1) / numbers.sum(axis=1, skipna=False)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.geography import code_of_number, resolve
+from data.geography import code_of_number, require_areas, resolve
+from data.hold import hold
 from data.panel import PanelError
 from data.text import LINE, read_text
 
@@ -45,23 +46,14 @@ def read_neighbours(root: Path) -> pd.DataFrame:
     orders = range(1, NUMBER + 1)
     numbers = ["old_la_code", *(f"SN_{order}" for order in orders)]
     table = read_text(root, FILE, [*numbers, *(f"SN_{order}P" for order in orders)])
-    codes = {
-        number: _authority(number, f"{FILE}: column {column}")
-        for column in numbers
-        for number in table[column].unique()
-    }
-    rows = []
-    for _, row in table.iterrows():
-        authority = codes[row["old_la_code"]]
-        for order in orders:
-            neighbour, closeness = codes[row[f"SN_{order}"]], row[f"SN_{order}P"].strip()
-            if closeness not in CLOSENESS:
-                raise PanelError(
-                    f"{FILE}: column SN_{order}P, line {row[LINE]}: got {closeness!r}; wanted "
-                    f"one of {', '.join(CLOSENESS)}. Mend the file."
-                )
-            rows.append((authority, order, neighbour, closeness))
-    found = pd.DataFrame(rows, columns=["authority", "order", "neighbour", "closeness"])
+    pairs = pd.concat([_order(table, order) for order in orders])
+    codes = {number: _authority(number, FILE) for number in {*pairs["own"], *pairs["neighbour"]}}
+    require_areas([codes[one] for one in pairs["own"]], _IN_FORCE, where=FILE)
+    found = pairs.assign(
+        authority=pairs["own"].map(codes),
+        neighbour=pairs["neighbour"].map(codes),
+        closeness=pairs["closeness"].str.strip(),
+    )
     faulty = found[
         found.duplicated(["authority", "order"])
         | found.duplicated(["authority", "neighbour"])
@@ -73,7 +65,15 @@ def read_neighbours(root: Path) -> pd.DataFrame:
             f"{FILE}: {one['authority']} has {one['neighbour']} twice, or itself, as a neighbour; "
             f"wanted {NUMBER} others, each once. Mend the file."
         )
-    return found.set_index(["authority", "order"])
+    return found.set_index(["authority", "order"]).sort_index()[["neighbour", "closeness"]]
+
+
+def _order(table: pd.DataFrame, order: int) -> pd.DataFrame:
+    """Take the nth neighbour of each authority."""
+    columns = {"own": "old_la_code", "neighbour": f"SN_{order}", "closeness": f"SN_{order}P"}
+    pairs = pd.DataFrame({name: table[column] for name, column in columns.items()})
+    hold(pairs.assign(**{LINE: table[LINE]}), "neighbours", FILE, names=columns)
+    return pairs.assign(order=order)
 
 
 def _authority(number: str, where: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.geography import Resolution, resolve
+from data.hold import hold
 from data.joins import Join
 from data.panel import GRADES, JUDGEMENTS, PanelError
 from data.sheets import LINE, read_sheet
@@ -32,8 +33,16 @@ _JUDGEMENT_COLUMNS = {
     "in_care": "The experiences and progress of children in care",
     "care_leavers": "The experiences and progress of care leavers",
 }
+_COLUMNS = {
+    "code": _CODE,
+    "name": _NAME,
+    "start": _START,
+    "publication": _PUBLICATION,
+    "type": _TYPE,
+    **_JUDGEMENT_COLUMNS,
+}
 TYPES = {"ILACS Standard Inspection": "standard", "ILACS Short Inspection": "short"}
-_GRADES = {grade: position for position, grade in enumerate(GRADES)} | {
+GRADE_WORDS = {grade: position for position, grade in enumerate(GRADES)} | {
     "Requires improvement to be good": GRADES.index("Requires improvement"),
     "": -1,
 }
@@ -63,7 +72,14 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         authority, grade or type, no date, or an inspection stands twice.
     """
     columns = [_CODE, _NAME, _START, _PUBLICATION, _TYPE, *_JUDGEMENT_COLUMNS.values()]
-    sheet = read_sheet(root, FILE, SHEET, columns).fillna("")
+    sheet = read_sheet(root, FILE, SHEET, columns).astype(object).fillna("")
+    hold(
+        sheet.rename(columns={column: name for name, column in _COLUMNS.items()}),
+        "inspections",
+        f"{FILE}: sheet {SHEET}",
+        names=_COLUMNS,
+        label="name",
+    )
     found = {
         code: resolve(str(code), where=_where(row, _CODE), shareable=False)
         for code, row in sheet.drop_duplicates(_CODE).set_index(_CODE, drop=False).iterrows()
@@ -71,18 +87,18 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
     table = pd.DataFrame(
         {
             "inspected_authority": [(*found[c].authorities, str(c))[0] for c in sheet[_CODE]],
-            "inspection_start": [_date(row, _START) for _, row in sheet.iterrows()],
-            "publication": [_date(row, _PUBLICATION) for _, row in sheet.iterrows()],
+            "inspection_start": sheet[_START].map(_day),
+            "publication": sheet[_PUBLICATION].map(_day),
             "framework": FRAMEWORK,
-            "inspection_type": [_word(row, _TYPE, TYPES) for _, row in sheet.iterrows()],
+            "inspection_type": sheet[_TYPE].str.strip().map(TYPES),
         },
         index=sheet.index,
     )
     for judgement in JUDGEMENTS:
-        column = _JUDGEMENT_COLUMNS[judgement]
-        table[judgement] = [_word(row, column, _GRADES) for _, row in sheet.iterrows()]
+        words = sheet[_JUDGEMENT_COLUMNS[judgement]].astype(str).str.strip()
+        table[judgement] = words.map(GRADE_WORDS)
     table["inspection"] = sheet[_CODE] + "-" + table["inspection_start"].astype(str)
-    _refuse_twice(sheet, table["inspection"])
+    _refuse_early(sheet)
     ordered = table.sort_values(["inspection_start", "inspection"]).set_index("inspection")
     return ordered, _joins(sheet, table, found)
 
@@ -107,29 +123,9 @@ def _joins(
     ]
 
 
-def _date(row: pd.Series, column: str) -> date:
-    """Read a cell that the workbook holds as a date."""
-    value = row[column]
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    raise PanelError(
-        f"{_where(row, column)}: got {value!r}; wanted a date. Correct the cell, or use the "
-        "edition of the file that has dates."
-    )
-
-
-def _word[T](row: pd.Series, column: str, known: Mapping[str, T]) -> T:
-    """Look up a cell's text among the words that may stand there."""
-    value = str(row[column]).strip()
-    if value not in known:
-        words = ", ".join(word or "an empty cell" for word in known)
-        raise PanelError(
-            f"{_where(row, column)}: got {value!r}; wanted one of {words}. "
-            "Correct the cell, or add the word to data/ofsted.py."
-        )
-    return known[value]
+def _day(cell: date) -> date:
+    """Take the day of a cell that the workbook holds as a date, with a time or without."""
+    return cell.date() if isinstance(cell, datetime) else cell
 
 
 def _where(row: pd.Series, column: str) -> str:
@@ -137,12 +133,12 @@ def _where(row: pd.Series, column: str) -> str:
     return f"{FILE}: sheet {SHEET}, column {column}, row {row[LINE]} ({row[_NAME]})"
 
 
-def _refuse_twice(sheet: pd.DataFrame, inspection: pd.Series) -> None:
-    """Refuse an inspection that stands twice."""
-    twice = inspection[inspection.duplicated()]
-    if not twice.empty:
-        rows = sheet.loc[inspection == twice.iloc[0], LINE]
+def _refuse_early(sheet: pd.DataFrame) -> None:
+    """Refuse a report that was published before its inspection began."""
+    early = sheet[sheet[_PUBLICATION].map(_day) < sheet[_START].map(_day)]
+    if not early.empty:
+        row = early.iloc[0]
         raise PanelError(
-            f"{FILE}: sheet {SHEET}, column {_START}: inspection {twice.iloc[0]} stands on rows "
-            f"{' and '.join(map(str, rows))}; wanted one. Remove one."
+            f"{_where(row, _PUBLICATION)}: got {row[_PUBLICATION]}; wanted no day before the "
+            f"inspection began, {row[_START]}. Correct one of them."
         )

@@ -1,135 +1,222 @@
-"""The schema of every table of text, before its figures are read.
+"""The schema of every source table, before its figures become part of a panel.
 
 A row whose place, level or period cannot be read would otherwise drop out of every
-filter and be lost without a word. The schemas hold the columns that say what a row is
-about; the figures themselves are held by :mod:`data.suppression`, cell by cell.
+filter and be lost without a word, and a figure that cannot be would be carried along.
+Columns bear the names that the readers give them; what the publisher calls them is said
+where a table is held to its schema, by :func:`data.hold.hold`. Figures that may be
+suppressed are held by :mod:`data.suppression`, cell by cell.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
 import pandas as pd
 import pandera.pandas as pa
+import shapely
 
-from data.panel import PanelError
+from data.census import GROUPS, NO_GROUP
+from data.inspection_rows import BLOCK_GRADES, NO_DATE
+from data.neighbours import CLOSENESS
+from data.ofsted import GRADE_WORDS, TYPES
+from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
+from data.spending import UPPER_TIER
+from data.suppression import CODES
+from data.text import figures
 
-CODE = r"E\d{8}( / E\d{8})*"
-LINE = "line"
-
-
-def _text(*checks: pa.Check) -> pa.Column:
-    """Declare a column of text, none of it missing."""
-    return pa.Column(None, checks=list(checks), nullable=False)
-
-
-EES = pa.DataFrameSchema(
-    {
-        "time_period": _text(pa.Check.str_matches(r"^\d{4}(\d{2})?$")),
-        "geographic_level": _text(pa.Check.isin(["National", "Regional", "Local authority"])),
-    }
-)
-"""Explore Education Statistics: every row has a period and a level."""
-
-EES_AUTHORITY = pa.DataFrameSchema(
-    {
-        "new_la_code": _text(pa.Check.str_matches(f"^{CODE}$")),
-        "la_name": _text(pa.Check.str_length(min_value=1)),
-    }
-)
-"""Its rows for local authorities have a code, or several for a joint return, and a name."""
-
-SFR = pa.DataFrameSchema(
-    {"geog_l": _text(pa.Check.isin(["NATIONAL", "REGION", "LA", ""]))},
-)
-"""Statistical first releases: every row has a level; some files end in an empty row."""
-
-SFR_AUTHORITY = pa.DataFrameSchema(
-    {
-        "New_geog_code": _text(pa.Check.str_matches(r"^E\d{8}$")),
-        "geog_n": _text(pa.Check.str_length(min_value=1)),
-    }
-)
-"""Their rows for local authorities have a code and a name."""
-
-FINGERTIPS = pa.DataFrameSchema(
-    {
-        "Area Type": _text(pa.Check.isin(["England", "Counties & UAs (from Apr 2023)"])),
-        "Area Code": _text(pa.Check.str_matches(r"^E\d{8}$")),
-        "Time period": _text(pa.Check.str_matches(r"^\d{4}/\d{2}$")),
-    }
-)
-"""Public health profiles: every row has a kind of area, a code and a period."""
+ENGLAND = (-7.0, 49.0, 2.5, 56.5)
+"""Degrees between which every boundary lies: west, south, east, north."""
 
 
-def hold(frame: pd.DataFrame, schema: pa.DataFrameSchema, file: str) -> None:
-    """Hold a table to its schema.
-
-    Parameters
-    ----------
-    frame
-        Text columns, and the row's number in the file as ``line``.
-    schema
-        One of this module's.
-    file
-        What to call the table.
-
-    Raises
-    ------
-    PanelError
-        At the first row that breaks it, with its column, line and value.
-    """
-    try:
-        schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases.dropna(subset="index").sort_values("index", kind="stable")
-        if cases.empty:
-            raise PanelError(
-                f"{file}: {error.failure_cases.iloc[0]['check']}. Mend the file."
-            ) from error
-        first = cases.iloc[0]
-        raise PanelError(
-            f"{file}: column {first['column']}, line {frame.loc[first['index'], LINE]}: got "
-            f"{first['failure_case']!r}; wanted {_wanted(str(first['check']))}. Mend the file."
-        ) from error
+def _column(*checks: pa.Check, required: bool = True) -> pa.Column:
+    """Declare a column, none of it missing."""
+    return pa.Column(None, checks=list(checks), nullable=False, required=required)
 
 
-def hold_names(frame: pd.DataFrame, code: str, name: str, file: str) -> None:
-    """Refuse a table in which a code has two names: one of its rows is misplaced.
-
-    Parameters
-    ----------
-    frame
-        Text columns, and the row's number in the file as ``line``.
-    code, name
-        The columns.
-    file
-        What to call the table.
-
-    Raises
-    ------
-    PanelError
-        At the first such code, with both names and their lines.
-    """
-    pairs = frame.drop_duplicates([code, name])
-    twice = pairs[pairs.duplicated(code, keep=False)]
-    if not twice.empty:
-        both = twice[twice[code] == twice[code].iloc[0]]
-        said = " and ".join(
-            f"{row[name]!r} (line {row[LINE]})" for _, row in both.iloc[:2].iterrows()
-        )
-        raise PanelError(
-            f"{file}: column {name}: {twice[code].iloc[0]} is {said}; wanted one name for a code. "
-            "Mend the file."
-        )
+def _like(pattern: str, wanted: str) -> pa.Check:
+    """Want text of a form."""
+    return pa.Check(lambda cells: cells.astype(str).str.fullmatch(pattern), error=wanted)
 
 
-def _wanted(check: str) -> str:
-    """Put a check's name and argument as words."""
-    words: Iterable[tuple[str, str]] = (
-        ("isin(", "one of "),
-        ("str_matches(", "text like "),
-        ("str_length(", "some text, length "),
+def _one_of(words: Iterable[str]) -> pa.Check:
+    """Want one of some words, spaces around it aside."""
+    known = list(words)
+    said = ", ".join(word or "an empty cell" for word in known)
+    return pa.Check(
+        lambda cells: cells.astype(str).str.strip().isin(known), error=f"one of {said}"
     )
-    for start, said in words:
-        if check.startswith(start):
-            return said + check.removeprefix(start).removesuffix(")")
-    return check
+
+
+def _each(test: Callable[[object], bool], wanted: str) -> pa.Check:
+    """Want what a test of one cell allows."""
+    return pa.Check(test, element_wise=True, error=wanted)
+
+
+def _figure(low: float, high: float, wanted: str, codes: Iterable[str] = ()) -> pa.Check:
+    """Want a number between two others, or a code."""
+    return pa.Check(
+        lambda cells: figures(cells).between(low, high) | cells.isin(list(codes)), error=wanted
+    )
+
+
+def is_day(cell: object) -> bool:
+    """Whether a cell is a date on which an inspection or report can be."""
+    return isinstance(cell, date) and not pd.isna(cell) and 2000 <= cell.year < 2100
+
+
+def _is_area(cell: object) -> bool:
+    """Whether a cell is a boundary in degrees that encloses a part of England."""
+    if not isinstance(cell, shapely.Polygon | shapely.MultiPolygon):
+        return False
+    west, south, east, north = cell.bounds if not cell.is_empty else (0.0,) * 4
+    inside = ENGLAND[0] <= west < east <= ENGLAND[2] and ENGLAND[1] <= south < north <= ENGLAND[3]
+    return inside and bool(cell.is_valid)
+
+
+_CODE = _like(r"E\d{8}", r"a code like 'E\d{8}'")
+_AREA = _like(r"[A-Z]\d{8}", r"a code like '[A-Z]\d{8}'")
+_NUMBER = _like(r"\d{3}", r"a number like '\d{3}'")
+_NAME = _each(lambda cell: bool(str(cell).strip()), "some text")
+_DAY = _each(is_day, "a date")
+_DAY_OR_NONE = _each(
+    lambda cell: is_day(cell) or str(cell).strip() in NO_DATE, f"a date or {NO_DATE[1]!r}"
+)
+_JOINT = r"E\d{8}( / E\d{8})*"
+
+
+def _schema(
+    columns: Mapping[str, pa.Column], unique: list[str] | None = None
+) -> pa.DataFrameSchema:
+    """Declare a table and its key."""
+    return pa.DataFrameSchema(dict(columns), unique=unique)
+
+
+SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
+    # Explore Education Statistics: every row has a period and a level
+    "ees": _schema(
+        {
+            "time_period": _column(_like(r"\d{4}(\d{2})?", r"text like '\d{4}(\d{2})?'")),
+            "geographic_level": _column(_one_of(["National", "Regional", "Local authority"])),
+        }
+    ),
+    # its rows for local authorities: a code, or several for a joint return, and a name
+    "ees_authority": _schema(
+        {"new_la_code": _column(_like(_JOINT, f"text like '{_JOINT}'")), "la_name": _column(_NAME)}
+    ),
+    # statistical first releases: every row has a level; some files end in an empty row
+    "sfr": _schema({"geog_l": _column(_one_of(["NATIONAL", "REGION", "LA", ""]))}),
+    "sfr_authority": _schema({"New_geog_code": _column(_CODE), "geog_n": _column(_NAME)}),
+    # public health profiles
+    "fingertips": _schema(
+        {
+            "Area Type": _column(_one_of(["England", "Counties & UAs (from Apr 2023)"])),
+            "Area Code": _column(_CODE),
+            "Time period": _column(_like(r"\d{4}/\d{2}", r"text like '\d{4}/\d{2}'")),
+        }
+    ),
+    # Ofsted's history: one row an inspection
+    "inspections": _schema(
+        {
+            "code": _column(_CODE),
+            "name": _column(_NAME),
+            "start": _column(_DAY),
+            "publication": _column(_DAY),
+            "type": _column(_one_of(TYPES)),
+            **{name: _column(_one_of(GRADE_WORDS)) for name in JUDGEMENTS},
+        },
+        unique=["code", "start"],
+    ),
+    # Ofsted's older sheets: one row an authority, here one of its inspections
+    "inspection_block": _schema(
+        {
+            "date": _column(_DAY_OR_NONE),
+            **{
+                name: _column(_one_of(BLOCK_GRADES), required=False)
+                for name in (*JUDGEMENTS, *FURTHER_JUDGEMENTS)
+            },
+        }
+    ),
+    # indices of deprivation of 2025: a row a district and domain
+    "districts": _schema(
+        {"area_code": _column(_CODE), "index_domain": _column(_NAME)},
+        unique=["area_code", "index_domain"],
+    ),
+    # which districts make up which authority, Wales too
+    "lookup": _schema({"LTLA23CD": _column(_AREA), "UTLA23CD": _column(_AREA)}, ["LTLA23CD"]),
+    # one measure of any vintage: a row an area
+    "imd": _schema(
+        {"code": _column(_CODE), "score": _column(_figure(0, 100, "a score of 0 to 100"))},
+        unique=["code"],
+    ),
+    "idaci": _schema(
+        {"code": _column(_CODE), "score": _column(_figure(0, 1, "a score of 0 to 1"))},
+        unique=["code"],
+    ),
+    # mid-2023 residents, of all ages and by single age
+    "residents": _schema(
+        {
+            "Code": _column(_AREA),
+            "All ages": _column(_figure(1, 1e8, "a count above 0"), required=False),
+            **{
+                str(age): _column(_figure(0, 1e7, "a count, 0 or more"), required=False)
+                for age in range(18)
+            },
+        },
+        unique=["Code"],
+    ),
+    # the census: a row an authority and group
+    "census": _schema(
+        {
+            "code": _column(_AREA),
+            "group": _column(
+                _each(
+                    lambda cell: str(cell).startswith((*GROUPS.values(), NO_GROUP)),
+                    f"a whole count for each group that begins {', '.join(GROUPS.values())}",
+                )
+            ),
+            "count": _column(_figure(0, 1e8, "a whole count"), _like(r"\d+", "a whole count")),
+        },
+        unique=["code", "group"],
+    ),
+    # Stat-Xplore: a row a place and year, figures held by data.suppression
+    "low_income": _schema(
+        {"code": _column(_like(r"[A-Z]\w{8}|Total", r"a code like '[A-Z]\w{8}'"))},
+        unique=["code", "year"],
+    ),
+    # revenue outturn, thousands of pounds
+    "outturn": _schema(
+        {
+            "code": _column(_CODE),
+            "name": _column(_NAME),
+            "class": _column(_one_of(UPPER_TIER)),
+            "amount": _column(_figure(0, 1e8, "a number or a known code", CODES)),
+        },
+        unique=["code"],
+    ),
+    # section 251, pounds: its line of totals
+    "section_251": _schema(
+        {
+            "number": _column(_like(r"\d{3}(\.0)?", r"a number like '\d{3}'")),
+            "name": _column(_NAME),
+            "amount": _column(_figure(0, 1e11, "an amount, 0 or more")),
+        },
+        unique=["number"],
+    ),
+    # statistical neighbours: a row a pair
+    "neighbours": _schema(
+        {
+            "own": _column(_NUMBER),
+            "neighbour": _column(_NUMBER),
+            "closeness": _column(_one_of(CLOSENESS)),
+        },
+        unique=["own", "neighbour"],
+    ),
+    # boundaries: a row a feature of England
+    "boundaries": _schema(
+        {
+            "code": _column(_CODE),
+            "boundary": _column(_each(_is_area, "one valid boundary in degrees, within England")),
+        },
+        unique=["code"],
+    ),
+}
+"""By name, the schema of each table."""

@@ -2,7 +2,9 @@
 
 One file a year, with other columns each year: the catalogue names them. The year stands
 in no column, so the catalogue gives it. Here ``x`` hides a small number, or one that
-would give a small number away, and the two cannot be told apart by the code.
+would give a small number away, and the two cannot be told apart by the code. The file
+on care leavers of 2014 names two columns ``LA_Noinf``, of activity and of accommodation:
+the first is read.
 """
 
 from collections.abc import Iterable
@@ -12,8 +14,8 @@ import pandas as pd
 
 from data.catalogue import Indicator
 from data.cells import Table
+from data.hold import hold
 from data.panel import PanelError
-from data.schemas import SFR, SFR_AUTHORITY, hold
 from data.suppression import SFR_CODES
 from data.text import read_text, require
 
@@ -40,11 +42,12 @@ def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Tabl
     PanelError
         If the file is missing or no such table, or a column or the level is not there.
     """
-    frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)])
-    hold(frame, SFR, file)
+    wanted = [*KEY_COLUMNS, *sorted(columns)]
+    frame = read_text(root, file, wanted, take_first=True)
+    hold(frame, "sfr", file)
     require(LEVEL, frame["geog_l"].unique(), f"{file}: column geog_l has no row")
     rows = frame[frame["geog_l"] == LEVEL]
-    hold(rows, SFR_AUTHORITY, file)
+    hold(rows, "sfr_authority", file)
     rows = rows.rename(columns={"New_geog_code": "code", "geog_n": "name"})
     return Table(file, rows.assign(year=year), SFR_CODES)
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.geography import code_of_number
+from data.geography import code_of_number, require_areas
+from data.hold import hold
 from data.joins import Join, join_cells
 from data.panel import PanelError
 from data.sheets import LINE, read_cells_of_sheet, read_sheet
 from data.suppression import CODES
-from data.text import require
+from data.text import figures, require, require_column
 
 OUTTURN = {
     2023: ("mhclg_revenue_outturn/RO3_2022-23_data_by_LA.ods", "RO3_LA_Data_2022-23"),
@@ -34,7 +35,8 @@ TOTAL_LINE = "5.0.2"
 """Line of section 251: all children's and young people's services, without capital
 charged to revenue. The lines of its parts, and their own totals, are not added up."""
 
-_CODE = r"E\d{8}"
+_HEADER = ("ONS Code", "Local authority", "Class")
+_SUM = r"E\d\d"  # the code of a row that adds up a kind of authority
 
 
 def read_outturn(root: Path, years: Iterable[int]) -> tuple[pd.Series, list[Join]]:
@@ -110,30 +112,37 @@ def _outturn(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     where = f"{file}: sheet {sheet}"
     cells = read_cells_of_sheet(root, file, sheet)
     marks = [at for at in range(cells.shape[1]) if (cells[at] == TOTAL).any()]
-    heads = cells.index[(cells == "ONS Code").any(axis=1)]
-    if not marks or heads.empty:
+    heads = cells.index[(cells == _HEADER[0]).any(axis=1)]
+    if len(marks) != 1 or heads.empty:
         raise PanelError(
-            f"{where}: no cell holds {TOTAL if not marks else 'ONS Code'!r}; wanted the hidden "
-            "row of codes and the header. Get the file as published."
+            f"{where}: {len(marks) or 'no'} cell{'s' if len(marks) > 1 else ''} holds {TOTAL!r}, "
+            f"{len(heads)} rows {_HEADER[0]!r}; wanted the hidden row of codes and the header. "
+            "Get the file as published."
         )
     names = [str(name).strip() for name in cells.loc[heads[0]]]
-    at = {name: names.index(name) for name in ("ONS Code", "Local authority", "Class")}
-    coded = cells[at["ONS Code"]].astype(str).str.fullmatch(_CODE)  # sums have short codes
-    rows = cells[cells[at["Class"]].isin(UPPER_TIER) & coded]
-    numbers = pd.to_numeric(rows[marks[0]], errors="coerce")
-    status = rows[marks[0]].map(CODES).where(numbers.isna(), "observed")
-    if status.isna().any():
-        row, line = rows[status.isna()].iloc[0], rows.index[status.isna()][0] + 1
-        raise PanelError(
-            f"{where}, column {TOTAL}, row {line} ({row[at['Local authority']]}): got "
-            f"{row[marks[0]]!r}; wanted a number or a known code. Mend the file."
-        )
+    for name in _HEADER:
+        require_column(name, names, where)
+    at = {name: names.index(name) for name in _HEADER}
+    table = pd.DataFrame(
+        {
+            "code": cells[at["ONS Code"]],
+            "name": cells[at["Local authority"]],
+            "class": cells[at["Class"]],
+            "amount": cells[marks[0]],
+            LINE: cells.index + 1,
+        }
+    ).fillna("")
+    sums = table["code"].astype(str).str.fullmatch(_SUM)
+    rows = table[table["class"].isin(UPPER_TIER) & ~sums]
+    hold(rows, "outturn", where, names={"amount": TOTAL}, label="name")
+    require_areas(rows["code"], date(year, 3, 31), where=where)
+    numbers = figures(rows["amount"])
     return pd.DataFrame(
         {
-            "code": rows[at["ONS Code"]].astype(str),
-            "name": rows[at["Local authority"]].astype(str),
-            "line": rows.index + 1,
-            "status": status,
+            "code": rows["code"],
+            "name": rows["name"].astype(str),
+            "line": rows[LINE],
+            "status": rows["amount"].map(CODES).where(numbers.isna(), "observed"),
             "number": 1000 * numbers,
         }
     )
@@ -143,30 +152,27 @@ def _section_251(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     """Read one year's totals: ``code``, ``name``, ``line``, ``status`` and ``number``."""
     amount = "NetCurrentExpenditure"
     table = read_sheet(root, file, sheet, ["LA", "LA Name", "s251line", amount])
+    table = table.astype(object).fillna("")
     lines = table["s251line"].astype(str).str.strip()
     require(TOTAL_LINE, lines.unique(), f"{file}: sheet {sheet}, column s251line has no row")
-    found = table[lines == TOTAL_LINE]
-    numbers = pd.to_numeric(found[amount], errors="coerce")
-    faulty = found[numbers.isna() | found["LA"].duplicated()]
-    if not faulty.empty:
-        row = faulty.iloc[0]
-        raise PanelError(
-            f"{file}: sheet {sheet}, column {amount}, row {row[LINE]} ({row['LA Name']}): got "
-            f"{row[amount]!r}; wanted one amount on line {TOTAL_LINE}. Mend the file."
-        )
+    columns = {"number": "LA", "name": "LA Name", "amount": amount}
+    found = table[lines == TOTAL_LINE].rename(columns={old: new for new, old in columns.items()})
+    hold(found, "section_251", f"{file}: sheet {sheet}", names=columns, label="name")
+    codes = [_code(row, f"{file}: sheet {sheet}", year) for _, row in found.iterrows()]
+    require_areas(codes, date(year, 3, 31), where=f"{file}: sheet {sheet}")
     return pd.DataFrame(
         {
-            "code": [_code(row, f"{file}: sheet {sheet}", year) for _, row in found.iterrows()],
-            "name": found["LA Name"].astype(str).to_numpy(),
+            "code": codes,
+            "name": found["name"].astype(str).to_numpy(),
             "line": found[LINE].to_numpy(),
             "status": "observed",
-            "number": numbers.to_numpy(float),
+            "number": figures(found["amount"]).to_numpy(),
         }
     )
 
 
 def _code(row: pd.Series, where: str, year: int) -> str:
     """Find the code of the authority that a row has by the Department's number."""
-    number = pd.to_numeric(row["LA"], errors="coerce")
-    text = str(row["LA"]) if pd.isna(number) else f"{number:.0f}"
-    return code_of_number(text, date(year, 3, 31), where=f"{where}, row {row[LINE]}")
+    return code_of_number(
+        str(row["number"]).removesuffix(".0"), date(year, 3, 31), where=f"{where}, row {row[LINE]}"
+    )

@@ -6,15 +6,18 @@ began later inherits: the mean of the authorities that were merged into it, or e
 score of the county that it was cut from.
 """
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from data import deprivation
-from data.geography import current_authorities, predecessors, resolve
+from data.geography import current_authorities, predecessors, require_areas, resolve
+from data.hold import hold
 from data.joins import Join
 from data.panel import MEASURES, PanelError
-from data.sheets import LINE, read_sheet
+from data.sheets import read_sheet
+from data.text import figures
 
 FILES = {
     2015: "mhclg_deprivation/File_11_ID_2015_Upper-tier_Local_Authority_Summaries.xlsx",
@@ -24,6 +27,7 @@ FILES = {
 REFERENCE_YEARS = {2015: 2013, 2019: 2016, deprivation.YEAR: 2023}
 """Year that the data of each vintage are mostly about: 2012/13, 2015/16 and 2022/23."""
 
+_IN_FORCE = {2015: date(2015, 3, 31), 2019: date(2019, 4, 1)}
 _CODES = {
     2015: "Upper Tier Local Authority District code (2013)",
     2019: "Upper Tier Local Authority District code (2019)",
@@ -117,12 +121,8 @@ def _published(root: Path, vintage: int, measure: str) -> pd.Series:
     """Read one measure of one vintage, by published code."""
     file, column, code = FILES[vintage], _SCORES[vintage][measure], _CODES[vintage]
     table = read_sheet(root, file, _SHEETS[measure], [code, column])
-    numbers = pd.to_numeric(table[column], errors="coerce")
-    faulty = table[numbers.isna() | (numbers < 0) | table[code].duplicated()]
-    if not faulty.empty:
-        row = faulty.iloc[0]
-        raise PanelError(
-            f"{file}: sheet {_SHEETS[measure]}, column {column}, row {row[LINE]} ({row[code]}): "
-            f"got {row[column]!r}; wanted one score for each authority. Mend the file."
-        )
-    return numbers.set_axis(table[code].astype(str))
+    names, where = {"code": code, "score": column}, f"{file}: sheet {_SHEETS[measure]}"
+    table = table.astype(object).fillna("").rename(columns={code: "code", column: "score"})
+    hold(table, measure, where, names=names, label="code")
+    require_areas(table["code"], _IN_FORCE[vintage], where=where)
+    return figures(table["score"]).set_axis(table["code"])

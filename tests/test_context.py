@@ -115,7 +115,7 @@ def test_provisional_year_is_read_as_its_year():
     ("old", "new", "message"),
     [
         ('"Year",', '"Jahr",', "no row begins with 'Year'"),
-        ('"E06000047",', '"E06000005",', "code E06000005 twice"),
+        ('"E06000047",', '"E06000005",', "E06000005, 2015 twice"),
         ('"E06000047",5885', '"E06000047",q', "E06000047, 2015, line 13: got 'q'"),
         ('"E06000047",', '"E06999999",', "authority code 'E06999999' is not known"),
     ],
@@ -147,9 +147,17 @@ def test_ethnic_shares_add_up_and_leave_wales_out(published):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('Bangladeshi",278', 'Bangladeshi",c', "line 3, E06000001, .* got 'c'"),
-        ("Asian Welsh: Chinese", "Asian Welsh: Bangladeshi", "line 4, E06000001"),
-        ("White: Irish", "Irish", "line 16, E06000001, 'Irish'"),
+        (
+            'Bangladeshi",278',
+            'Bangladeshi",c',
+            r"column Observation, line 3 \(E06000001\): got 'c'",
+        ),
+        (
+            "Asian Welsh: Chinese",
+            "Asian Welsh: Bangladeshi",
+            "Bangladeshi twice: it stands on lines 3 and 4",
+        ),
+        ("White: Irish", "Irish", r"line 16 \(E06000001\): got 'Irish'"),
     ],
 )
 def test_faulty_census_is_refused(tmp_path, published, old, new, message):
