@@ -138,9 +138,15 @@ def holm(p: Array) -> Array:
 
 def _gamma(below: NDArray[np.int64], replicates: int, draws: int) -> Array:
     """Give γ of each row of counts below 1..L."""
+    tail = _smaller_tail(replicates, draws)
+    return np.asarray(2.0 * tail[below, np.arange(draws)].min(axis=1))
+
+
+@lru_cache(maxsize=8)
+def _smaller_tail(replicates: int, draws: int) -> Array:
+    """Give the smaller tail probability of each count below each of 1..L."""
     places = np.arange(1, draws + 1) / (draws + 1)
     numbers = np.arange(replicates + 1)[:, None]
-    least = np.minimum(
+    return np.minimum(
         binom.cdf(numbers, replicates, places), binom.sf(numbers - 1, replicates, places)
     )
-    return np.asarray(2.0 * least[below, np.arange(draws)].min(axis=1))
