@@ -16,6 +16,7 @@ from models.counts import count
 from models.fit import CompiledStructure
 from models.inputs import Inputs, prepare
 from models.joint.fit import CompiledJoint
+from models.leave_out import with_refits
 from models.link import variants
 from models.screen import screen
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
@@ -104,4 +105,11 @@ def _compile(
         return lambda variant, report: screen(
             collapsed, variant, inputs, draws=draws, seed=sampler.seed
         )
-    return lambda variant, report: collapsed.sample(variant, inputs, sampler, report)
+
+    def sample(variant: Variant, report: Progress) -> xr.DataTree:
+        fit = collapsed.sample(variant, inputs, sampler, report)
+        if sampler.refits:
+            return with_refits(collapsed, variant, inputs, fit, sampler, report)
+        return fit
+
+    return sample

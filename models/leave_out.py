@@ -24,6 +24,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.panel import Progress, silent
 from models.fit import LIKELIHOODS, CompiledStructure
 from models.inputs import Inputs
 from models.link import switches
@@ -124,6 +125,54 @@ def leave_out(
         together_mcse=float(together_mcse[0]),
         rhat=max(float(one.max()) for one in rhat.data_vars.values()),
     )
+
+
+def with_refits(
+    compiled: CompiledStructure,
+    variant: Variant,
+    inputs: Inputs,
+    fit: xr.DataTree,
+    sampler: SamplerSpec,
+    report: Progress = silent,
+) -> xr.DataTree:
+    """Give a fit a group ``left_out``: exact scores of the authorities that need them.
+
+    Parameters
+    ----------
+    compiled, variant, inputs, sampler
+        What made the fit; refits take half its draws.
+    fit
+        A fit with its pointwise log likelihood.
+    report
+        Called after every refit.
+
+    Returns
+    -------
+    xr.DataTree
+        The fit with ``indicators`` and ``judgement`` over authorities, their ``_mcse``, and
+        ``rhat`` of the refit; NaN where importance weights serve. A refit whose chains
+        disagree gives no score, only its ``rhat``.
+    """
+    wanted = unreliable(fit)
+    names = ("indicators", "judgement", "indicators_mcse", "judgement_mcse", "rhat")
+    found = {name: np.full(inputs.judgements.judged.size, np.nan) for name in names}
+    shorter = sampler.model_copy(update={"draws": max(100, sampler.draws // 2)})
+    what = f"refitting {variant.name} without an authority"
+    for number, one in enumerate(wanted):
+        report(what, number, wanted.size)
+        left = leave_out(compiled, variant, inputs, np.array([one]), shorter)
+        found["rhat"][one] = left.rhat
+        if left.converged:
+            for name in names[:-1]:
+                found[name][one] = getattr(left, name)[0]
+    if wanted.size:
+        report(what, wanted.size, wanted.size)
+    group = xr.Dataset(
+        {name: ("authority", values) for name, values in found.items()},
+        coords={"authority": inputs.measurements.coords["authority"]},
+    )
+    fit["left_out"] = xr.DataTree(group)
+    return fit
 
 
 def unreliable(fit: xr.DataTree) -> NDArray[np.int64]:

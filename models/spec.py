@@ -141,6 +141,9 @@ class SamplerSpec(_Frozen):
         Chains run at the same time.
     target_accept
         Acceptance rate that the step size aims at.
+    refits
+        Whether to fit again without each authority whose importance weights are unreliable
+        (Pareto k), for exact leave-one-out scores; with the collapsed engine.
     seed
         Seed of every random number of the run.
     """
@@ -151,6 +154,7 @@ class SamplerSpec(_Frozen):
     draws: PositiveInt = 1000
     cores: PositiveInt = 2
     target_accept: float = Field(default=0.9, gt=0.5, lt=1.0)
+    refits: bool = False
     seed: int = Field(default=20260101, ge=0)
 
 

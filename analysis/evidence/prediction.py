@@ -4,12 +4,14 @@ Each authority's likelihood of its indicators and its judgement has its latent v
 integrated out, so importance weights 1/L_i leave the whole authority out (Merkle, Furr
 and Rabe-Hesketh 2019, doi:10.1007/s11336-019-09679-0); the conditional likelihood would
 answer another question and flatter every model. Pareto smoothing and its diagnostic k
-are ArviZ's (Vehtari, Gelman and Gabry 2017, doi:10.1007/s11222-016-9696-4). The score is
+are ArviZ's (Vehtari, Gelman and Gabry 2017, doi:10.1007/s11222-016-9696-4); where a fit holds
+the scores of refits (:mod:`models.leave_out`), they are used. The score is
 the judgement's log probability given the authority's own indicators and all other
 authorities; the indicators' own score is kept beside it, to compare structures.
 """
 
 import warnings
+from copy import copy
 from dataclasses import dataclass
 
 import arviz as az
@@ -30,7 +32,7 @@ class Prediction:
     judgement, indicators
         ArviZ's results, pointwise over authorities.
     pareto_k
-        The diagnostic of the weights, over authorities.
+        The diagnostic of the weights, over authorities; NaN where a refit took their place.
     threshold
         Above it a weight is not to be relied on at this number of draws.
     """
@@ -67,6 +69,10 @@ def leave_one_out(fit: xr.DataTree) -> Prediction:
                 "indicators": np.arange(both.sizes["authority"]),
             }.items()
         }
+    if "left_out" in fit:
+        left_out = fit["left_out"].to_dataset()
+        k = k.where(left_out["judgement"].isna(), np.nan)
+        scored = {name: _with_exact(one, left_out[name]) for name, one in scored.items()}
     return Prediction(scored["judgement"], scored["indicators"], k, float(whole.good_k))
 
 
@@ -111,6 +117,16 @@ def _restricted(tree: xr.DataTree, keep: np.ndarray) -> xr.DataTree:
             "log_likelihood": tree["log_likelihood"].to_dataset().isel(authority=keep),
         }
     )
+
+
+def _with_exact(scored: ELPDData, exact: xr.DataArray) -> ELPDData:
+    """Put the scores of refits (:mod:`models.leave_out`) in the place of weighted ones."""
+    exact = exact.sel(authority=scored.elpd_i.authority)
+    scored = copy(scored)
+    scored.elpd_i = exact.combine_first(scored.elpd_i)
+    scored.elpd = float(scored.elpd_i.sum())
+    scored.se = _standard_error(scored.elpd_i.values)
+    return scored
 
 
 def _standard_error(pointwise: np.ndarray) -> float:
