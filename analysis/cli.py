@@ -161,6 +161,36 @@ def engines(config: Path, *, data_root: Folder = None, out: Folder = None) -> No
 
 
 @app.command
+def priors(
+    config: Path, *, data_root: Folder = None, out: Folder = None, draws: int = 500
+) -> None:
+    """Show on a page a configuration's priors, and what they say of observable things.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/england.toml.
+    data_root
+        Folder of the published files, where the configuration wants them.
+    out
+        Folder for priors.html, priors.json and figures; runs/NAME-priors if not given.
+    draws
+        Data sets to draw from the priors.
+    """
+    from analysis.config import read_config
+    from analysis.priors_page.build import write_priors_page
+    from analysis.progress import progress_bars
+    from analysis.sources import obtain_panel
+
+    checked = read_config(config)
+    folder = out or Path("runs") / f"{config.stem}-priors"
+    with progress_bars() as report:
+        built = obtain_panel(checked, data_root, report)
+        page = write_priors_page(checked, built, folder, draws, report)
+    print(f"Page: {page}")
+
+
+@app.command
 def fetch(
     *,
     into: Folder = None,

@@ -1,0 +1,182 @@
+"""Densities of priors, and what priors make of observable things beside what was seen."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from analysis.plots.style import (
+    DARK_BLUE,
+    FONT_POINTS,
+    LIGHT_BLUE,
+    MID_BLUE,
+    ORANGE,
+    Width,
+    fold,
+    house_style,
+    new_figure,
+)
+
+Array = NDArray[np.float64]
+
+_BINS = np.linspace(-1.0, 1.0, 41)
+
+
+def draw_densities(curves: Sequence[tuple[str, Array, Array]], *, width: Width = "wide") -> Figure:
+    """Draw a small panel for each density.
+
+    Parameters
+    ----------
+    curves
+        Title, points and density of each.
+    width
+        Three panels a row for a desk, two for a telephone.
+    """
+    columns = 3 if width == "wide" else 2
+    rows = -(-len(curves) // columns)
+    with house_style(width):
+        figure = new_figure(width, 1.75 * rows, gap=0.06)
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes, (title, at, density) in zip(panels, curves, strict=False):
+            axes.fill_between(at, density, color=LIGHT_BLUE, alpha=0.5, linewidth=0)
+            axes.plot(at, density, color=DARK_BLUE, linewidth=1.5)
+            axes.set_title(
+                fold(title, 30 if width == "wide" else 22), fontsize=0.9 * FONT_POINTS[width]
+            )
+            axes.set_ylim(bottom=0.0)
+            axes.set_yticks([])
+            axes.locator_params(axis="x", nbins=4)
+            axes.grid(visible=False)
+        for axes in panels[len(curves) :]:
+            axes.set_axis_off()
+        return figure
+
+
+def draw_checks(
+    table: pd.DataFrame,
+    labels: Sequence[str],
+    xlabel: str,
+    *,
+    percent: bool = False,
+    log: bool = False,
+    width: Width = "wide",
+) -> Figure:
+    """Draw a row for each check: the prior's central 50% and 95%, and what was observed.
+
+    Parameters
+    ----------
+    table
+        ``observed``, ``median``, ``lower``, ``lower_half``, ``upper_half``, ``upper``.
+    labels
+        Of the rows, top first.
+    xlabel
+        What the axis is in.
+    percent, log
+        Whether shares are shown as percentages, and the axis is logarithmic.
+    width
+        For a desk or for a telephone.
+    """
+    wide = width == "wide"
+    with house_style(width):
+        figure = new_figure(width, 0.9 + (0.3 if wide else 0.42) * len(table))
+        axes = figure.subplots()
+        heights = np.arange(len(table))
+        unit = 100.0 if percent else 1.0
+        axes.hlines(
+            heights, unit * table["lower"], unit * table["upper"], color=LIGHT_BLUE, linewidth=3
+        )
+        axes.hlines(
+            heights,
+            unit * table["lower_half"],
+            unit * table["upper_half"],
+            color=MID_BLUE,
+            linewidth=7,
+        )
+        axes.plot(unit * table["median"], heights, "|", color="white", markersize=7)
+        observed = unit * table["observed"]
+        axes.plot(observed, heights, "D", color=ORANGE, markersize=6.5, markeredgecolor="white")
+        if log:
+            axes.set_xscale("log")
+            axes.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
+            axes.minorticks_off()
+        axes.set_yticks(heights, [fold(one, 44 if wide else 19) for one in labels])
+        axes.set_ylim(len(table) - 0.4, -0.6)
+        axes.tick_params(axis="y", left=False)
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        axes.set_xlabel(xlabel)
+        _key(figure, wide)
+        return figure
+
+
+def draw_distributions(
+    panels: Mapping[str, tuple[Array, Array]], xlabel: str, *, width: Width = "wide"
+) -> Figure:
+    """Draw, in each panel, correlations that the priors give and those that were observed.
+
+    Parameters
+    ----------
+    panels
+        By title: values from the priors, and observed ones; one alone is drawn as a line.
+    xlabel
+        What the axis is in, from -1 to 1.
+    width
+        Panels side by side for a desk, one below the other for a telephone.
+    """
+    wide = width == "wide"
+    with house_style(width):
+        figure = new_figure(width, 2.9 if wide else 2.4 * len(panels) + 0.6)
+        shape = (1, len(panels)) if wide else (len(panels), 1)
+        drawn = figure.subplots(*shape, squeeze=False).ravel()
+        for axes, (title, (prior, observed)) in zip(drawn, panels.items(), strict=True):
+            _distribution(axes, prior, observed)
+            axes.set_title(title, loc="left")
+            axes.set_xlabel(xlabel)
+        _key(figure, wide, intervals=False)
+        return figure
+
+
+def _distribution(axes: Axes, prior: Array, observed: Array) -> None:
+    """Draw one panel of correlations."""
+    kept = prior[np.isfinite(prior)]
+    axes.hist(kept, bins=_BINS.tolist(), density=True, color=LIGHT_BLUE, linewidth=0)
+    seen = observed[np.isfinite(observed)]
+    if seen.size == 1:
+        axes.axvline(float(seen[0]), color=ORANGE, linewidth=2.5)
+    else:
+        axes.hist(
+            seen, bins=_BINS.tolist(), density=True, histtype="step", color=ORANGE, linewidth=2
+        )
+    axes.set_xlim(-1.0, 1.0)
+    axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "0.5", "1"])
+    axes.set_yticks([])
+    axes.grid(visible=False)
+
+
+def _key(figure: Figure, wide: bool, *, intervals: bool = True) -> None:
+    """Name the marks above the panels."""
+    marks: list[Artist]
+    if intervals:
+        marks = [
+            Line2D([], [], color=MID_BLUE, linewidth=7, label="Priors: central 50%"),
+            Line2D([], [], color=LIGHT_BLUE, linewidth=3, label="central 95%"),
+            Line2D([], [], color=ORANGE, marker="D", linestyle="", label="Observed"),
+        ]
+    else:
+        marks = [
+            Patch(color=LIGHT_BLUE, label="Priors"),
+            Line2D([], [], color=ORANGE, linewidth=2.5, label="Observed"),
+        ]
+    figure.legend(
+        handles=marks,
+        loc="outside upper left",
+        ncols=len(marks) if wide else 1,
+        frameon=False,
+        borderaxespad=0,
+    )
