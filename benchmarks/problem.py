@@ -39,9 +39,11 @@ def processor_seconds(who: int = resource.RUSAGE_SELF) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def least_ess(posterior: xr.Dataset, names: tuple[str, ...]) -> float:
-    """Give the smallest bulk effective sample size over every element of the variables."""
-    return float(az.ess(posterior[list(names)], method="bulk").to_dataarray().min())
+def least_ess(posterior: xr.Dataset, names: tuple[str, ...]) -> tuple[float, str]:
+    """Give the smallest bulk effective sample size of any element, and its variable."""
+    sizes = {name: float(az.ess(posterior[[name]], method="bulk")[name].min()) for name in names}
+    least = min(sizes, key=lambda name: sizes[name])
+    return sizes[least], least
 
 
 def machine() -> str:

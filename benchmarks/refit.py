@@ -72,7 +72,7 @@ def measure(structure: str, factors: int, years: int, refit: bool) -> dict[str, 
         rng = np.random.default_rng(1)
         fit = compiled.finish(posterior, stats, variant, second, rng, taken["draws"])
         taken["refit"] = processor_seconds() - started
-        taken["ess"] = least_ess(fit["posterior"].to_dataset(), ("rho",))
+        taken["ess"] = least_ess(fit["posterior"].to_dataset(), ("rho",))[0]
         taken["leapfrogs"] = float(stats["n_steps"].mean())
     return taken
 

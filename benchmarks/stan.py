@@ -2,17 +2,20 @@
 
 Run ``python -m benchmarks.stan`` (dependency group ``benchmarks``, and a C++ compiler). The
 model is ``one_factor`` at equal deprivation, 153 simulated authorities by 22 indicators in
-one year, 4 chains of 1,000 + 1,000 draws, each sampler with its own defaults. Prints processor
+one year, 4 chains of 1,000 + 1,000 draws at the same target of acceptance. Prints processor
 seconds, effective sample sizes (of rho, and the smallest of all parameters of the structure
 and the judgement) for each second, ρ by both, and the ratio. Times are of the processor, not
 of the clock; Stan's are those of its sampling processes alone, without its Python client's.
 """
 
 import importlib
+import multiprocessing
 import os
 import resource
 import subprocess
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,8 @@ PROGRAM = Path(__file__).with_name("one_factor.stan")
 SPEC = ModelSpec(structure="one_factor", challenger="none")
 VARIANT = Variant(structure="one_factor", estimand="adjusted", link="linked")
 SAMPLER = SamplerSpec(chains=4, tune=1000, draws=1000, cores=2)
+# Acceptance that step sizes aim at: the project's default, and Stan's.
+TARGETS = (0.9, 0.8)
 REPORTED = (
     "rho",
     "loading",
@@ -48,44 +53,75 @@ REPORTED = (
 
 @dataclass(frozen=True)
 class Run:
-    """What one sampler took, and what it drew: processor seconds, and the draws."""
+    """What one sampler took, in processor seconds, and what it drew."""
 
-    compiling: float
     sampling: float
     posterior: xr.Dataset
     divergences: int
 
+    def row(self, name: str) -> str:
+        """Put the figures in a line of the table."""
+        rho = self.posterior["rho"]
+        of_rho, (least, which) = self.ess("rho"), least_ess(self.posterior, REPORTED)
+        rhat = float(az.rhat(self.posterior[list(REPORTED)]).to_dataarray().max())
+        return (
+            f"{name:14s} {self.sampling:8.1f} {of_rho:8.0f} {least:8.0f} "
+            f"{of_rho / self.sampling:8.1f} {least / self.sampling:8.1f} "
+            f"{float(rho.mean()):8.3f} {float(rho.std()):6.3f} {rhat:6.3f} "
+            f"{self.divergences:4d}  {which}"
+        )
 
-def ours(inputs: Inputs) -> Run:
-    """Sample by the collapsed engine; only the draws that Stan makes too are timed."""
+    def ess(self, *names: str) -> float:
+        """Give the least effective sample size of some variables."""
+        return least_ess(self.posterior, names)[0]
+
+
+def ours(inputs: Inputs) -> tuple[float, dict[str, Run]]:
+    """Compile the collapsed engine and sample; only the draws that Stan makes too are timed."""
     started = processor_seconds()
     compiled = CompiledStructure(SPEC, "one_factor", inputs)
     compiling = processor_seconds() - started
-    started = processor_seconds()
     ready = compiled.with_data(inputs, switches(VARIANT, SPEC))
-    tree = draw(ready, SAMPLER, np.random.SeedSequence(SAMPLER.seed), "one_factor")
-    sampling = processor_seconds() - started
-    posterior = tree["posterior"].to_dataset()
-    posterior = posterior.assign(rho=2.0 * posterior["link_share"] - 1.0)
-    divergences = int(tree["sample_stats"]["diverging"].sum())
-    return Run(compiling, sampling, posterior, divergences)
+    runs = {}
+    for target in TARGETS:
+        sampler = SAMPLER.model_copy(update={"target_accept": target})
+        started = processor_seconds()
+        tree = draw(ready, sampler, np.random.SeedSequence(sampler.seed), "one_factor")
+        sampling = processor_seconds() - started
+        posterior = tree["posterior"].to_dataset()
+        posterior = posterior.assign(rho=2.0 * posterior["link_share"] - 1.0)
+        divergences = int(tree["sample_stats"]["diverging"].sum())
+        runs[f"collapsed {target}"] = Run(sampling, posterior, divergences)
+    return compiling, runs
 
 
-def theirs(inputs: Inputs) -> Run:
-    """Sample by Stan, compiling afresh."""
-    with tempfile.TemporaryDirectory() as cache:
+def theirs(inputs: Inputs) -> tuple[float, dict[str, Run]]:
+    """Compile Stan's program afresh and sample."""
+    with tempfile.TemporaryDirectory() as cache, Path(os.devnull).open("w") as nowhere:
         os.environ["XDG_CACHE_HOME"] = cache
         stan, services = patched_stan()
-        started = _with_children()
-        model = stan.build(PROGRAM.read_text(), data=stan_data(inputs), random_seed=1)
-        compiling = _with_children() - started
-        started = processor_seconds(resource.RUSAGE_CHILDREN)
-        fit = model.sample(
-            num_chains=SAMPLER.chains, num_warmup=SAMPLER.tune, num_samples=SAMPLER.draws
-        )
-        services.executor.shutdown()  # waits for the sampling processes, whose time then counts
-        sampling = processor_seconds(resource.RUSAGE_CHILDREN) - started
-    return Run(compiling, sampling, drawn_by_stan(fit), int(fit["divergent__"].sum()))
+        # The client builds in the folder where it is called.
+        with redirect_stdout(nowhere), redirect_stderr(nowhere), chdir(cache):
+            started = _with_children()
+            model = stan.build(PROGRAM.read_text(), data=stan_data(inputs), random_seed=1)
+            compiling = _with_children() - started
+            runs = {f"Stan {target}": stan_run(model, services, target) for target in TARGETS}
+    return compiling, runs
+
+
+def stan_run(model: Any, services: Any, target: float) -> Run:
+    """Sample by Stan; time its sampling processes once they have finished."""
+    started = processor_seconds(resource.RUSAGE_CHILDREN)
+    fit = model.sample(
+        num_chains=SAMPLER.chains,
+        num_warmup=SAMPLER.tune,
+        num_samples=SAMPLER.draws,
+        delta=target,
+    )
+    services.executor.shutdown()
+    sampling = processor_seconds(resource.RUSAGE_CHILDREN) - started
+    services.executor = ProcessPoolExecutor(2, multiprocessing.get_context("fork"))
+    return Run(sampling, drawn_by_stan(fit), int(fit["divergent__"].sum()))
 
 
 def stan_data(inputs: Inputs) -> dict[str, Any]:
@@ -162,34 +198,24 @@ def _with_children() -> float:
     return processor_seconds() + processor_seconds(resource.RUSAGE_CHILDREN)
 
 
-def line(name: str, run: Run) -> str:
-    """Put one sampler's figures in a line of the table."""
-    rho = run.posterior["rho"].squeeze()
-    of_rho, least = least_ess(run.posterior, ("rho",)), least_ess(run.posterior, REPORTED)
-    rhat = float(az.rhat(run.posterior[list(REPORTED)]).to_dataarray().max())
-    return (
-        f"{name:10s} {run.compiling:8.1f} {run.sampling:9.1f} {of_rho:9.0f} {least:9.0f} "
-        f"{of_rho / run.sampling:9.1f} {least / run.sampling:9.1f} "
-        f"{float(rho.mean()):7.3f} {float(rho.std()):6.3f} {rhat:7.3f} {run.divergences:4d}"
-    )
-
-
 def main() -> None:
     """Print the table."""
     inputs = prepare(one_year("one_factor"), SPEC)
     shape = inputs.measurements.y.shape
     print(f"{machine()}; one_factor, adjusted, {shape[2]} authorities x {shape[0]} indicators")
     print(f"{int(inputs.measurements.observed.sum())} cells, 4 x (1000 + 1000) draws; CPU seconds")
-    runs = {"collapsed": ours(inputs), "Stan": theirs(inputs)}
-    print(
-        f"{'':10s} {'compile':>8s} {'sample':>9s} {'ESS rho':>9s} {'ESS min':>9s} "
-        f"{'rho/s':>9s} {'min/s':>9s} {'rho':>7s} {'sd':>6s} {'R-hat':>7s} {'div':>4s}"
-    )
-    for name, run in runs.items():
-        print(line(name, run))
-    for what, names in {"rho": ("rho",), "least": REPORTED}.items():
-        collapsed, stan = (least_ess(run.posterior, names) / run.sampling for run in runs.values())
-        print(f"ratio of ESS for each CPU second, {what}: {collapsed / stan:.1f}")
+    (our_compiling, our_runs), (stan_compiling, stan_runs) = ours(inputs), theirs(inputs)
+    print(f"compile: collapsed {our_compiling:.1f}, Stan {stan_compiling:.1f}")
+    titles = ("sample", "ESS rho", "ESS min", "rho/s", "min/s", "rho")
+    print(f"{'':14s}" + "".join(f" {title:>8s}" for title in titles), "    sd  R-hat  div  least")
+    for name, run in (our_runs | stan_runs).items():
+        print(run.row(name))
+    for target, collapsed, stan in zip(
+        TARGETS, our_runs.values(), stan_runs.values(), strict=True
+    ):
+        for what, names in {"rho": ("rho",), "least": REPORTED}.items():
+            mine, peer = (run.ess(*names) / run.sampling for run in (collapsed, stan))
+            print(f"target {target}, {what}: ratio of ESS for each CPU second {mine / peer:.1f}")
 
 
 if __name__ == "__main__":
