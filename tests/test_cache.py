@@ -1,5 +1,7 @@
 """Built panels are kept by content."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -110,7 +112,24 @@ def test_cache_that_cannot_be_written_is_no_error(tmp_path, real_panel):
 def test_nothing_half_written_stays(tmp_path, real_panel):
     cached_panel(tmp_path, "key", lambda: real_panel)
 
-    assert [path.name for path in (tmp_path / "panels").iterdir()] == ["key.nc"]
+    assert [path.name for path in (tmp_path / "panels").iterdir()] == ["key.npz"]
+
+
+def test_warm_build_imports_no_compiler_and_no_schemas(published, real_panel):
+    code = (
+        "import sys, pathlib\n"
+        "from data.build import build_panel\n"
+        f"root, told = pathlib.Path({str(published)!r}), []\n"
+        "build_panel(root, ('performance', 'workforce'), (2021, 2022, 2023, 2024, 2025),\n"
+        "            report=lambda *step: told.append(step))\n"
+        "assert not told, 'not from the cache'\n"
+        "loaded = {'numba', 'sparse', 'pandera', 'shapely', 'pymc'} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+        "import sparse\n"
+    )
+
+    assert real_panel is not None  # the cache has it
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_folder_is_that_named_then_that_of_the_environment_then_the_users(monkeypatch):
