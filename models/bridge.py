@@ -10,10 +10,10 @@ normal g that is near it, the optimal bridge (Meng and Wong 1996) is the root of
     \qquad s_k = N_k/(N_1 + N_2),
 
 over :math:`N_1` draws θ of p, counted by their effective size, and :math:`N_2` draws x of g
-(Gronau and others 2017, doi:10.1016/j.jmp.2017.09.005). ``warp0`` and ``warp3`` are Meng and
-Schilling's (2002, doi:10.1198/106186002457) warps of p: moved to mean 0 and unit covariance,
-and, for ``warp3``, made symmetric as well, :math:`(q(m + Lx) + q(m - Lx))|L|/2`, which g then
-meets on both sides of a skewed p.
+(Gronau and others 2017, doi:10.1016/j.jmp.2017.09.005). g is the standard normal, and p is
+brought near it by the map of :mod:`models.warp`; with ``warp3`` it is made symmetric as well,
+:math:`(\tilde q(x) + \tilde q(-x))/2`, so that g meets it on both sides (Meng and Schilling
+2002, doi:10.1198/106186002457); ``warp0`` leaves that out.
 
 g is fitted to one half of each chain and Z estimated from the other half, then the other way
 round; the two are averaged. Fitting and estimating on the same draws understates Z. The
@@ -36,8 +36,9 @@ from typing import Literal
 import arviz as az
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
+
+from models.warp import Warp
 
 Array = NDArray[np.float64]
 LogDensity = Callable[[Array], Array]
@@ -94,8 +95,7 @@ def bridge(
     draws
         Unconstrained posterior draws, (chain, draw, dimension).
     method
-        ``warp0`` matches mean and covariance; ``warp3`` symmetrises too, for twice as many
-        evaluations.
+        ``warp0``, or ``warp3`` for twice as many evaluations.
     repeats
         Sets of proposal draws, each of as many as there are posterior draws in a half.
     seed
@@ -113,18 +113,17 @@ def bridge(
     streams = np.random.default_rng(seed).spawn(2 * repeats)
     values, posterior_errors, proposal_errors = np.empty((3, 2, repeats))
     for side in (0, 1):
-        warp = _Warp.fitted(halves[1 - side], method)
-        target = warp.log_ratio(log_density, halves[side])
-        if not np.isfinite(target).all():
+        target = _Target.fitted(log_density, halves[1 - side], method)
+        drawn = target.at_draws(halves[side])
+        if not np.isfinite(drawn).all():
             raise BridgeError(
-                f"The log density is not finite at {int((~np.isfinite(target)).sum())} of "
-                f"{target.size} posterior draws. Give the density that was sampled."
+                f"The log density is not finite at {int((~np.isfinite(drawn)).sum())} of "
+                f"{drawn.size} posterior draws. Give the density that was sampled."
             )
         for number in range(repeats):
-            standard = streams[side * repeats + number].standard_normal(
-                (target.size, draws.shape[2])
-            )
-            found = _optimal(target, warp.log_ratio_standard(log_density, standard))
+            stream = streams[side * repeats + number]
+            standard = stream.standard_normal((drawn.size, draws.shape[2]))
+            found = _optimal(drawn, target.at_standard(standard))
             values[side, number], posterior_errors[side, number] = found[:2]
             proposal_errors[side, number] = found[2]
     # The halves' errors are independent; the posterior's part is the same in every repeat.
@@ -136,42 +135,42 @@ def bridge(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Warp:
-    """The map x -> m + Lx between a standard normal and the posterior."""
+class _Target:
+    """The density, warped, over the standard normal."""
 
-    centre: Array
-    root: Array
+    log_density: LogDensity
+    warp: Warp
     symmetric: bool
 
     @classmethod
-    def fitted(cls, draws: Array, method: Method) -> "_Warp":
-        """Fit mean and covariance to draws, (chain, draw, dimension)."""
-        flat = draws.reshape(-1, draws.shape[-1])
-        centre = flat.mean(axis=0)
+    def fitted(cls, log_density: LogDensity, draws: Array, method: Method) -> "_Target":
+        """Fit the warp to draws, (chain, draw, dimension)."""
         try:
-            root = np.linalg.cholesky(np.cov(flat, rowvar=False).reshape(2 * (centre.size,)))
+            warp = Warp.fitted(draws.reshape(-1, draws.shape[-1]))
         except np.linalg.LinAlgError as error:
             raise BridgeError(
                 "The covariance of the draws is singular: a coordinate does not vary, or is "
                 "a function of others. Leave it out."
             ) from error
-        return cls(centre, root, method == "warp3")
+        return cls(log_density, warp, method == "warp3")
 
-    def log_ratio(self, log_density: LogDensity, draws: Array) -> Array:
-        """Give log of warped density over normal at posterior draws, (chain, draw)."""
+    def at_draws(self, draws: Array) -> Array:
+        """Give log(q/g) at posterior draws, (chain, draw)."""
         flat = draws.reshape(-1, draws.shape[-1])
-        standard = solve_triangular(self.root, (flat - self.centre).T, lower=True).T
-        return self.log_ratio_standard(log_density, standard).reshape(draws.shape[:2])
+        return self.at_standard(self.warp.to_standard(flat)).reshape(draws.shape[:2])
 
-    def log_ratio_standard(self, log_density: LogDensity, standard: Array) -> Array:
-        """Give the same at standard normal points, (point, dimension)."""
-        moved = standard @ self.root.T
-        value = _evaluate(log_density, self.centre + moved)
+    def at_standard(self, standard: Array) -> Array:
+        """Give the same at points x, (point, dimension)."""
+        value = self._warped(standard)
         if self.symmetric:
-            value = np.logaddexp(value, _evaluate(log_density, self.centre - moved)) - np.log(2.0)
+            value = np.logaddexp(value, self._warped(-standard)) - np.log(2.0)
         size = standard.shape[1]
-        normal = -0.5 * (standard**2).sum(axis=1) - 0.5 * size * np.log(2.0 * np.pi)
-        return np.asarray(value + np.log(np.diag(self.root)).sum() - normal)
+        return value + 0.5 * (standard**2).sum(axis=1) + 0.5 * size * np.log(2.0 * np.pi)
+
+    def _warped(self, standard: Array) -> Array:
+        """Give the log density of x."""
+        points, log_jacobian = self.warp.from_standard(standard)
+        return _evaluate(self.log_density, points) + log_jacobian
 
 
 def _evaluate(log_density: LogDensity, points: Array) -> Array:
