@@ -26,15 +26,18 @@ from analysis.plots.style import (
 Array = NDArray[np.float64]
 
 _BINS = np.linspace(-1.0, 1.0, 41)
+_MANY = 2000
 
 
-def draw_densities(curves: Sequence[tuple[str, Array, Array]], *, width: Width = "wide") -> Figure:
+def draw_densities(
+    curves: Sequence[tuple[str, str, Array, Array]], *, width: Width = "wide"
+) -> Figure:
     """Draw a small panel for each density.
 
     Parameters
     ----------
     curves
-        Title, points and density of each.
+        What each is of, its distribution, points and density.
     width
         Three panels a row for a desk, two for a telephone.
     """
@@ -43,12 +46,12 @@ def draw_densities(curves: Sequence[tuple[str, Array, Array]], *, width: Width =
     with house_style(width):
         figure = new_figure(width, 1.75 * rows, gap=0.06)
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes, (title, at, density) in zip(panels, curves, strict=False):
+        characters = 32 if width == "wide" else 25
+        for axes, (label, law, at, density) in zip(panels, curves, strict=False):
             axes.fill_between(at, density, color=LIGHT_BLUE, alpha=0.5, linewidth=0)
             axes.plot(at, density, color=DARK_BLUE, linewidth=1.5)
-            axes.set_title(
-                fold(title, 30 if width == "wide" else 22), fontsize=0.9 * FONT_POINTS[width]
-            )
+            title = f"{fold(label, characters)}\n{fold(law, characters)}"
+            axes.set_title(title, fontsize=0.88 * FONT_POINTS[width])
             axes.set_ylim(bottom=0.0)
             axes.set_yticks([])
             axes.locator_params(axis="x", nbins=4)
@@ -84,7 +87,10 @@ def draw_checks(
     """
     wide = width == "wide"
     with house_style(width):
-        figure = new_figure(width, 0.9 + (0.3 if wide else 0.42) * len(table))
+        folded = [fold(one, 44 if wide else 22) for one in labels]
+        lines = max((one.count("\n") + 1 for one in folded), default=1)
+        row = 0.12 + lines * 1.3 * FONT_POINTS[width] / 72
+        figure = new_figure(width, 1.0 + row * len(table))
         axes = figure.subplots()
         heights = np.arange(len(table))
         unit = 100.0 if percent else 1.0
@@ -105,12 +111,12 @@ def draw_checks(
             axes.set_xscale("log")
             axes.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
             axes.minorticks_off()
-        axes.set_yticks(heights, [fold(one, 44 if wide else 19) for one in labels])
+        axes.set_yticks(heights, folded)
         axes.set_ylim(len(table) - 0.4, -0.6)
         axes.tick_params(axis="y", left=False)
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
-        axes.set_xlabel(xlabel)
+        axes.set_xlabel(fold(xlabel, 70 if wide else 30))
         _key(figure, wide)
         return figure
 
@@ -145,7 +151,8 @@ def draw_distributions(
 def _distribution(axes: Axes, prior: Array, observed: Array) -> None:
     """Draw one panel of correlations."""
     kept = prior[np.isfinite(prior)]
-    axes.hist(kept, bins=_BINS.tolist(), density=True, color=LIGHT_BLUE, linewidth=0)
+    bins = _BINS if kept.size > _MANY else _BINS[::2]
+    axes.hist(kept, bins=bins.tolist(), density=True, color=LIGHT_BLUE, linewidth=0)
     seen = observed[np.isfinite(observed)]
     if seen.size == 1:
         axes.axvline(float(seen[0]), color=ORANGE, linewidth=2.5)

@@ -102,7 +102,7 @@ def write_priors_page(
 def _illustrate(found: _Found, config: RunConfig, whose: str) -> dict[str, Illustration]:
     """Draw every figure at both widths."""
     draws = len(found.drawn)
-    curves = [(f"{one.words.label}\n{one.law}", one.at, one.density) for one in found.densities]
+    curves = [(one.words.label, one.law, one.at, one.density) for one in found.densities]
     drawn = {width: draw_densities(curves, width=width) for width in INCHES}
     told = words.describe_densities(found.densities, config.model.structure)
     made = {"densities": illustration("densities", drawn, told)}

@@ -60,7 +60,7 @@ WORDS: dict[str, Words] = {
         "Normal(0, {deprivation_slope})",
         f"{_SPREAD}, for one SD of deprivation",
     ),
-    "loading": Words("Loading on a factor", ("loading",), "(half-)normal(0, {loading})", _SPREAD),
+    "loading": Words("Loading on a factor", ("loading",), "Normal(0, {loading})", _SPREAD),
     "own_sd": Words("Lasting SD of its own", ("own_sd",), "half-normal({own_sd})", _SPREAD),
     "year_sd": Words("SD particular to a year", ("year_sd",), "half-normal({year_sd})", _SPREAD),
     "own_partial_share": Words(
@@ -160,10 +160,12 @@ def _prior(name: str, scales: PriorScales, at: Array, density: Array) -> PriorDe
     """Put words and density together."""
     words, values = WORDS[name], scales.model_dump()
     usual = PriorScales().model_dump()
+    written = {key: f"{value:g}".replace("-", "−") for key, value in values.items()}
+    law = words.law if at.min() < 0.0 else words.law.replace("Normal(0, ", "half-normal(")
     return PriorDensity(
         name=name,
         words=words,
-        law=words.law.format(**values).replace("-", "−").replace("half−", "half-"),
+        law=law.format(**written),
         changed=any(values[key] != usual[key] for key in words.keys),
         at=at,
         density=density,
