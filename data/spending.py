@@ -30,6 +30,7 @@ SECTION_251 = {
     2019: ("dfe_section_251/S251ye2019.xlsx", "Table A1"),
 }
 TOTAL = "RO3-csctot-net-cur-exp"
+_TITLE = "Net Current Expenditure"
 UPPER_TIER = ("UA", "SC", "MD", "LB")
 TOTAL_LINE = "5.0.2"
 """Line of section 251: all children's and young people's services, without capital
@@ -122,6 +123,11 @@ def _outturn(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     names = [str(name).strip() for name in cells.loc[heads[0]]]
     for name in _HEADER:
         require_column(name, names, where)
+    if _TITLE not in names[marks[0]]:
+        raise PanelError(
+            f"{where}: {TOTAL!r} stands over {names[marks[0]]!r}; wanted {_TITLE!r}. "
+            "Get the file as published."
+        )
     at = {name: names.index(name) for name in _HEADER}
     table = pd.DataFrame(
         {
