@@ -107,7 +107,7 @@ def _compile(
         )
 
     def sample(variant: Variant, report: Progress) -> xr.DataTree:
-        fit = collapsed.sample(variant, inputs, sampler, report)
+        fit = collapsed.sample(variant, inputs, sampler, report, marginal=True)
         if sampler.refits:
             return with_refits(collapsed, variant, inputs, fit, sampler, report)
         return fit

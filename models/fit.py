@@ -19,8 +19,10 @@ from scipy.special import ndtr, ndtri
 from data.panel import Progress, silent
 from models.collapsed.build import build_model
 from models.collapsed.derived import DerivedQuantities
+from models.density import Density
 from models.inputs import Inputs
 from models.link import Switches, switches
+from models.marginal import marginal_likelihood, store
 from models.sampling import draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
@@ -62,6 +64,7 @@ class CompiledStructure:
         inputs: Inputs,
         sampler: SamplerSpec,
         report: Progress = silent,
+        marginal: bool = False,
     ) -> xr.DataTree:
         """Draw from the posterior of one variant.
 
@@ -75,6 +78,8 @@ class CompiledStructure:
             Chains, draws and seed.
         report
             Called with the draws made so far.
+        marginal
+            Whether to estimate the log marginal likelihood as well (:mod:`models.marginal`).
 
         Returns
         -------
@@ -83,13 +88,18 @@ class CompiledStructure:
         """
         on = switches(variant, self.spec)
         seed = np.random.SeedSequence([sampler.seed, *variant.name.encode()])
-        first, second = seed.spawn(2)
+        first, second, third = seed.spawn(3)
         started = time.perf_counter()
-        tree = draw(self.with_data(inputs, on), sampler, first, f"sampling {variant.name}", report)
+        compiled = self.with_data(inputs, on)
+        tree = draw(compiled, sampler, first, f"sampling {variant.name}", report)
         seconds = time.perf_counter() - started
-        stats = tree["sample_stats"].to_dataset()
+        drawn, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
         rng = np.random.default_rng(second)
-        return self.finish(tree["posterior"].to_dataset(), stats, variant, inputs, rng, seconds)
+        fit = self.finish(drawn, stats, variant, inputs, rng, seconds)
+        if marginal:
+            found = marginal_likelihood(Density(compiled), drawn, self.spec, self.structure, third)
+            store(fit, found)
+        return fit
 
     def with_data(self, inputs: Inputs, on: Switches) -> CompiledPyMCModel:
         """Give the compiled model with data in place, nothing compiled again."""
