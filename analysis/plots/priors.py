@@ -137,7 +137,7 @@ def draw_distributions(
     """
     wide = width == "wide"
     with house_style(width):
-        figure = new_figure(width, 2.9 if wide else 2.4 * len(panels) + 0.6)
+        figure = new_figure(width, 2.9 if wide else 2.4 * len(panels) + 0.6, gap=0.08)
         shape = (1, len(panels)) if wide else (len(panels), 1)
         drawn = figure.subplots(*shape, squeeze=False).ravel()
         for axes, (title, (prior, observed)) in zip(drawn, panels.items(), strict=True):
