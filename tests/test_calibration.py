@@ -30,7 +30,7 @@ from analysis.plots.style import render
 from models.spec import SamplerSpec
 
 REPLICATES = {"composite": 200, "one_factor": 200}
-SHORT = SamplerSpec(chains=2, tune=400, draws=500, cores=1)
+SHORT = SamplerSpec(chains=2, tune=300, draws=300, cores=1)
 
 
 @pytest.fixture(scope="module")
