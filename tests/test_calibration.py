@@ -8,6 +8,7 @@ stands in docs/calibration.md.
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import arviz_stats.ecdf_utils as arviz_ecdf
@@ -17,6 +18,7 @@ import pytest
 
 from analysis.calibration.calibrate import DRAWS, calibrate
 from analysis.calibration.cases import CASES, shape
+from analysis.calibration.engines import Collapsed
 from analysis.calibration.uniformity import (
     bins_for,
     chi_square_p_value,
@@ -60,6 +62,25 @@ def test_true_values_rank_uniformly(case, folder):
     if case.exact:
         # Adjusted for the number of quantities: a sound engine fails one run in a hundred.
         assert found.summary["adjusted_p"] > 0.01, found.table.head()
+
+
+class Overconfident(Collapsed):
+    """The collapsed engine, told that sampling variances are a quarter of what they are."""
+
+    def fit(self, data, sampler):
+        measured = data.inputs.measurements
+        narrow = replace(measured, variance=0.25 * measured.variance)
+        return super().fit(
+            replace(data, inputs=replace(data.inputs, measurements=narrow)), sampler
+        )
+
+
+@pytest.mark.slow
+def test_an_engine_that_underrates_the_noise_is_found_out():
+    found = calibrate(CASES["composite"], 50, make=Overconfident)
+
+    print(found.table.head())  # noqa: T201
+    assert found.summary["adjusted_p"] < 0.01
 
 
 @pytest.fixture(scope="module")

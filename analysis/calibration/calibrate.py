@@ -7,6 +7,7 @@ have said with them.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from analysis.calibration.engines import EVERYTHING, Fitter, fitter
 from analysis.calibration.uniformity import uniformity
 from data.panel import Progress, silent
 from models.generate import Generated, Generator
+from models.inputs import Inputs
 from models.spec import SamplerSpec
 
 DRAWS = 99
@@ -92,6 +94,7 @@ def calibrate(
     seed: int = 20260101,
     report: Progress = silent,
     samplers: tuple[SamplerSpec, ...] = (FIRST, SECOND),
+    make: Callable[[Case, Inputs], Fitter] = fitter,
 ) -> Calibration:
     """Rank the truth of ``replicates`` data sets among the draws of their posteriors.
 
@@ -107,11 +110,13 @@ def calibrate(
         Called after each replicate.
     samplers
         What is tried, one after the other, until the draws converge.
+    make
+        Makes the engine ready; another than the case's own, to see its faults found.
     """
     inputs, counts = shape(case)
     generator = Generator(case.spec, case.structure, inputs, EVERYTHING)
     data = generator.draw(replicates, seed, cells=case.cells, counts=counts, hidden=case.hidden)
-    engine = fitter(case, inputs)
+    engine = make(case, inputs)
     ranks, fits = [], []
     for number, one in enumerate(data):
         report(f"calibrating {case.name}", number, replicates)
