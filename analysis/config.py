@@ -5,12 +5,20 @@ types and missing files are named with their place and the nearest valid choice.
 """
 
 import tomllib
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from data.catalogue import DEFAULT_CATALOGUE
 from models.spec import ModelSpec, SamplerSpec
@@ -65,11 +73,34 @@ class PanelSection(_Section):
 
 
 class EvidenceSection(_Section):
-    """How the evidence is summarised; :func:`analysis.evidence.weigh.weigh` explains it."""
+    """How the evidence is summarised.
+
+    Attributes
+    ----------
+    interval, rope, top_share
+        As :func:`analysis.evidence.weigh.weigh` explains them.
+    cutoff
+        A day, such as 2023-03-31: fit what was known then as well, and score the forecasts of
+        the inspections that followed (:mod:`analysis.evidence.prospective`). None if empty.
+    """
 
     interval: float = Field(default=0.95, gt=0.5, lt=1.0)
     rope: float = Field(default=0.1, gt=0.0, lt=1.0)
     top_share: float = Field(default=0.1, gt=0.0, lt=0.5)
+    cutoff: str = ""
+
+    @field_validator("cutoff", mode="before")
+    @classmethod
+    def _is_a_day(cls, value: object) -> object:
+        """Take a day as TOML writes it, quoted or not."""
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, str) and value:
+            try:
+                return date.fromisoformat(value).isoformat()
+            except ValueError as error:
+                raise ValueError("wanted a day such as 2023-03-31") from error
+        return value
 
 
 class RunConfig(_Section):

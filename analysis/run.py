@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from analysis.config import ConfigError, RunConfig
@@ -62,6 +63,10 @@ def run(
     data.panel.PanelError
         If the panel cannot be fitted.
     """
+    if config.evidence.cutoff:
+        from analysis.evidence.prospective import inspections_after
+
+        inspections_after(panel, np.datetime64(config.evidence.cutoff))
     identity = run_identity(config, panel)
     folder = folder or Path("runs") / f"{name}-{identity[:12]}"
     if finished_run(folder, identity):
@@ -71,6 +76,8 @@ def run(
     started = time.perf_counter()
     fits = _fit(config, panel, partial, report)
     _write_results(config, panel, fits, partial, report)
+    if config.evidence.cutoff:
+        _write_prospective(config, panel, partial, report)
     _write_provenance(config, panel, partial, command, time.perf_counter() - started)
 
     from analysis.report.build import write_report
@@ -187,7 +194,7 @@ def _write_results(
 
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
-    evidence = weigh(fits, gates=gates, **config.evidence.model_dump())
+    evidence = weigh(fits, gates=gates, **config.evidence.model_dump(exclude={"cutoff"}))
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel)
     (partial / "tables").mkdir(exist_ok=True)
@@ -207,6 +214,22 @@ def _write_results(
     (partial / "run.toml").write_text(config.to_toml(), "utf-8")
     save_panel(panel, partial / "panel.nc")
     report("weighing the evidence", 1, 1)
+
+
+def _write_prospective(
+    config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
+) -> None:
+    """Fit what was known at the cut-off and write how the forecasts did."""
+    from analysis.evidence.prospective import look_ahead
+
+    found = look_ahead(
+        panel, np.datetime64(config.evidence.cutoff), config.model, config.sampler, report
+    )
+    folder = partial / "tables"
+    found.cases.to_csv(folder / "prospective_cases.csv", index=False)
+    found.reliability.to_csv(folder / "prospective_reliability.csv", index=False)
+    scores = found.scores.assign(cutoff=config.evidence.cutoff, reasons="; ".join(found.reasons))
+    scores.to_csv(folder / "prospective.csv", index=False)
 
 
 def _write_provenance(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.evidence.prospective import _next_inspections, _share_that_stays, _staying
+from analysis.evidence.prospective import _share_that_stays, _staying, inspections_after
 from analysis.evidence.scores import (
     compare_scores,
     log_score,
@@ -78,7 +78,7 @@ def test_a_day_before_everything_is_refused():
 def test_the_next_inspection_is_the_first_after_the_cut_off(real_panel):
     cutoff = np.datetime64("2023-03-31")
 
-    later = _next_inspections(real_panel, as_known_on(real_panel, cutoff), cutoff)
+    later = inspections_after(real_panel, cutoff)
 
     assert later["authority"].is_unique
     assert (later["publication"] > cutoff).all()
@@ -92,6 +92,11 @@ def test_the_next_inspection_is_the_first_after_the_cut_off(real_panel):
         == earliest[later["authority"]].rename_axis("authority")
     ).all()
     assert len(later) > 50
+
+
+def test_a_cut_off_that_nothing_follows_is_refused(real_panel):
+    with pytest.raises(PanelError, match=r"both before and after 2025-03-30 \(evidence.cutoff\)"):
+        inspections_after(real_panel, np.datetime64("2025-03-30"))
 
 
 def test_last_times_grade_stays_with_the_share_of_repeats_that_stayed(real_panel):

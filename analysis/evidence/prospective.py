@@ -26,6 +26,7 @@ from models.spec import Link, ModelSpec, SamplerSpec, Variant
 Array = NDArray[np.float64]
 
 _GOOD = GRADES.index("Good")
+_FEWEST = 10
 _MODELS: tuple[Link, ...] = ("linked", "independent", "deprivation_only")
 
 
@@ -78,15 +79,10 @@ def look_ahead(
     data.panel.PanelError
         If nothing was known by then, or fewer than ten inspections followed.
     """
+    later = inspections_after(panel, cutoff)
     known = as_known_on(panel, cutoff)
     spec = spec.model_copy(update={"challenger": "none"})
     inputs = prepare(known, spec)
-    later = _next_inspections(panel, known, cutoff)
-    if len(later) < 10:
-        raise PanelError(
-            f"panel: {len(later)} authorities have a graded inspection both before and after "
-            f"{cutoff}; at least 10 are needed. Choose an earlier cut-off."
-        )
     authority, date = later["position"].to_numpy(), later["date"].to_numpy()
     came = later["grade"].to_numpy()
     variants = [
@@ -114,8 +110,21 @@ def look_ahead(
     )
 
 
-def _next_inspections(panel: xr.Dataset, known: xr.Dataset, cutoff: np.datetime64) -> pd.DataFrame:
-    """List each authority's first graded inspection after the cut-off, if it had one before."""
+def inspections_after(panel: xr.Dataset, cutoff: np.datetime64) -> pd.DataFrame:
+    """List each authority's first graded inspection after the cut-off, if it had one before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``authority``, ``authority_name``, ``inspection``, ``publication``, ``date``, ``grade``
+        and ``position`` of the authority in the panel.
+
+    Raises
+    ------
+    data.panel.PanelError
+        If nothing was known by then, or fewer than ten such inspections followed.
+    """
+    known = as_known_on(panel, cutoff)
     before = latest_inspections(known).to_series()
     frame = panel[["inspected_authority", "publication", "framework"]].to_dataframe()
     frame["grade"] = panel.judgement_grade.sel(judgement="overall").values
@@ -127,6 +136,12 @@ def _next_inspections(panel: xr.Dataset, known: xr.Dataset, cutoff: np.datetime6
         & frame["inspected_authority"].isin(before.index[before != ""])
     ].sort_values("publication", kind="stable")
     first = frame.drop_duplicates("inspected_authority").reset_index()
+    if len(first) < _FEWEST:
+        raise PanelError(
+            f"panel: {len(first)} authorities have a graded inspection both before and after "
+            f"{cutoff} (evidence.cutoff); at least {_FEWEST} are needed. Choose another day, or "
+            "leave the key out."
+        )
     first["position"] = [codes.index(code) for code in first["inspected_authority"]]
     named = panel.authority_name.to_series()
     return first.assign(
