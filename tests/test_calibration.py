@@ -19,6 +19,7 @@ import pytest
 from analysis.calibration.calibrate import DRAWS, calibrate
 from analysis.calibration.cases import CASES, shape
 from analysis.calibration.engines import Collapsed
+from analysis.calibration.together import outside_p_value
 from analysis.calibration.uniformity import (
     bins_for,
     chi_square_p_value,
@@ -144,6 +145,23 @@ def test_ranks_that_lean_or_spread_are_found_and_named(fault, column, direction)
     assert row["adjusted"] < 0.01
     assert row["outside"]
     assert np.sign(row[column] - (1.0 if column == "spread" else 0.0)) == direction
+
+
+def test_quantities_that_go_together_are_outside_together():
+    """One uniform rank counted ten times: being outside ten times over is a twentieth's chance."""
+    rng = np.random.default_rng(5)
+    rank = np.floor(((np.arange(100) + 0.5) / 100) ** 1.45 * (DRAWS + 1)).astype(int)
+    assert 0.005 < ecdf_p_value(rank, DRAWS) < 0.05
+    copies = pd.concat(
+        ranks_of(rank, f"copy {number}").assign(replicate=np.arange(100)) for number in range(10)
+    )
+    apart = pd.concat(
+        ranks_of(rng.permutation(rank), f"own {number}").assign(replicate=np.arange(100))
+        for number in range(10)
+    )
+
+    assert outside_p_value(copies, DRAWS) == pytest.approx(0.05, abs=0.025)
+    assert outside_p_value(apart, DRAWS) < 0.002
 
 
 def test_bands_agree_with_those_of_arviz_for_continuous_values():

@@ -18,6 +18,7 @@ import xarray as xr
 
 from analysis.calibration.cases import Case, shape
 from analysis.calibration.engines import EVERYTHING, Fitter, fitter
+from analysis.calibration.together import outside_p_value
 from analysis.calibration.uniformity import uniformity
 from data.panel import Progress, silent
 from models.generate import Generated, Generator
@@ -74,6 +75,7 @@ class Calibration:
             "worst": str(table.index[0]),
             "worst_p": float(table["ecdf_p"].iloc[0]),
             "adjusted_p": float(table["adjusted"].min()),
+            "together_p": outside_p_value(self.ranks[self.ranks["converged"]], DRAWS),
             "least_chi_square_p": float(table["chi_square_p"].min()),
             "adjusted_p_with_failed": float(everything["adjusted"].min()),
         }

@@ -39,11 +39,14 @@ class Reference:
     ----------
     gamma
         Sorted γ of simulated sets of ranks.
+    critical
+        Its 5% quantile: an ECDF with a γ of this or less leaves its band.
     lower, upper
         Simultaneous 95% band of the number of ranks below 1..L.
     """
 
     gamma: Array
+    critical: float
     lower: Array
     upper: Array
 
@@ -54,11 +57,12 @@ def reference(replicates: int, draws: int) -> Reference:
     rng = np.random.default_rng(20220101)
     share = np.full(draws + 1, 1.0 / (draws + 1))
     below = rng.multinomial(replicates, share, size=_SIMULATIONS).cumsum(axis=1)[:, :-1]
-    gamma = np.sort(_gamma(below, replicates, draws))
+    gamma = np.sort(gamma_of(below, replicates, draws))
     level = np.quantile(gamma, 0.05)
     places = np.arange(1, draws + 1) / (draws + 1)
     return Reference(
         gamma=gamma,
+        critical=float(level) * (1.0 - 1e-9),
         lower=np.asarray(binom.ppf(level / 2.0, replicates, places)),
         upper=np.asarray(binom.isf(level / 2.0, replicates, places)),
     )
@@ -72,7 +76,7 @@ def ecdf_counts(ranks: Ranks, draws: int) -> NDArray[np.int64]:
 def ecdf_p_value(ranks: Ranks, draws: int) -> float:
     """Say how often uniform ranks would leave the diagonal at least as far."""
     known = reference(ranks.size, draws)
-    own = _gamma(ecdf_counts(ranks, draws)[None], ranks.size, draws)[0]
+    own = gamma_of(ecdf_counts(ranks, draws)[None], ranks.size, draws)[0]
     # The smallest p-value that the simulation can tell is one in its size.
     beyond = np.searchsorted(known.gamma, own * (1.0 + 1e-9), side="right")
     return float((beyond + 1) / (known.gamma.size + 1))
@@ -136,8 +140,8 @@ def holm(p: Array) -> Array:
     return adjusted
 
 
-def _gamma(below: NDArray[np.int64], replicates: int, draws: int) -> Array:
-    """Give γ of each row of counts below 1..L."""
+def gamma_of(below: NDArray[np.int64], replicates: int, draws: int) -> Array:
+    """Give γ of each row of counts of ranks below 1..L."""
     tail = _smaller_tail(replicates, draws)
     return np.asarray(2.0 * tail[below, np.arange(draws)].min(axis=1))
 
