@@ -61,8 +61,10 @@ def test_true_values_rank_uniformly(case, folder):
     print(f"{found.summary}\nWritten: {folder}")  # noqa: T201
     assert found.summary["failed"] <= 0.1 * replicates
     if case.exact:
-        # Adjusted for the number of quantities: a sound engine fails one run in a hundred.
+        # Adjusted for the number of quantities: a sound engine fails one run in a hundred. Of
+        # all cases together, as many quantities outside their bands: again one in a hundred.
         assert found.summary["adjusted_p"] > 0.01, found.table.head()
+        assert found.summary["together_p"] > 0.001, found.table.head(15)
 
 
 class Overconfident(Collapsed):
