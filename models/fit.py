@@ -192,7 +192,7 @@ def draw_effectiveness(
 
 def _truncated_normal(lower: Array, upper: Array, rng: np.random.Generator) -> Array:
     """Draw standard normals between bounds by inversion, from the side of the small tails."""
-    reflected = lower + upper > 0.0
+    reflected = lower > -upper
     low, high = np.where(reflected, -upper, lower), np.where(reflected, -lower, upper)
     share = rng.uniform(size=low.shape)
     drawn = ndtri(ndtr(low) + share * (ndtr(high) - ndtr(low)))
