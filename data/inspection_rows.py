@@ -110,8 +110,9 @@ def _hold_block(rows: pd.DataFrame, block: Block, where: str) -> None:
         names=names,
         label=NAME,
     )
-    graded = ~rows[list(block.grades.values())].isin(NOT_GIVEN).all(axis=1)
-    stray = rows[graded & rows[block.date].isin(NO_DATE)]
+    words = rows[list(names.values())].astype(str).apply(lambda cells: cells.str.strip())
+    graded = ~words[list(block.grades.values())].isin(NOT_GIVEN).all(axis=1)
+    stray = rows[graded & words[block.date].isin(NO_DATE)]
     if not stray.empty:
         row = stray.iloc[0]
         raise PanelError(

@@ -10,7 +10,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -37,7 +37,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Source:
     """A table, and how it is read.
 
@@ -67,6 +67,14 @@ class Source:
     touch: int = 1
     valid: Callable[[pd.DataFrame], bool] = lambda _: True
     intact: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __repr__(self):
+        return f"Source({self.file})"
+
+
+def whole(source):
+    """Read the source as it is, to compare with."""
+    return replace(source, intact=source.read(source.rows))
 
 
 @dataclass(frozen=True, slots=True)
