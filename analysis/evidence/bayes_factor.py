@@ -1,23 +1,30 @@
-r"""Bayes factor of ``independent`` against ``linked``, and the largest that could be reached.
+r"""Bayes factors about the link, and the largest that could be reached. Natural logarithms.
 
-Savage-Dickey: for nested models with a prior of ρ that does not depend on the rest ω,
-the Bayes factor for ρ = 0 is the posterior over the prior density at 0 (Dickey 1971;
-Wagenmakers and others 2010, doi:10.1016/j.cogpsych.2009.12.001). The posterior density
-is the mean over draws of the conditional one, which the collapsed likelihood gives
-exactly (Rao-Blackwell; Gelfand and Smith 1990), never a kernel estimate:
+Bridge: the difference of two log marginal likelihoods (:mod:`models.bridge`), each with its
+Monte Carlo error; the headline.
+
+Savage-Dickey: for nested models with a prior of ρ that does not depend on the rest, the Bayes
+factor for ρ = 0 is the posterior over the prior density at 0 (Dickey 1971; Wagenmakers and
+others 2010, doi:10.1016/j.cogpsych.2009.12.001). The posterior density is the mean over draws
+of the conditional one, exact by :mod:`analysis.evidence.curves` (Rao-Blackwell; Gelfand and
+Smith 1990), never a kernel estimate:
 
 .. math::
 
-    BF = \mathrm{mean}_s \frac{L_s(0)}{\int L_s(\rho)\,\pi(\rho)\,d\rho},
+    BF = \mathrm{mean}_s \frac{L_s(0)}{\int L_s(\rho)\,\pi(\rho)\,d\rho}.
 
-where :math:`L_s(\rho)` is the likelihood of the judgements at the s-th draw of everything
-else; the indicators' likelihood does not contain ρ and cancels. The integral is by
-Gauss-Legendre quadrature. The Monte Carlo error is that of the mean, from its effective
-sample size, carried to the logarithm by the delta method.
+Regions of ρ: the posterior probability of a region R over its prior one weighs R against the
+unrestricted model (encompassing prior; Klugkist, Kato and Hoijtink 2005,
+doi:10.1111/j.1467-9574.2005.00279.x); ratios of such give the one-sided and the interval-null
+versions (Morey and Rouder 2011, doi:10.1037/a0024377). The posterior probability is the mean
+over draws of the conditional one, so that a millionth is as well known as a half.
 
-The ceiling answers: with these authorities, this measurement and this prior, how large
-could the Bayes factor for no link have become, had the judgements been as unrelated to
-the indicators as they can be? Then :math:`L_s` peaks at 0, and to second order
+Another width: under a prior π' of ρ alone the marginal likelihood changes by the factor
+:math:`\mathrm{mean}_s \int L_s \pi' / \int L_s \pi`, exactly.
+
+The ceiling answers: with these authorities, this measurement and this prior, how large could
+the Bayes factor for no link have become, had the judgements been as unrelated to the
+indicators as they can be? Then :math:`L_s` peaks at 0, and to second order
 :math:`L_s(\rho) \propto \exp(-I_s\rho^2/2)` with the expected information
 
 .. math::
@@ -26,6 +33,9 @@ the indicators as they can be? Then :math:`L_s` peaks at 0, and to second order
                                    {\Phi(c_g - \eta_i) - \Phi(c_{g-1} - \eta_i)} .
 
 Other parameters are held at their draws, so the ceiling is a little generous.
+
+Monte Carlo errors are of means over draws, from their effective sample sizes, carried to the
+logarithm by the delta method.
 """
 
 from dataclasses import dataclass
@@ -34,15 +44,30 @@ import arviz as az
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, logsumexp, ndtr
+from scipy.special import logsumexp
 from scipy.stats import norm
 
+from analysis.evidence.curves import Curves, link_curves, quadrature
+from models.bridge import MarginalLikelihood
 from models.priors import link_density
 
 Array = NDArray[np.float64]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
-_MOST_DRAWS = 1000
+# κ of a stretched Beta, from uniform to narrow; the standard deviation is 1/sqrt(2κ + 1).
+WIDTHS = (1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 35.0, 60.0, 100.0)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFactor:
+    """A natural logarithm of a Bayes factor, with its Monte Carlo standard error."""
+
+    value: float
+    mcse: float
+
+    def agrees(self, other: "LogFactor", errors: float) -> bool:
+        """Say whether another estimate is within so many joint errors."""
+        joint = float(np.hypot(self.mcse, other.mcse))
+        return abs(self.value - other.value) <= errors * joint
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +90,95 @@ class LogBayesFactor:
     information: float
 
 
-def savage_dickey(fit: xr.DataTree, concentration: float) -> LogBayesFactor:
-    """Weigh ρ = 0 against a free ρ, from a ``linked`` fit.
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """Log Bayes factors about where ρ lies.
+
+    Attributes
+    ----------
+    positive_unrestricted
+        ρ > 0 against any ρ (encompassing).
+    positive_negative
+        ρ > 0 against ρ < 0.
+    none_positive
+        ρ = 0 against ρ > 0 (one-sided).
+    within_beyond
+        |ρ| below the ROPE's limit against beyond it (interval null).
+    """
+
+    positive_unrestricted: LogFactor
+    positive_negative: LogFactor
+    none_positive: LogFactor
+    within_beyond: LogFactor
+
+
+@dataclass(frozen=True, slots=True)
+class AtWidth:
+    """The log Bayes factor for no link under one prior of ρ, with the ceiling under it."""
+
+    concentration: float
+    sd: float
+    value: float
+    mcse: float
+    ceiling: float
+
+
+def by_bridge(independent: MarginalLikelihood, linked: MarginalLikelihood) -> LogFactor:
+    """Weigh no link against a link by their marginal likelihoods."""
+    return LogFactor(
+        independent.value - linked.value, float(np.hypot(independent.error, linked.error))
+    )
+
+
+def savage_dickey(fit: xr.DataTree | Curves, concentration: float) -> LogBayesFactor:
+    """Weigh ρ = 0 against a free ρ.
 
     Parameters
     ----------
     fit
-        A fit whose link is ``linked``.
+        A fit whose link is ``linked``, or its curves.
     concentration
         κ of the prior of ρ, as in :class:`models.spec.PriorScales`.
     """
-    draws = _draws(fit)
-    density = link_density(_NODES, concentration)
-    at = np.append(_NODES, 0.0)
-    ratio, ceiling, information = np.empty((3, *draws.mean.shape[:2]))
-    for position in np.ndindex(ratio.shape):
-        log_likelihood = draws.log_likelihood(position, at)
-        ratio[position] = log_likelihood[-1] - logsumexp(log_likelihood[:-1], b=_WEIGHTS * density)
-        information[position] = draws.information(position)
-        curve = np.exp(-0.5 * information[position] * _NODES**2)
-        ceiling[position] = -np.log(np.sum(_WEIGHTS * density * curve))
-    value, mcse = _log_mean(ratio)
-    return LogBayesFactor(value, mcse, _log_mean(ceiling)[0], float(information.mean()))
+    curves = fit if isinstance(fit, Curves) else link_curves(fit)
+    found = _log_ratio(curves.at_zero - _marginal(curves, concentration), np.zeros(1))
+    return LogBayesFactor(
+        found.value,
+        found.mcse,
+        _ceiling(curves, concentration),
+        float(curves.information.mean()),
+    )
+
+
+def regions(curves: Curves, concentration: float, rope: float) -> Regions:
+    """Weigh regions of ρ; ``rope`` and 0 must be breaks of the curves."""
+    whole = _marginal(curves, concentration)
+    above, below = curves.nodes > 0.0, curves.nodes < 0.0
+    within = np.abs(curves.nodes) < rope
+    positive = _marginal(curves, concentration, above) - whole
+    negative = _marginal(curves, concentration, below) - whole
+    inside = _marginal(curves, concentration, within) - whole
+    outside = _marginal(curves, concentration, ~within) - whole
+    prior = link_density(curves.nodes, concentration) * curves.weights
+    odds = float(np.log(prior[within].sum() / prior[~within].sum()))
+    none = curves.at_zero - whole
+    return Regions(
+        positive_unrestricted=_log_ratio(positive, np.zeros(1), np.log(2.0)),
+        positive_negative=_log_ratio(positive, negative),
+        none_positive=_log_ratio(none, positive, -np.log(2.0)),
+        within_beyond=_log_ratio(inside, outside, -odds),
+    )
+
+
+def sweep(curves: Curves, concentration: float) -> tuple[AtWidth, ...]:
+    """Give the Bayes factor for no link under other priors of ρ, by exact reweighting."""
+    whole = _marginal(curves, concentration)
+    found = []
+    for other in WIDTHS:
+        factor = _log_ratio(curves.at_zero - whole, _marginal(curves, other) - whole)
+        sd = float(1.0 / np.sqrt(2.0 * other + 1.0))
+        found.append(AtWidth(other, sd, factor.value, factor.mcse, _ceiling(curves, other)))
+    return tuple(found)
 
 
 def smallest_link(
@@ -99,76 +191,37 @@ def smallest_link(
     reaches ``odds``, moved up by the normal quantile of ``power``. An approximation:
     a full design analysis simulates.
     """
-    density = link_density(_NODES, concentration)
+    nodes, weights = quadrature((0.0,))
+    density = link_density(nodes, concentration)
     estimates = np.linspace(0.0, 0.999, 2000)
-    curve = np.exp(-0.5 * information * (_NODES[None, :] - estimates[:, None]) ** 2)
-    linked = (curve * _WEIGHTS * density).sum(axis=1)
+    curve = np.exp(-0.5 * information * (nodes[None, :] - estimates[:, None]) ** 2)
+    linked = (curve * weights * density).sum(axis=1)
     log_odds = np.log(linked) + 0.5 * information * estimates**2
     reached = estimates[np.argmax(log_odds >= np.log(odds))]
     return float(min(reached + norm.ppf(power) / np.sqrt(information), 1.0))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Draws:
-    """What the judgements' likelihood needs besides ρ, over chain, draw and judged authority."""
-
-    grade: NDArray[np.int64]
-    mean: Array
-    variance: Array
-    predictor: Array
-    edges: Array
-
-    def log_likelihood(self, position: tuple[int, ...], rho: Array) -> Array:
-        """Sum the judgements' log probabilities at each ρ, at one draw."""
-        link = rho[:, None]
-        edges, predictor = self.edges[position], self.predictor[position]
-        spread = np.sqrt(1.0 - link**2 + link**2 * self.variance[position])
-        shift = predictor + link * self.mean[position]
-        lower = (edges[self.grade] - shift) / spread
-        upper = (edges[self.grade + 1] - shift) / spread
-        reflected = lower > -upper
-        low = np.where(reflected, -upper, lower)
-        high = np.where(reflected, -lower, upper)
-        top = log_ndtr(high)
-        with np.errstate(divide="ignore"):
-            inside = np.log(-np.expm1(log_ndtr(low) - top))
-        return np.asarray((top + inside).sum(axis=1))
-
-    def information(self, position: tuple[int, ...]) -> float:
-        """Give the expected information on ρ at 0, at one draw."""
-        standard = self.edges[position][:, None] - self.predictor[position]
-        shares = np.diff(ndtr(standard), axis=0)
-        slopes = np.diff(np.exp(-0.5 * standard**2) / np.sqrt(2.0 * np.pi), axis=0)
-        located = np.divide(slopes**2, shares, out=np.zeros_like(shares), where=shares > 0)
-        return float((self.mean[position] ** 2 * located.sum(axis=0)).sum())
+def _marginal(
+    curves: Curves, concentration: float, where: NDArray[np.bool_] | None = None
+) -> Array:
+    """Give the log of the integral of likelihood times prior, over chain and draw."""
+    keep = np.ones(curves.nodes.size, dtype=bool) if where is None else where
+    prior = curves.weights[keep] * link_density(curves.nodes[keep], concentration)
+    return np.asarray(logsumexp(curves.log_likelihood[..., keep], b=prior, axis=-1))
 
 
-def _draws(fit: xr.DataTree) -> _Draws:
-    """Keep at most ``_MOST_DRAWS`` draws, evenly spaced, of the judged authorities."""
-    posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
-    every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // _MOST_DRAWS)
-    posterior = posterior.isel(
-        draw=slice(None, None, every), authority=np.flatnonzero(data["judged"].values > 0)
-    )
-    by_authority = {
-        name: posterior[name].transpose("chain", "draw", "authority").values.astype(float)
-        for name in ("effectiveness_mean", "effectiveness_sd", "judgement_predictor")
-    }
-    cutpoints = posterior["cutpoints"].transpose("chain", "draw", "cutpoint").values
-    beyond = np.full((*cutpoints.shape[:2], 1), np.inf)
-    return _Draws(
-        grade=data["grade"].values[data["judged"].values > 0],
-        mean=by_authority["effectiveness_mean"],
-        variance=by_authority["effectiveness_sd"] ** 2,
-        predictor=by_authority["judgement_predictor"],
-        edges=np.concatenate([-beyond, cutpoints, beyond], axis=-1),
-    )
+def _ceiling(curves: Curves, concentration: float) -> float:
+    """Give the log of the largest Bayes factor for no link that was possible."""
+    prior = curves.weights * link_density(curves.nodes, concentration)
+    curve = np.exp(-0.5 * curves.information[..., None] * curves.nodes**2)
+    return float(np.log((1.0 / (curve * prior).sum(axis=-1)).mean()))
 
 
-def _log_mean(logs: Array) -> tuple[float, float]:
-    """Give the log of the mean of exp(logs) over (chain, draw), and its Monte Carlo error."""
-    top = logs.max()
-    scaled = np.exp(logs - top)
-    mean = scaled.mean()
-    error = float(np.asarray(az.mcse(scaled)))
-    return float(top + np.log(mean)), error / float(mean)
+def _log_ratio(over: Array, under: Array, shift: float = 0.0) -> LogFactor:
+    """Give the log of mean(exp(over))/mean(exp(under)), shifted, and its Monte Carlo error."""
+    tops = over.max(), under.max()
+    above, below = np.exp(over - tops[0]), np.exp(under - tops[1])
+    value = tops[0] - tops[1] + np.log(above.mean()) - np.log(below.mean())
+    influence = above / above.mean() - below / below.mean()
+    error = float(np.asarray(az.mcse(influence))) if np.ptp(influence) > 0.0 else 0.0
+    return LogFactor(float(value + shift), error)

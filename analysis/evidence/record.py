@@ -58,11 +58,47 @@ class Link(_Record):
 
 
 class BayesFactor(_Record):
-    """A log Bayes factor for no link."""
+    """A log Bayes factor for no link; ``bridge`` unless the engine gives none."""
 
     value: float
     mcse: float
     method: str
+    ceiling: float
+
+
+class LogFactor(_Record):
+    """A log Bayes factor with its Monte Carlo standard error."""
+
+    value: float
+    mcse: float
+
+
+class MarginalLikelihood(_Record):
+    """A model's log marginal likelihood, and the estimate with each set of proposal draws."""
+
+    model: str
+    value: float
+    mcse: float
+    method: str
+    repeats: tuple[float, ...]
+
+
+class LinkRegions(_Record):
+    """Log Bayes factors about where ρ lies (:class:`analysis.evidence.bayes_factor.Regions`)."""
+
+    positive_unrestricted: LogFactor
+    positive_negative: LogFactor
+    none_positive: LogFactor
+    within_beyond: LogFactor
+
+
+class PriorWidth(_Record):
+    """The log Bayes factor for no link, and its ceiling, under one prior width of ρ."""
+
+    concentration: float
+    sd: float
+    value: float
+    mcse: float
     ceiling: float
 
 
@@ -139,6 +175,10 @@ class EstimandEvidence(_Record):
     reasons: tuple[str, ...]
     rho: Link
     log_bf_independent_linked: BayesFactor
+    savage_dickey: LogFactor
+    regions: LinkRegions
+    prior_widths: tuple[PriorWidth, ...]
+    marginal_likelihoods: tuple[MarginalLikelihood, ...]
     smallest_link: SmallestLink
     elpd: tuple[ModelScore, ...]
     decile_table: tuple[BandCount, ...]
@@ -173,6 +213,8 @@ class Evidence(_Record):
                 "log_bf_independent_linked": one.log_bf_independent_linked.value,
                 "log_bf_mcse": one.log_bf_independent_linked.mcse,
                 "log_bf_ceiling": one.log_bf_independent_linked.ceiling,
+                "log_bf_savage_dickey": one.savage_dickey.value,
+                "log_bf_savage_dickey_mcse": one.savage_dickey.mcse,
                 "converged": one.converged,
                 "verdict": one.verdict.code,
             }
@@ -193,7 +235,8 @@ class Evidence(_Record):
             if one.converged:
                 line += (
                     f" Log Bayes factor for no link {factor.value:.2f} (Monte Carlo error "
-                    f"{factor.mcse:.2f}; ceiling {factor.ceiling:.2f})."
+                    f"{factor.mcse:.2f}; ceiling {factor.ceiling:.2f}), by Savage-Dickey "
+                    f"{one.savage_dickey.value:.2f} ({one.savage_dickey.mcse:.2f})."
                 )
             lines.append(line)
         return "\n".join(lines)

@@ -10,8 +10,10 @@
 
 The thresholds are those of Jeffreys (1961, appendix B) in the wording of Lee and
 Wagenmakers (2013, table 7.1). The error allowed for is two Monte Carlo standard errors of
-the log Bayes factor, towards no verdict. A fit that fails the convergence gate
-(:mod:`analysis.evidence.convergence`) has no verdict, whatever its Bayes factor.
+the log Bayes factor, towards no verdict. There is no verdict, whatever the Bayes factor, where
+a fit fails the convergence gate (:mod:`analysis.evidence.convergence`), where bridge sampling
+failed, or where the Bayes factors by bridge sampling and by Savage-Dickey are more than three
+joint Monte Carlo errors apart: two right answers are that in 3 cases of 1,000.
 """
 
 import math
@@ -19,8 +21,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from analysis.evidence.bayes_factor import LogFactor
+
 MODERATE = 3.0
 STRONG = 10.0
+APART = 3.0
 
 Code = Literal["evidence_for", "evidence_against", "inconclusive", "refused"]
 
@@ -64,9 +69,18 @@ def judge(
     return Verdict(code="evidence_for", sentence=f"{strength} evidence for a {way} link: {link}.")
 
 
-def refuse(reasons: tuple[str, ...]) -> Verdict:
+def refuse(reasons: tuple[str, ...], what: str = "the fit did not converge") -> Verdict:
     """Refuse a verdict, and say why."""
-    return Verdict(
-        code="refused",
-        sentence=f"No verdict: the fit did not converge ({'; '.join(reasons)}).",
+    return Verdict(code="refused", sentence=f"No verdict: {what} ({'; '.join(reasons)}).")
+
+
+def disagreement(bridge: LogFactor, savage_dickey: LogFactor) -> tuple[str, ...]:
+    """Say where two estimates of one Bayes factor are too far apart; nothing if they agree."""
+    if bridge.agrees(savage_dickey, APART):
+        return ()
+    joint = math.hypot(bridge.mcse, savage_dickey.mcse)
+    return (
+        f"log Bayes factor {bridge.value:.2f} by bridge sampling, {savage_dickey.value:.2f} by "
+        f"Savage-Dickey: {abs(bridge.value - savage_dickey.value) / joint:.1f} joint errors "
+        f"apart, above {APART:.0f}",
     )

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.evidence.bayes_factor import savage_dickey, smallest_link
+from analysis.evidence.bayes_factor import smallest_link
 from analysis.evidence.convergence import Convergence, examine, modes
+from analysis.evidence.factors import weigh_link
 from analysis.evidence.prediction import (
     Prediction,
     compare_models,
@@ -31,7 +32,7 @@ from analysis.evidence.record import (
     SmallestLink,
     TopShare,
 )
-from analysis.evidence.verdict import MODERATE, judge, refuse
+from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
 from models.spec import ESTIMANDS, Estimand, ModelSpec, Variant
 
 INTERVAL = 0.95
@@ -126,28 +127,21 @@ class _Weigher:
         fit = self.fits[name]
         concentration = self.spec.priors.link_concentration
         rho = summarise_link(fit, self.interval, self.rope)
-        factor = savage_dickey(fit, concentration)
+        weighed = weigh_link(
+            {model: self.fits[one] for model, one in used.items()}, concentration, self.rope
+        )
+        factor = weighed.record["log_bf_independent_linked"]
         ratio = inadequate_ratio(fit, self.top_share, self.interval)
         table = decile_table(fit, self.top_share, self.interval)
         top = top_by_judgement(fit, self.top_share, self.interval)
         compared = compare_models({model: self.scores[one] for model, one in used.items()})
-        verdict = (
-            refuse(reasons)
-            if reasons
-            else judge(factor.value, factor.mcse, rho.mean, rho.lower, rho.upper, self.interval)
-        )
         return EstimandEvidence(
             converged=not reasons,
-            reasons=reasons,
+            reasons=reasons + weighed.faults,
             rho=rho,
-            log_bf_independent_linked=BayesFactor(
-                value=factor.value,
-                mcse=factor.mcse,
-                method="savage_dickey",
-                ceiling=factor.ceiling,
-            ),
+            **weighed.record,
             smallest_link=SmallestLink(
-                value=smallest_link(factor.information, concentration, MODERATE, POWER),
+                value=smallest_link(weighed.information, concentration, MODERATE, POWER),
                 power=POWER,
                 odds=MODERATE,
             ),
@@ -156,8 +150,18 @@ class _Weigher:
             top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
             ratio=Ratio(**ratio, what=RATIO) if ratio else None,
             challenger=self._challenger(estimand),
-            verdict=verdict,
+            verdict=self._verdict(reasons, weighed.faults, factor, rho),
         )
+
+    def _verdict(
+        self, unconverged: tuple[str, ...], faults: tuple[str, ...], factor: BayesFactor, rho: Link
+    ) -> Verdict:
+        """Put an estimand into words, or refuse to."""
+        if unconverged:
+            return refuse(unconverged)
+        if faults:
+            return refuse(faults, "the Bayes factor cannot be relied on")
+        return judge(factor.value, factor.mcse, rho.mean, rho.lower, rho.upper, self.interval)
 
     def _models(self, estimand: Estimand) -> dict[str, str]:
         """Name the fits that an estimand compares."""

@@ -1,0 +1,102 @@
+"""The Bayes factors of one estimand, gathered from its fits into the record's form."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import xarray as xr
+
+from analysis.evidence import bayes_factor, record
+from analysis.evidence.bayes_factor import LogFactor
+from analysis.evidence.curves import link_curves
+from analysis.evidence.verdict import disagreement
+from models.bridge import BridgeError, MarginalLikelihood
+from models.marginal import stored
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeighedLink:
+    """What the Bayes factors say, and why they cannot be relied on if they cannot.
+
+    Attributes
+    ----------
+    record
+        Keys of :class:`analysis.evidence.record.EstimandEvidence`.
+    information
+        Mean expected information on ρ at 0.
+    faults
+        Bridge sampling that failed, or two methods that disagree.
+    """
+
+    record: dict[str, Any]
+    information: float
+    faults: tuple[str, ...]
+
+
+def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) -> WeighedLink:
+    """Weigh no link against a link, by bridge sampling and by Savage-Dickey.
+
+    Where the engine gives no marginal likelihoods with errors (``joint``), or bridge sampling
+    failed, Savage-Dickey stands alone.
+
+    Parameters
+    ----------
+    fits
+        By model: ``linked``, ``independent`` and others of the same estimand.
+    concentration
+        κ of the prior of ρ.
+    rope
+        Links smaller than this count as practically none.
+    """
+    curves = link_curves(fits["linked"], (-rope, 0.0, rope))
+    conditional = bayes_factor.savage_dickey(curves, concentration)
+    beside = LogFactor(conditional.value, conditional.mcse)
+    marginals, faults = _marginals(fits)
+    headline, method = beside, "savage_dickey"
+    if {"linked", "independent"} <= set(marginals):
+        headline = bayes_factor.by_bridge(marginals["independent"], marginals["linked"])
+        method, faults = "bridge", faults + disagreement(headline, beside)
+    regions = bayes_factor.regions(curves, concentration, rope)
+    return WeighedLink(
+        record={
+            "log_bf_independent_linked": record.BayesFactor(
+                value=headline.value,
+                mcse=headline.mcse,
+                method=method,
+                ceiling=conditional.ceiling,
+            ),
+            "savage_dickey": record.LogFactor(**asdict(beside)),
+            "regions": record.LinkRegions.model_validate(asdict(regions)),
+            "prior_widths": tuple(
+                record.PriorWidth(**asdict(one))
+                for one in bayes_factor.sweep(curves, concentration)
+            ),
+            "marginal_likelihoods": tuple(
+                record.MarginalLikelihood(
+                    model=model,
+                    value=one.value,
+                    mcse=one.error,
+                    method=one.method,
+                    repeats=one.repeats,
+                )
+                for model, one in marginals.items()
+            ),
+        },
+        information=conditional.information,
+        faults=faults,
+    )
+
+
+def _marginals(
+    fits: dict[str, xr.DataTree],
+) -> tuple[dict[str, MarginalLikelihood], tuple[str, ...]]:
+    """Read the fits' marginal likelihoods, and why some have none."""
+    found, faults = {}, []
+    for model, fit in fits.items():
+        try:
+            marginal = stored(fit)
+        except BridgeError as error:
+            faults.append(f"bridge sampling of {model}: {error}")
+        else:
+            if marginal is not None:
+                found[model] = marginal
+    return found, tuple(faults)
