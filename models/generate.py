@@ -186,7 +186,7 @@ class Generator:
     def _as_posterior(self, at: dict[str, Any]) -> xr.Dataset:
         """Give the free variables the form of a posterior of one draw."""
         dims = self._model.named_vars_to_dims
-        return xr.Dataset(
+        drawn = xr.Dataset(
             {
                 one.name: (
                     ("chain", "draw", *dims.get(one.name, ())),
@@ -194,7 +194,10 @@ class Generator:
                 )
                 for one in self._model.free_RVs
             }
-        ).assign_coords(chain=[0], draw=[0])
+        )
+        known = {str(dim): self._model.coords.get(str(dim)) for dim in drawn.dims}
+        names = {dim: list(labels) for dim, labels in known.items() if labels is not None}
+        return drawn.assign_coords({"chain": [0], "draw": [0], **names})
 
 
 def remeasure(counts: Counts, measured: Measurements) -> Measurements:

@@ -78,6 +78,16 @@ def test_the_noise_of_a_value_has_the_known_variance(inputs):
     assert seen.mean() == pytest.approx(0.0, abs=0.08)
 
 
+def test_parameters_bear_the_names_that_a_posterior_bears(inputs, drawn):
+    at = drawn[0].parameters
+
+    names = inputs.coords(2)
+    labelled = set(at.dims) - {"chain", "draw"}
+    assert labelled >= {"indicator", "region", "gap"}
+    for dim in labelled:
+        assert at[dim].values.tolist() == list(names[dim])[: at.sizes[dim]]
+
+
 def test_the_same_seed_gives_the_same_data_and_another_does_not(inputs):
     generator = Generator(SPEC, "one_factor", inputs, EVERYTHING)
     first, again, other = (generator.draw(2, seed=seed)[1] for seed in (3, 3, 4))
