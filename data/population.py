@@ -7,8 +7,8 @@ import pandas as pd
 
 from data.cells import keyed_rows, published_cells
 from data.ees import read_table
+from data.hold import hold
 from data.joins import Join, join_cells
-from data.text import require
 
 FILE = "ons_population/ons_mid-year_population_estimates_2012_to_2024.csv"
 AGES = "Children aged 0 to 17 years"
@@ -33,9 +33,8 @@ def read_population(root: Path, years: Iterable[int]) -> tuple[pd.Series, list[J
         and a record of codes that were not joined directly.
     """
     table = read_table(root, FILE, ["age_group", _COUNT])
-    require(AGES, table.frame["age_group"].unique(), f"{FILE}: column age_group has no row")
-    rows = table.frame[table.frame["age_group"] == AGES]
-    keyed = keyed_rows(table, rows)
+    hold(table.frame, "population", FILE)
+    keyed = keyed_rows(table, table.frame)
     cells = published_cells(table, keyed, _COUNT, whole=True).join(keyed[["name", "line"]])
     cells.index = pd.MultiIndex.from_arrays(
         [cells.index.get_level_values("code"), cells.index.get_level_values("year") + 1],

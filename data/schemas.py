@@ -19,6 +19,7 @@ from data.inspection_rows import BLOCK_GRADES, NO_DATE
 from data.neighbours import CLOSENESS
 from data.ofsted import GRADE_WORDS, TYPES
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
+from data.population import AGES
 from data.spending import UPPER_TIER
 from data.suppression import CODES
 from data.text import figures
@@ -151,6 +152,8 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
         {"code": _column(_CODE), "score": _column(_figure(0, 1, "a score of 0 to 1"))},
         unique=["code"],
     ),
+    # mid-year estimates: the file has one age group
+    "population": _schema({"age_group": _column(_one_of([AGES]))}),
     # mid-2023 residents, of all ages and by single age
     "residents": _schema(
         {

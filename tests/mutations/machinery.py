@@ -210,13 +210,18 @@ def as_text(rows):
     return out.getvalue()
 
 
-def tries(examples):
-    """Run a test on this many mutations."""
+def quietly(examples, strategy):
+    """Run a test on this many mutations of a strategy."""
     quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     held = settings(
         max_examples=examples, deadline=None, suppress_health_check=quiet, derandomize=True
     )
-    return lambda test: held(given(mutation=mutations())(test))
+    return lambda test: held(given(mutation=strategy)(test))
+
+
+def tries(examples):
+    """Run a test on this many mutations of a grid."""
+    return quietly(examples, mutations())
 
 
 FEW, MANY = 12, 120
