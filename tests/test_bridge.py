@@ -28,7 +28,7 @@ def autoregressive(shape, rng, keep=0.5):
 def conjugate(dimension, seed, rows=20):
     """Normal rows with a normal mean: log density, correlated posterior draws, exact answer."""
     rng = np.random.default_rng(seed)
-    root = rng.normal(size=(dimension, dimension)) / np.sqrt(dimension) + np.eye(dimension)
+    root = 0.5 * rng.normal(size=(dimension, dimension)) / np.sqrt(dimension) + np.eye(dimension)
     noise = np.linalg.inv(root @ root.T)
     y = rng.normal(size=dimension) + rng.normal(size=(rows, dimension)) @ root.T
     precision = rows * noise + np.eye(dimension) / 4
