@@ -84,11 +84,12 @@ CASES: dict[str, Case] = {
             "one_factor",
             _spec("one_factor", covariance="unstructured"),
         ),
-        Case("one_factor_free", "one_factor", _spec("one_factor", loadings="free")),
         Case("domain_factors", "domain_factors", _spec("domain_factors")),
         Case("joint_hidden", "composite", _spec("composite"), "joint", "binomial", SMALL),
         Case("composite_counts", "composite", _spec("composite"), cells="binomial"),
         Case("composite_hidden", "composite", _spec("composite"), cells="binomial", hidden=SMALL),
+        # Slow: some data sets take minutes.
+        Case("one_factor_free", "one_factor", _spec("one_factor", loadings="free")),
     )
 }
 """Every case by its name."""
