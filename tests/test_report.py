@@ -334,6 +334,65 @@ def test_a_finding_must_have_finite_numbers(folder):
         read_inputs(folder)
 
 
+def forecasts(folder, reasons=""):
+    """Scores of forecasts, as a run with a cut-off leaves them."""
+    rows = [
+        ("linked", 0.515, 0.0, 0.0),
+        ("independent", 0.553, 0.038, 0.026),
+        ("deprivation_only", 0.606, 0.090, 0.032),
+        ("grade_shares", 0.552, 0.037, 0.030),
+        ("same_as_last_time", 0.412, -0.103, 0.028),
+    ]
+    lines = [
+        f"{name},96,-1.3,0.0,0.0,{score},{gap},{error},2023-03-31,{reasons}"
+        for name, score, gap, error in rows
+    ]
+    head = (
+        "forecast,cases,log_score,log_score_difference,log_score_difference_se,"
+        "ranked_probability_score,ranked_probability_score_difference,"
+        "ranked_probability_score_difference_se,cutoff,reasons"
+    )
+    (folder / "tables" / "prospective.csv").write_text("\n".join([head, *lines]), "utf-8")
+
+
+def test_forecasts_are_called_better_only_beyond_two_standard_errors(folder):
+    forecasts(folder)
+
+    page = Page(write_report(folder).read_text("utf-8"))
+
+    assert "next inspection of 96 authorities" in page.text
+    assert "no surer than the shares of the grades alone (+0.037, standard error 0.030)" in (
+        page.text
+    )
+    assert "better than deprivation alone (+0.090" in page.text
+    assert "worse than “the same grade as last time” (−0.103" in page.text
+    assert "#foreseen" in {attrs.get("href") for attrs in page.all("a")}
+
+
+def test_forecasts_of_a_fit_that_did_not_converge_are_not_shown(folder):
+    forecasts(folder, "R-hat of rho is 1.2")
+
+    page = Page(write_report(folder).read_text("utf-8"))
+
+    assert "cannot be relied on: R-hat of rho is 1.2" in page.text
+    assert "0.553" not in page.text
+
+
+def test_a_run_without_a_cut_off_has_no_such_section(page):
+    assert "foreseen" not in {attrs.get("id") for attrs in page.all("section")}
+
+
+def test_an_engine_that_leaves_no_authority_out_compares_no_models(folder):
+    record = json.loads((folder / "evidence.json").read_text("utf-8"))
+    for estimand in record["estimands"].values():
+        estimand["elpd"] = []
+    (folder / "evidence.json").write_text(json.dumps(record), "utf-8")
+
+    page = Page(write_report(folder).read_text("utf-8"))
+
+    assert "leaves no authority out" in page.text
+
+
 def test_an_empty_table_of_joins_is_no_fault(folder):
     (folder / "tables" / "joins.csv").write_text("source,code,name,years,action,reason\n", "utf-8")
 

@@ -82,7 +82,8 @@ def weigh(
     truth = facts.pop("truth")
     judged = int(any_fit["constant_data"]["judged"].sum())
     gate = gates or {name: examine(fit) for name, fit in fits.items()}
-    scores = {name: leave_one_out(fit) for name, fit in fits.items()}
+    # The joint engine has no integrated likelihood, and the conditional one would flatter it.
+    scores = {name: leave_one_out(fit) for name, fit in fits.items() if "log_likelihood" in fit}
     weigher = _Weigher(fits, gate, scores, spec, interval, rope, top_share)
     return Evidence(
         panel=PanelFacts(**facts, judged=judged),
@@ -134,7 +135,8 @@ class _Weigher:
         ratio = inadequate_ratio(fit, self.top_share, self.interval)
         table = decile_table(fit, self.top_share, self.interval)
         top = top_by_judgement(fit, self.top_share, self.interval)
-        compared = compare_models({model: self.scores[one] for model, one in used.items()})
+        scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
+        compared = _rows(compare_models(scored)) if scored else []
         return EstimandEvidence(
             converged=not reasons,
             reasons=reasons + weighed.faults,
@@ -145,7 +147,7 @@ class _Weigher:
                 power=POWER,
                 odds=MODERATE,
             ),
-            elpd=tuple(ModelScore(**row) for row in _rows(compared)),
+            elpd=tuple(ModelScore(**row) for row in compared),
             decile_table=tuple(BandCount(**row) for row in _rows(table)),
             top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
             ratio=Ratio(**ratio, what=RATIO) if ratio else None,

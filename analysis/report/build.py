@@ -4,8 +4,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from analysis.plots.style import GRADE_COLOURS
-from analysis.report import record_tables, tables, words
+from analysis.report import bayes_words, record_tables, tables, words
 from analysis.report.evidence import Finding, Refusal
 from analysis.report.illustrations import illustrate, save_illustrations, shown_indicators
 from analysis.report.numerals import duration, with_interval
@@ -70,6 +72,19 @@ def _context(inputs: Inputs) -> dict[str, Any]:
         **_shared_tables(inputs, findings),
         **_provenance(inputs.provenance),
         "configuration": inputs.configuration,
+        "foreseen": _foreseen(inputs.prospective),
+    }
+
+
+def _foreseen(scores: pd.DataFrame | None) -> dict[str, Any] | None:
+    """Gather how forecasts from a cut-off did, or that a fit of them did not converge."""
+    if scores is None:
+        return None
+    reasons = scores["reasons"].iloc[0]
+    return {
+        "reasons": reasons,
+        "told": "" if reasons else words.foreseen_sentence(scores),
+        "table": None if reasons else tables.prospective_table(scores),
     }
 
 
@@ -99,6 +114,9 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "link": words.link_sentence(estimand.rho, settings),
         "bayes": words.bayes_sentence(estimand.log_bf_independent_linked),
         "bayes_details": words.bayes_details(estimand.log_bf_independent_linked),
+        "beside": bayes_words.beside_sentence(estimand),
+        "regions": bayes_words.regions_sentence(estimand, settings.rope),
+        "widths_table": bayes_words.widths_table(estimand, f"{label}."),
         "smallest": words.smallest_sentence(estimand.smallest_link),
         "ratio": words.ratio_sentence(estimand.ratio),
         "comparison": words.comparison_sentence(estimand.elpd),

@@ -88,6 +88,30 @@ class LogBayesFactor(Record):
     ceiling: Number
 
 
+class Beside(Record):
+    """A further log Bayes factor with its Monte Carlo error."""
+
+    value: Finite
+    mcse: Number
+
+
+class Regions(Record):
+    """Log Bayes factors about where ρ lies; ``within`` and ``beyond`` are of the ROPE."""
+
+    positive_negative: Beside
+    none_positive: Beside
+    within_beyond: Beside
+
+
+class AtWidth(Record):
+    """The log Bayes factor for no link, and its ceiling, under a prior of this width."""
+
+    sd: Finite
+    value: Finite
+    mcse: Number
+    ceiling: Number
+
+
 class Accuracy(Record):
     """How well one model predicts judgements that it has not seen (elpd, leave one out)."""
 
@@ -179,7 +203,10 @@ class Finding(Record):
 
     rho: Link
     log_bf_independent_linked: LogBayesFactor
-    elpd: tuple[Accuracy, ...] = Field(min_length=1)
+    savage_dickey: Beside | None = None
+    regions: Regions | None = None
+    prior_widths: tuple[AtWidth, ...] = ()
+    elpd: tuple[Accuracy, ...]
     decile_table: tuple[DecileCell, ...] = Field(min_length=1)
     top_decile_by_judgement: tuple[TopShare, ...] = Field(min_length=1)
     ratio: Ratio | None

@@ -20,6 +20,7 @@ _TEXT = {
     "coverage": ("indicator", "title", "domain"),
     "judgements": ("grade",),
     "joins": ("source", "code", "name", "years", "action", "reason"),
+    "prospective": ("forecast", "cutoff", "reasons"),
     "diagnostics": ("fit", "estimand", "structure", "model", "worst"),
 }
 _NUMBERS = {
@@ -36,6 +37,11 @@ _NUMBERS = {
     "coverage": ("year", "observed", "suppressed", "missing"),
     "judgements": ("year", "inspections"),
     "joins": (),
+    "prospective": (
+        *("cases", "log_score", "log_score_difference", "log_score_difference_se"),
+        *("ranked_probability_score", "ranked_probability_score_difference"),
+        "ranked_probability_score_difference_se",
+    ),
     "diagnostics": ("divergences", "max_rhat", "min_ess_bulk", "min_ess_tail", "seconds"),
 }
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
@@ -88,6 +94,8 @@ class Inputs:
         Where it all came from.
     configuration
         The text of ``run.toml``.
+    prospective
+        Scores of forecasts from a cut-off, if the run has them.
     """
 
     evidence: Evidence
@@ -95,6 +103,7 @@ class Inputs:
     link_draws: dict[str, NDArray[np.float64]]
     provenance: Provenance
     configuration: str
+    prospective: pd.DataFrame | None
 
 
 def read_inputs(folder: Path) -> Inputs:
@@ -109,13 +118,18 @@ def read_inputs(folder: Path) -> Inputs:
     structure = evidence.settings.structure
     return Inputs(
         evidence=evidence,
-        tables={name: _read_table(folder / "tables" / f"{name}.csv", name) for name in _TEXT},
+        tables={
+            name: _read_table(folder / "tables" / f"{name}.csv", name)
+            for name in _TEXT
+            if name != "prospective"
+        },
         link_draws={
             estimand: _read_draws(folder / "fits" / f"{structure}-{estimand}-linked.nc")
             for estimand in evidence.estimands.findings()
         },
         provenance=_read_record(folder / "provenance.json", Provenance),
         configuration=_read_text(folder / "run.toml"),
+        prospective=_read_prospective(folder / "tables" / "prospective.csv"),
     )
 
 
@@ -161,6 +175,11 @@ def _read_table(path: Path, name: str) -> pd.DataFrame:
             raise ReportError(f"{path}: {column} is empty; wanted a whole number in every row.")
         table[column] = table[column].astype(int)
     return table
+
+
+def _read_prospective(path: Path) -> pd.DataFrame | None:
+    """Read the scores of forecasts, which a run without a cut-off does not have."""
+    return _read_table(path, "prospective") if path.is_file() else None
 
 
 def _numbers(column: "pd.Series[str]", path: Path) -> "pd.Series[float]":

@@ -25,6 +25,19 @@ MODEL_PHRASES = {
     "deprivation_only": "the model with deprivation alone",
     "identical": "the model in which both measure the same thing",
 }
+FORECASTS = {
+    "linked": "With a link",
+    "independent": "Without a link",
+    "deprivation_only": "Deprivation alone",
+    "grade_shares": "Shares of the grades at the cut-off",
+    "same_as_last_time": "Same grade as last time",
+}
+FORECAST_PHRASES = {
+    "grade_shares": "the shares of the grades alone",
+    "deprivation_only": "deprivation alone",
+    "independent": "the model without a link",
+    "same_as_last_time": "“the same grade as last time”",
+}
 METHODS = {"savage_dickey": "the Savage–Dickey ratio", "bridge": "bridge sampling"}
 VERDICTS = {
     "evidence_for": "Evidence for a link",

@@ -3,6 +3,8 @@
 import math
 import re
 
+import pandas as pd
+
 from analysis.report.evidence import (
     Accuracy,
     Challenger,
@@ -27,6 +29,7 @@ from analysis.report.numerals import (
     with_interval,
 )
 from analysis.report.vocabulary import (
+    FORECAST_PHRASES,
     INDISTINGUISHABLE,
     MEASURES,
     METHODS,
@@ -189,6 +192,11 @@ def challenger_sentences(challenger: Challenger | None) -> str:
 
 def comparison_sentence(rows: tuple[Accuracy, ...]) -> str:
     """Say which model predicts judgements best, and which others do as well."""
+    if not rows:
+        return (
+            "The joint engine samples every latent variable and leaves no authority out; "
+            "the collapsed engine compares how models predict."
+        )
     best = max(rows, key=lambda row: row.elpd)
     others = [row for row in rows if row is not best]
     told = [
@@ -204,6 +212,25 @@ def comparison_sentence(rows: tuple[Accuracy, ...]) -> str:
         f"The largest Pareto k is {number(worst)}; "
         + ("no value of it is" if not high else plural(high, "value is", "values are"))
         + " too high to be relied on."
+    )
+
+
+def foreseen_sentence(scores: pd.DataFrame) -> str:
+    """Say what was forecast from when, and how the model did against knowing less."""
+    first = scores.iloc[0]
+    score = "ranked_probability_score_difference"
+    gaps = dict(zip(scores["forecast"], scores[[score, f"{score}_se"]].to_numpy(), strict=True))
+    told = []
+    for name, phrase in FORECAST_PHRASES.items():
+        gap, error = (float(one) for one in gaps[name])
+        beyond = abs(gap) > 2.0 * error
+        said = ("better than" if gap > 0 else "worse than") if beyond else "no surer than"
+        told.append(f"{said} {phrase} ({signed(gap, 3)}, standard error {number(error, 3)})")
+    return (
+        f"Fitted to what was published by {first['cutoff']}, the linked model forecast the next "
+        f"inspection of {int(first['cases'])} authorities. By the ranked probability score it did "
+        f"{'; '.join(told)}. Positive differences favour the linked model; a difference within "
+        "two standard errors tells nothing."
     )
 
 
