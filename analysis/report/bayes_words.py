@@ -1,0 +1,60 @@
+"""What stands beside the headline Bayes factor: the other method, the other questions."""
+
+from analysis.report.evidence import AtWidth, Beside, Finding
+from analysis.report.numerals import exponential, multiple, number
+from analysis.report.tables import Cell, Table, table_of
+
+
+def beside_sentence(finding: Finding) -> str:
+    """Set Savage-Dickey beside the bridge, and say how far apart they are."""
+    headline, other = finding.log_bf_independent_linked, finding.savage_dickey
+    if other is None or headline.method == "savage_dickey":
+        return ""
+    joint = (headline.mcse**2 + other.mcse**2) ** 0.5
+    apart = abs(headline.value - other.value)
+    told = f", {number(apart / joint, 1)} joint errors from it" if joint > 0 else ""
+    return f"By the Savage–Dickey ratio it is {_with_error(other)}{told}."
+
+
+def regions_sentence(finding: Finding, rope: float) -> str:
+    """Say the one-sided and the interval-null versions."""
+    found = finding.regions
+    if found is None:
+        return ""
+    return (
+        "As natural logarithms of Bayes factors with Monte Carlo standard errors: a positive "
+        f"link against a negative one, {_with_error(found.positive_negative)}; no link against "
+        f"a positive one, {_with_error(found.none_positive)}; a link within ±{rope:g} against "
+        f"one beyond it, {_with_error(found.within_beyond)}."
+    )
+
+
+def widths_table(finding: Finding, caption: str) -> Table:
+    """List the Bayes factor for no link under other prior widths of ρ."""
+    return table_of(
+        f"{caption} The Bayes factor for no link under other priors of ρ, each a stretched Beta.",
+        (
+            "Prior standard deviation of ρ",
+            "Log Bayes factor",
+            "Monte Carlo error",
+            "Log ceiling",
+            "Ceiling, times",
+        ),
+        [_width_row(one) for one in finding.prior_widths],
+    )
+
+
+def _width_row(one: AtWidth) -> tuple[Cell, ...]:
+    """Write one prior width."""
+    return (
+        Cell(number(one.sd), one.sd),
+        Cell(number(one.value), one.value),
+        Cell(number(one.mcse, 3), one.mcse),
+        Cell(number(one.ceiling), one.ceiling),
+        Cell(multiple(exponential(one.ceiling)), one.ceiling),
+    )
+
+
+def _with_error(one: Beside) -> str:
+    """Write a logarithm with its Monte Carlo standard error."""
+    return f"{number(one.value)} ({number(one.mcse, 3)})"
