@@ -205,7 +205,9 @@ def main() -> None:
     inputs = prepare(one_year("one_factor"), SPEC)
     shape = inputs.measurements.y.shape
     print(f"{machine()}; one_factor, adjusted, {shape[2]} authorities x {shape[0]} indicators")
-    print(f"{int(inputs.measurements.observed.sum())} cells, 4 x (1000 + 1000) draws; CPU seconds")
+    cells = int(inputs.measurements.observed.sum())
+    length = f"{SAMPLER.chains} x ({SAMPLER.tune} + {SAMPLER.draws}) draws"
+    print(f"{cells} cells, {length}; CPU seconds")
     (our_compiling, our_runs), (stan_compiling, stan_runs) = ours(inputs), theirs(inputs)
     print(f"compile: collapsed {our_compiling:.1f}, Stan {stan_compiling:.1f}")
     titles = ("sample", "ESS rho", "ESS min", "rho/s", "min/s", "rho")
