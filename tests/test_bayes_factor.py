@@ -14,9 +14,12 @@ from analysis.evidence.bayes_factor import LogFactor, by_bridge, regions, savage
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.factors import weigh_link
 from analysis.evidence.verdict import disagreement, refuse
+from analysis.report.bayes_words import beside_sentence, regions_sentence, widths_table
+from analysis.report.evidence import Finding
 from models.bridge import BridgeError, MarginalLikelihood
 from models.marginal import store, stored
 from models.priors import link_density
+from tests.report_inputs import estimand_of
 
 ESTIMATE, ERROR, NUISANCE, ROPE, KAPPA = 0.3, 0.1, 0.08, 0.1, 2.0
 
@@ -155,3 +158,41 @@ def test_a_disagreement_and_a_failed_bridge_are_faults(weighed):
     assert "joint errors apart" in apart.faults[0]
     assert failed.record["log_bf_independent_linked"].method == "savage_dickey"
     assert failed.faults == ("bridge sampling of independent: hardly overlap",)
+
+
+def finding(method="bridge"):
+    """A finding of a report with what stands beside the headline."""
+    given = estimand_of("adjusted", False, True)
+    given["log_bf_independent_linked"] |= {"value": -9.0, "mcse": 0.3, "method": method}
+    factor = {"value": -9.5, "mcse": 0.4}
+    return Finding.model_validate(
+        given
+        | {
+            "savage_dickey": factor,
+            "regions": dict.fromkeys(
+                ("positive_negative", "none_positive", "within_beyond"), factor
+            ),
+            "prior_widths": [{"sd": 0.447, "ceiling": np.log(6.0), **factor}],
+        }
+    )
+
+
+def test_the_report_says_how_far_apart_the_methods_are():
+    assert beside_sentence(finding()) == (
+        "By the Savage–Dickey ratio it is −9.50 (0.400), 1.0 joint errors from it."
+    )
+    assert beside_sentence(finding("savage_dickey")) == ""
+    assert "within ±0.1 against one beyond it, −9.50 (0.400)" in regions_sentence(finding(), 0.1)
+
+
+def test_the_report_lists_prior_widths_with_their_ceilings():
+    [row] = widths_table(finding(), "Adjusted.").rows
+
+    assert [cell.text for cell in row] == ["0.45", "−9.50", "0.400", "1.79", "6.0"]
+
+
+def test_a_report_without_them_says_nothing():
+    bare = Finding.model_validate(estimand_of("adjusted", False, True))
+
+    assert beside_sentence(bare) == regions_sentence(bare, 0.1) == ""
+    assert widths_table(bare, "").rows == []
