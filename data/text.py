@@ -63,8 +63,22 @@ def read_text(
     if not take_first:
         _refuse_other_copies(frame, file)
     frame = frame.loc[:, ~frame.columns.duplicated()]
-    empty = (frame == "").all(axis=1)
+    empty = (frame.fillna("") == "").all(axis=1)
+    if empty.any():
+        _refuse_misplaced(path, file, at)
     return frame.assign(**{LINE: frame.index + 2})[~empty]
+
+
+def _refuse_misplaced(path: Path, file: str, at: list[int]) -> None:
+    """Refuse a row that holds something, but nothing in the columns wanted."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for line, row in enumerate(csv.reader(lines), start=1):
+            if any(row) and not any(row[place] for place in at if place < len(row)):
+                raise PanelError(
+                    f"{file}: line {line} holds nothing in the columns that are read, but "
+                    f"{next(cell for cell in row if cell)!r} elsewhere; wanted each cell under "
+                    "its header. Mend the file."
+                )
 
 
 def _refuse_other_copies(frame: pd.DataFrame, file: str) -> None:

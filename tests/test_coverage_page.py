@@ -259,3 +259,18 @@ def test_the_page_of_a_real_panel_has_maps_and_names_the_licence(real_panel, pub
     bare = write_coverage_page(few, tmp_path / "bare").read_text("utf-8")
     assert "No map." in bare
     assert "was not named" in bare
+
+
+def test_dictionary_describes_every_column_that_is_written(panel, tmp_path):
+    write_panel(panel, tmp_path)
+
+    told = pd.read_csv(tmp_path / "data_dictionary.csv", keep_default_na=False)
+
+    written = {
+        (path.name, column)
+        for path in tmp_path.glob("*.csv")
+        if path.name != "data_dictionary.csv"
+        for column in pd.read_csv(path, nrows=0).columns
+    }
+    assert set(zip(told["table"], told["column"], strict=True)) == written
+    assert told["meaning"].str.endswith(".").all()

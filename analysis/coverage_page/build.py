@@ -9,6 +9,7 @@ import xarray as xr
 
 from analysis.coverage_page import figures, views
 from analysis.coverage_page.captions import FUNNEL_METHOD
+from analysis.coverage_page.dictionary import write_dictionary
 from analysis.coverage_page.funnel_tables import FunnelTables, funnel_tables
 from analysis.coverage_page.records import (
     cells_by_series,
@@ -47,7 +48,7 @@ class _Tables:
 
 
 def write_coverage_page(panel: xr.Dataset, folder: Path, data_root: Path | None = None) -> Path:
-    """Write ``coverage.html``, ``figures/`` and a CSV behind each figure.
+    """Write ``coverage.html``, ``figures/``, a CSV behind each figure and their dictionary.
 
     Parameters
     ----------
@@ -91,6 +92,7 @@ def write_coverage_page(panel: xr.Dataset, folder: Path, data_root: Path | None 
         )
     )
     tables.save(folder)
+    write_dictionary(folder)
     save_illustrations(drawn, folder / "figures")
     return write_page(page, folder / "coverage.html")
 
