@@ -31,7 +31,7 @@ lint: setup
 
 # Versions only: no hashes, no addresses.
 constraints: setup
-	$(BIN)/uv pip compile --quiet --universal --upgrade --no-header --no-annotate --group dev \
+	$(BIN)/uv pip compile --quiet --universal --upgrade --no-header --no-annotate --group dev --group benchmarks \
 		pyproject.toml --output-file constraints.txt
 
 # uv comes into the environment itself and touches nothing outside it.
