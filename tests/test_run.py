@@ -170,6 +170,21 @@ def test_savage_dickey_agrees_with_a_normal_posterior_on_fishers_scale(fits):
     assert factor.value < factor.ceiling
 
 
+@pytest.mark.parametrize("estimand", ["concordance", "adjusted"])
+def test_bridge_and_savage_dickey_agree_within_twice_their_joint_error(evidence, estimand):
+    found = evidence.estimands[estimand]
+    headline, beside = found.log_bf_independent_linked, found.savage_dickey
+
+    assert headline.method == "bridge"
+    assert 0 < np.hypot(headline.mcse, beside.mcse) < 0.2
+    assert abs(headline.value - beside.value) < 2 * np.hypot(headline.mcse, beside.mcse)
+    assert {one.model for one in found.marginal_likelihoods} == {
+        "linked",
+        "independent",
+        "deprivation_only",
+    }
+
+
 def test_the_smallest_link_falls_with_information():
     weak, strong = smallest_link(50.0, 2.0, 3.0), smallest_link(500.0, 2.0, 3.0)
 
