@@ -55,7 +55,9 @@ def read_text(
             skip_blank_lines=False,
             encoding="utf-8-sig",
         ).set_axis([header[place] for place in at], axis="columns")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except PanelError:
+        raise
+    except (OSError, ValueError) as error:  # pandas' own, and what breaks inside it
         raise PanelError(
             f"{path}: cannot be read as a table ({error}); wanted comma-separated UTF-8 text. "
             "Get the file again."
