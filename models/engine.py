@@ -107,7 +107,9 @@ def _compile(
         )
 
     def sample(variant: Variant, report: Progress) -> xr.DataTree:
-        fit = collapsed.sample(variant, inputs, sampler, report, marginal=True)
+        # No Bayes factor is taken of the challenger: its bridge would cost seconds for nothing.
+        weighed = variant.structure == spec.structure
+        fit = collapsed.sample(variant, inputs, sampler, report, marginal=weighed)
         if sampler.refits:
             return with_refits(collapsed, variant, inputs, fit, sampler, report)
         return fit
