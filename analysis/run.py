@@ -165,6 +165,7 @@ def _save_fit(fit: xr.DataTree, file: Path) -> None:
             if "authority" in array.dims and array.dtype.kind == "f" and "draw" in array.dims
         }
         for group in ("posterior", "log_likelihood")
+        if group in fit
     }
     unfinished = file.with_suffix(".part")
     fit.to_netcdf(unfinished, engine="h5netcdf", encoding=encoding)

@@ -5,12 +5,16 @@ logarithms, positive for no link. Counts and probabilities are posterior means w
 central intervals; ``mcse`` is the Monte Carlo standard error of the value beside it.
 """
 
-from typing import Any
+import math
+from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from analysis.evidence.verdict import Verdict
+
+# JSON has no NaN: what a single chain cannot tell, such as R-hat, is written as null.
+Unknown = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 
 
 class _Record(BaseModel):
@@ -54,7 +58,7 @@ class Link(_Record):
     probability_rope: float
     ess_bulk: float
     ess_tail: float
-    rhat: float
+    rhat: Unknown
 
 
 class BayesFactor(_Record):
