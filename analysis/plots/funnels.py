@@ -57,7 +57,7 @@ def draw_funnels(
             own = table[table["indicator"] == indicator]
             _draw_limits(axes, funnel, own)
             _draw_authorities(axes, own)
-            _finish(axes, own, titles[indicator], 36 if columns == 3 else 48)
+            _finish(axes, own, titles[indicator], 36 if columns == 3 else 40)
         for axes in panels[max(len(funnels) - columns, 0) : len(funnels)]:
             axes.set_xlabel("Denominator (log scale)", fontsize=8)
         figure.legend(
