@@ -126,6 +126,21 @@ class RunConfig(_Section):
                 "sampler.engine = 'joint' leaves no authority out, and so compares no structures "
                 "by prediction. Say model.challenger = 'none'"
             )
+        if self.sampler.refits and engine != "collapsed":
+            raise ValueError(
+                f"sampler.refits wants sampler.engine = 'collapsed', and it is {engine!r}. "
+                "Change either"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _cutoff_has_a_single_link(self) -> "RunConfig":
+        """Refuse forecasts by a structure in which each domain has a link of its own."""
+        if self.evidence.cutoff and self.model.structure == "domain_factors":
+            raise ValueError(
+                "evidence.cutoff forecasts by a single link, and domain_factors has one for each "
+                "domain. Use another model.structure, or leave the cut-off out"
+            )
         return self
 
     def with_seed(self, seed: int) -> "RunConfig":

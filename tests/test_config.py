@@ -62,6 +62,26 @@ def test_exact_counts_want_the_joint_engine(tmp_path):
         read_config(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[sampler]\nengine = "laplace"\nrefits = true', "sampler.refits wants"),
+        ('[sampler]\nengine = "joint"', "model.challenger = 'none'"),
+        (
+            '[model]\nstructure = "domain_factors"\n[evidence]\ncutoff = 2023-03-31',
+            "forecasts by a single link",
+        ),
+        ('[evidence]\ncutoff = "soon"', "wanted a day such as 2023-03-31"),
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(tmp_path, text, said):
+    path = tmp_path / "run.toml"
+    path.write_text(text, "utf-8")
+
+    with pytest.raises(ConfigError, match=said):
+        read_config(path)
+
+
 def test_a_missing_configuration_suggests_its_neighbour(tmp_path):
     (tmp_path / "england.toml").write_text("", "utf-8")
 
