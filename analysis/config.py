@@ -159,7 +159,18 @@ class RunConfig(_Section):
 
 
 def read_config(path: Path) -> RunConfig:
-    """Read and check a configuration.
+    """Read and check the configuration of a run.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`read_checked` says, or if a file that it names is missing.
+    """
+    return _with_files_found(read_checked(path, RunConfig), path)
+
+
+def read_checked[T: BaseModel](path: Path, form: type[T]) -> T:
+    """Read a configuration of any form and check it.
 
     Raises
     ------
@@ -170,12 +181,11 @@ def read_config(path: Path) -> RunConfig:
     if not path.is_file():
         raise ConfigError(f"{path}: no such configuration. {_nearest_file(path)}")
     try:
-        config = RunConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return form.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}.") from error
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_fault(error)}") from error
-    return _with_files_found(config, path)
+        raise ConfigError(f"{path}: {_first_fault(error, form)}") from error
 
 
 def _with_files_found(config: RunConfig, path: Path) -> RunConfig:
@@ -219,16 +229,17 @@ def _nearest_file(path: Path) -> str:
     return f"{path.parent} has {', '.join(names) or 'no such files'}."
 
 
-def _first_fault(error: ValidationError) -> str:
+def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:
     """Put pydantic's first complaint as one line: key, value, reason, nearest choice."""
     fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     hint = ""
     if fault["type"] == "extra_forbidden":
-        valid = _keys_at(fault["loc"][:-1])
+        valid = _keys_at(form, fault["loc"][:-1])
         near = get_close_matches(str(fault["loc"][-1]), valid, n=1)
-        hint = f" Did you mean {near[0]}?" if near else f" Keys are {', '.join(valid)}."
+        known = f" Keys are {', '.join(valid)}." if valid else ""
+        hint = f" Did you mean {near[0]}?" if near else known
         return f"{key}: there is no such key.{hint}{more}"
     if fault["type"] == "literal_error":
         expected = fault["ctx"]["expected"].replace(" or ", ",")
@@ -240,9 +251,11 @@ def _first_fault(error: ValidationError) -> str:
     return f"{key} = {fault['input']!r}: {fault['msg']}.{hint}{more}"
 
 
-def _keys_at(place: tuple[int | str, ...]) -> list[str]:
+def _keys_at(form: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
     """List the keys that are valid at a place in the configuration."""
-    section: Any = RunConfig
+    section: Any = form
     for part in place:
-        section = section.model_fields[str(part)].annotation
-    return sorted(section.model_fields)
+        if not hasattr(section, "model_fields"):
+            return []
+        section = section.model_fields[str(part)].annotation if isinstance(part, str) else section
+    return sorted(getattr(section, "model_fields", []))

@@ -7,6 +7,7 @@ and which series each year follows is part of the panel.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,7 @@ def read_indicators(
     *,
     largest: int,
     report: Progress,
+    on: date | None = None,
 ) -> dict[str, Reading]:
     """Read each file once, and bring the cells of its indicators to the authorities.
 
@@ -64,6 +66,8 @@ def read_indicators(
         Greatest count that a suppressed figure may hide where nothing bounds it.
     report
         Told of each file that is read.
+    on
+        Join to the authorities that were there on this day, in place of the panel's.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def read_indicators(
             whole = sfr.with_denominator(root, table, edition)
             cells[edition.id, file] = indicator_cells(whole, edition, largest=largest)
     return {
-        name: _merge([(edition, cells[name, edition.file]) for edition in editions], years)
+        name: _merge([(edition, cells[name, edition.file]) for edition in editions], years, on)
         for name, editions in wanted.items()
     }
 
@@ -102,7 +106,11 @@ def _read_table(root: Path, editions: Sequence[Indicator]) -> Table:
     return ees.read_table(root, first.file, columns)
 
 
-def _merge(editions: Sequence[tuple[Indicator, pd.DataFrame]], years: tuple[int, ...]) -> Reading:
+def _merge(
+    editions: Sequence[tuple[Indicator, pd.DataFrame]],
+    years: tuple[int, ...],
+    on: date | None,
+) -> Reading:
     """Take each year from the newest edition that has it; keep what the next older says."""
     kept: list[pd.DataFrame] = []
     older: list[pd.Series] = []
@@ -114,13 +122,13 @@ def _merge(editions: Sequence[tuple[Indicator, pd.DataFrame]], years: tuple[int,
         repeated = {y for y in there & about.keys() if not about[y]["earlier_release"]}
         fresh = there - about.keys()
         shareable = edition.kind == "rate"
-        joined, more = join_cells(cells, edition.file, fresh, shareable=shareable)
+        joined, more = join_cells(cells, edition.file, fresh, shareable=shareable, on=on)
         kept.append(joined)
         joins += [*more, *_left_out(cells, edition.file, fresh)]
         for year in repeated:
             about[year]["earlier_release"] = edition.release
         if repeated:
-            again, _ = join_cells(cells, edition.file, repeated, shareable=shareable)
+            again, _ = join_cells(cells, edition.file, repeated, shareable=shareable, on=on)
             older.append(again["value"])
         published = _published(cells)
         for year in fresh:

@@ -106,6 +106,48 @@ def _resolution(code: str, shareable: bool) -> Resolution | None:
     )
 
 
+@cache
+def authorities_on(day: date) -> pd.DataFrame:
+    """Name and region of the authorities that were there on a day, sorted by code.
+
+    One that has only been renumbered since bears its newest code; one that has been merged
+    or split bears its own.
+    """
+    there = [
+        code
+        for code, (start, end, change) in _dates().items()
+        if start <= day.isoformat() < (end or "9") or not (start or end or change)
+    ]
+    areas = sorted({_area(code, f"data/{REGISTER.name}") for code in there})
+    return read_register().loc[areas, ["name", "region"]]
+
+
+def resolve_on(code: str, day: date | None, *, where: str, shareable: bool = True) -> Resolution:
+    """Say which of the authorities that were there on a day a published code means.
+
+    Parameters
+    ----------
+    code, where, shareable
+        As in :func:`resolve`.
+    day
+        The day; None for the panel's own authorities, as :func:`resolve` takes them.
+
+    Raises
+    ------
+    PanelError
+        If the code is not in the register.
+    """
+    found = resolve(code, where=where, shareable=shareable)
+    if day is None:
+        return found
+    there = authorities_on(day).index
+    if code in there:
+        return Resolution((code,), "direct")
+    if found.authorities and not set(found.authorities) <= set(there):
+        return Resolution((), "not joined", f"Not an authority on {day.isoformat()}.")
+    return found
+
+
 def predecessors(authority: str) -> tuple[str, ...]:
     """Name the codes whose areas became part of an authority, by what they tell of it.
 

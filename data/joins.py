@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.geography import Action, Resolution, resolve
+from data.geography import Action, Resolution, resolve_on
 from data.panel import PanelError
 
 _SILENT = ("not_applicable", "no_data")
@@ -42,7 +43,12 @@ class Join:
 
 
 def join_cells(
-    cells: pd.DataFrame, source: str, years: Iterable[int], *, shareable: bool
+    cells: pd.DataFrame,
+    source: str,
+    years: Iterable[int],
+    *,
+    shareable: bool,
+    on: date | None = None,
 ) -> tuple[pd.DataFrame, list[Join]]:
     """Move cells from published codes to the panel's authorities.
 
@@ -57,6 +63,8 @@ def join_cells(
         The panel's years; cells of other years are left out.
     shareable
         Whether a row for several authorities may stand for each of them.
+    on
+        Join to the authorities that were there on this day, in place of the panel's.
 
     Returns
     -------
@@ -73,7 +81,7 @@ def join_cells(
     which, codes = pd.factorize(rows["code"])
     first = rows.loc[np.unique(which, return_index=True)[1]]
     found = [
-        resolve(str(code), where=f"{source}: line {line}", shareable=shareable)
+        resolve_on(str(code), on, where=f"{source}: line {line}", shareable=shareable)
         for code, line in zip(first["code"], first["line"], strict=True)
     ]
     direct = np.array([one.action == "direct" for one in found], dtype=bool)[which]

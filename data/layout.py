@@ -24,14 +24,19 @@ _NUMBERS = (
 _WORDS = {"status": "no_data", "suppression": ""}
 
 
-def cell_variables(readings: Mapping[str, Reading], years: tuple[int, ...]) -> Variables:
-    """Lay the cells out by authority, indicator and year."""
-    shape = (len(current_authorities()), len(readings), len(years))
+def cell_variables(
+    readings: Mapping[str, Reading],
+    years: tuple[int, ...],
+    authorities: pd.DataFrame | None = None,
+) -> Variables:
+    """Lay the cells out by authority, the panel's own if none are given, indicator and year."""
+    codes = _or_current(authorities).index
+    shape = (len(codes), len(readings), len(years))
     numbers = {name: np.full(shape, np.nan) for name in _NUMBERS}
     words = {name: np.full(shape, absent, dtype=object) for name, absent in _WORDS.items()}
     for position, reading in enumerate(readings.values()):
         rows = reading.cells
-        one = current_authorities().index.get_indexer(rows.index.get_level_values("authority"))
+        one = codes.get_indexer(rows.index.get_level_values("authority"))
         other = pd.Index(years).get_indexer(rows.index.get_level_values("year"))
         for name, array in (numbers | words).items():
             array[one, position, other] = rows[name].to_numpy()
@@ -95,10 +100,13 @@ def context_variables(
 
 
 def coordinates(
-    indicators: Sequence[Indicator], years: tuple[int, ...], inspections: pd.DataFrame
+    indicators: Sequence[Indicator],
+    years: tuple[int, ...],
+    inspections: pd.DataFrame,
+    authorities: pd.DataFrame | None = None,
 ) -> dict[str, tuple[str, np.ndarray]]:
     """Name everything along the dimensions that every panel has."""
-    authorities = current_authorities()
+    authorities = _or_current(authorities)
     described = {
         "indicator": "id",
         "indicator_title": "title",
@@ -122,10 +130,17 @@ def coordinates(
     }
 
 
-def grid(series: pd.Series, years: tuple[int, ...]) -> np.ndarray:
+def grid(
+    series: pd.Series, years: tuple[int, ...], authorities: pd.DataFrame | None = None
+) -> np.ndarray:
     """Lay a series out by authority and year; missing where there is no row."""
-    index = pd.MultiIndex.from_product([current_authorities().index, years])
+    index = pd.MultiIndex.from_product([_or_current(authorities).index, years])
     return series.reindex(index).to_numpy().reshape(-1, len(years))
+
+
+def _or_current(authorities: pd.DataFrame | None) -> pd.DataFrame:
+    """Take the panel's own authorities where none are given."""
+    return current_authorities() if authorities is None else authorities
 
 
 def numbers(figures: Iterable[int]) -> np.ndarray:

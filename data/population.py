@@ -1,6 +1,7 @@
 """Residents aged 0 to 17 of each authority, from the mid-year estimates."""
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,9 @@ AGES = "Children aged 0 to 17 years"
 _COUNT = "population_estimate"
 
 
-def read_population(root: Path, years: Iterable[int]) -> tuple[pd.Series, list[Join]]:
+def read_population(
+    root: Path, years: Iterable[int], on: date | None = None
+) -> tuple[pd.Series, list[Join]]:
     """Read the population at the mid-year before the end of each year.
 
     Parameters
@@ -25,6 +28,8 @@ def read_population(root: Path, years: Iterable[int]) -> tuple[pd.Series, list[J
         Folder of published files.
     years
         Years ending 31 March: 2025 takes the estimate of mid-2024.
+    on
+        Join to the authorities that were there on this day, in place of the panel's.
 
     Returns
     -------
@@ -40,5 +45,5 @@ def read_population(root: Path, years: Iterable[int]) -> tuple[pd.Series, list[J
         [cells.index.get_level_values("code"), cells.index.get_level_values("year") + 1],
         names=["code", "year"],
     )
-    joined, joins = join_cells(cells, FILE, years, shareable=False)
+    joined, joins = join_cells(cells, FILE, years, shareable=False, on=on)
     return joined["number"], joins

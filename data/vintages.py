@@ -12,7 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 from data import deprivation
-from data.geography import current_authorities, predecessors, require_areas, resolve
+from data.geography import (
+    authorities_on,
+    current_authorities,
+    predecessors,
+    require_areas,
+    resolve,
+    resolve_on,
+)
 from data.hold import hold
 from data.joins import Join
 from data.panel import MEASURES, PanelError
@@ -86,6 +93,32 @@ def read_vintage(root: Path, vintage: int) -> tuple[pd.DataFrame, list[Join]]:
             own[authority], join = _inherited(published, authority, vintage)
             joins.append(join)
     return pd.DataFrame(own).T.loc[current_authorities().index, list(MEASURES)], joins
+
+
+def read_vintage_on(root: Path, vintage: int, day: date) -> pd.DataFrame:
+    """Read the scores of one older vintage for the authorities that were there on a day.
+
+    Raises
+    ------
+    PanelError
+        As :func:`read_vintage`, or if an authority of that day has no score of its own.
+    """
+    file, wanted = FILES[vintage], authorities_on(day)
+    published = pd.DataFrame({name: _published(root, vintage, name) for name in MEASURES})
+    where = f"{file}: column {_CODES[vintage]}"
+    areas = [
+        (*resolve_on(str(code), day, where=where, shareable=False).authorities, "")[0]
+        for code in published.index
+    ]
+    scores = published.set_axis(areas, axis="index")
+    missing = wanted.index.difference(scores.index)
+    if len(missing):
+        raise PanelError(
+            f"{file}: no row for {wanted.loc[missing[0], 'name']} ({missing[0]}), an authority "
+            f"of {day.isoformat()}. Choose a day from {_IN_FORCE[vintage].isoformat()} on, or "
+            "another vintage."
+        )
+    return scores.loc[wanted.index, list(MEASURES)]
 
 
 def read_vintages(root: Path) -> tuple[dict[int, pd.DataFrame], list[Join]]:
