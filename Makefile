@@ -18,11 +18,14 @@ demo: setup
 england: setup
 	$(BIN)/effectiveness run configs/england.toml --data-root $(or $(DATA),$(EFFECTIVENESS_DATA))
 
+# A file's tests stay in one process, so that a fit is made once.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 test: setup
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(PARALLEL) -m "not slow"
 
 test-all: setup
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 lint: setup
 	$(BIN)/ruff check

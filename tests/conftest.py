@@ -1,6 +1,8 @@
-"""Fixtures that several test files use."""
+"""Fixtures that several test files use, and a compile cache for each test process."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,25 @@ import pytest
 from data.build import build_panel
 
 VARIABLE = "EFFECTIVENESS_DATA"
+
+
+def pytest_configure(config):
+    """Give each parallel test process a copy of the compile cache: they race on a shared one.
+
+    It must happen before anything imports pytensor, which reads its flags once.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    flags = dict(
+        flag.split("=", 1) for flag in os.environ.get("PYTENSOR_FLAGS", "").split(",") if flag
+    )
+    shared = Path(flags.get("base_compiledir", Path.home() / ".pytensor"))
+    own = Path(tempfile.mkdtemp(prefix="pytensor-"))
+    config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+    if shared.is_dir():
+        shutil.copytree(shared, own, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*lock*"))
+    flags["base_compiledir"] = str(own)
+    os.environ["PYTENSOR_FLAGS"] = ",".join(f"{name}={flag}" for name, flag in flags.items())
 
 
 @pytest.fixture(scope="session")

@@ -171,13 +171,15 @@ def test_savage_dickey_agrees_with_a_normal_posterior_on_fishers_scale(fits):
 
 
 @pytest.mark.parametrize("estimand", ["concordance", "adjusted"])
-def test_bridge_and_savage_dickey_agree_within_twice_their_joint_error(evidence, estimand):
+def test_bridge_and_savage_dickey_agree_within_three_joint_errors(evidence, estimand):
     found = evidence.estimands[estimand]
     headline, beside = found.log_bf_independent_linked, found.savage_dickey
 
     assert headline.method == "bridge"
     assert 0 < np.hypot(headline.mcse, beside.mcse) < 0.2
-    assert abs(headline.value - beside.value) < 2 * np.hypot(headline.mcse, beside.mcse)
+    # As the gate has it: right answers are two apart in 1 case of 22, and draws differ in
+    # their last bits between machines.
+    assert abs(headline.value - beside.value) < 3 * np.hypot(headline.mcse, beside.mcse)
     assert {one.model for one in found.marginal_likelihoods} == {
         "linked",
         "independent",
