@@ -1,0 +1,136 @@
+"""Where tasks run: processes of this machine, or a Dask cluster that is there already."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import dask
+from dask.utils import parse_bytes
+from distributed import Client, LocalCluster
+
+from analysis.execution.worker import Surroundings
+
+WORKERS = 2
+MEMORY = "3GiB"
+_CONNECT_SECONDS = 20
+
+# Memory is bounded by what a worker keeps; nothing of use could be spilt to disk.
+_SETTINGS = {
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.95,
+    # The dispatcher knows better than Dask which worker has prepared what.
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.allowed-failures": 3,
+    # A killed worker is started again; on a busy machine that takes longer than Dask expects.
+    "distributed.deploy.lost-worker-timeout": "15 minutes",
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+    "logging": {"distributed": "error"},
+}
+
+
+class ClusterError(ValueError):
+    """No cluster, or no longer one; the message says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where to run.
+
+    Attributes
+    ----------
+    scheduler
+        Address of a running Dask scheduler, such as ``tcp://10.0.0.5:8786``. Its workers must
+        see the store's folder under the same path and have one thread each. Empty for
+        processes of this machine.
+    workers
+        Processes, on this machine.
+    memory
+        Each one's limit: a process beyond it is killed, and its task tried elsewhere.
+    """
+
+    scheduler: str = ""
+    workers: int = WORKERS
+    memory: str = MEMORY
+
+
+@contextmanager
+def connected(cluster: Cluster) -> Iterator[Client]:
+    """Give a client; stop what was started when the block ends, at once if by an exception.
+
+    Raises
+    ------
+    ClusterError
+        If no scheduler answers, or the settings make no sense.
+    """
+    if cluster.scheduler:
+        with _elsewhere(cluster.scheduler) as client:
+            yield client
+        return
+    _check(cluster)
+    with dask.config.set(_SETTINGS), _processes(cluster) as client:
+        yield client
+
+
+def _check(cluster: Cluster) -> None:
+    """Refuse numbers that cannot be."""
+    if cluster.workers < 1:
+        raise ClusterError(f"workers = {cluster.workers}: wanted at least one.")
+    try:
+        size = parse_bytes(cluster.memory)
+    except ValueError as error:
+        raise ClusterError(f"memory = {cluster.memory!r}: wanted a size such as 3GiB.") from error
+    if size < 2**28:
+        raise ClusterError(f"memory = {cluster.memory!r}: a worker needs 256 MiB at the least.")
+
+
+@contextmanager
+def _processes(cluster: Cluster) -> Iterator[Client]:
+    """Start processes on this machine."""
+    local = LocalCluster(
+        n_workers=cluster.workers,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=cluster.memory,
+        # A port of its own for what cannot be turned off: others may use the usual one.
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
+        silence_logs="CRITICAL",
+    )
+    finished = False
+    try:
+        with Client(local, set_as_default=False) as client:
+            client.register_plugin(Surroundings(deaf=True))
+            yield client
+            finished = True
+    finally:
+        if not finished:
+            _kill_workers(local)
+        local.close(timeout=10)
+
+
+def _kill_workers(local: LocalCluster) -> None:
+    """End the workers' processes without waiting for what they are at."""
+    for nanny in local.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(nanny.pid, signal.SIGKILL)
+
+
+@contextmanager
+def _elsewhere(address: str) -> Iterator[Client]:
+    """Join a cluster that is there already."""
+    try:
+        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise ClusterError(
+            f"--scheduler {address}: no Dask scheduler answers there ({error}). Start one with "
+            "`dask scheduler`, or leave the option out to use this machine."
+        ) from error
+    with client:
+        client.register_plugin(Surroundings(deaf=False))
+        yield client
