@@ -29,7 +29,7 @@ from analysis.calibration.uniformity import (
     uniformity,
 )
 from analysis.plots.ranks import draw_rank_ecdfs, draw_rank_histograms
-from analysis.plots.style import render
+from analysis.plots.saving import render
 from models.spec import SamplerSpec
 
 REPLICATES = {"composite": 200, "one_factor": 200}

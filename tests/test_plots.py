@@ -13,14 +13,13 @@ from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
 from analysis.plots.link import LinkPosterior, draw_link, prior_density
+from analysis.plots.saving import label_figure, render
 from analysis.plots.style import (
     GRADE_COLOURS,
     GRADE_INITIALS,
     GRADE_MARKERS,
     INCHES,
     fold,
-    label_figure,
-    render,
 )
 from analysis.plots.top_share import draw_top_share
 from tests import report_inputs as inputs

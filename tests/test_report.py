@@ -194,7 +194,7 @@ def test_an_unconverged_challenger_may_have_no_numbers_at_all():
 def test_every_file_is_written(simulated):
     written = {path.name for path in (simulated / "figures").iterdir()}
 
-    assert written == {f"{name}.{kind}" for name in FIGURES for kind in ("svg", "png")}
+    assert written == {f"{name}.{kind}" for name in FIGURES for kind in ("svg", "png", "pdf")}
     assert not list(simulated.glob("*.part"))
 
 

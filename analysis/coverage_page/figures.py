@@ -10,14 +10,14 @@ from analysis.coverage_page.funnel_tables import FunnelTables
 from analysis.plots.funnels import draw_funnels
 from analysis.plots.maps import draw_fifths
 from analysis.plots.statuses import domain_name, draw_statuses
-from analysis.plots.style import INCHES
+from analysis.plots.style import SCREENS
 from analysis.plots.transitions import draw_transitions
 from analysis.report.illustrations import Illustration, illustration
 
 
 def illustrate_statuses(table: pd.DataFrame, whose: str) -> Illustration:
     """Draw what was published, suppressed or missing."""
-    drawn = {width: draw_statuses(table, width=width) for width in INCHES}
+    drawn = {width: draw_statuses(table, width=width) for width in SCREENS}
     return illustration("coverage", drawn, captions.describe_statuses(table, whose))
 
 
@@ -32,7 +32,7 @@ def illustrate_funnels(tables: FunnelTables, whose: str) -> dict[str, Illustrati
         }
         drawn = {
             width: draw_funnels(tables.authorities, funnels, titles, width=width)
-            for width in INCHES
+            for width in SCREENS
         }
         told = captions.describe_funnels(own, domain_name(str(domain)), whose)
         key = f"funnels_{domain}"
@@ -42,7 +42,7 @@ def illustrate_funnels(tables: FunnelTables, whose: str) -> dict[str, Illustrati
 
 def illustrate_transitions(table: pd.DataFrame, whose: str) -> Illustration:
     """Draw the flow of judgements."""
-    drawn = {width: draw_transitions(table, width=width) for width in INCHES}
+    drawn = {width: draw_transitions(table, width=width) for width in SCREENS}
     return illustration("transitions", drawn, captions.describe_transitions(table, whose))
 
 
@@ -50,5 +50,5 @@ def illustrate_maps(
     table: pd.DataFrame, shapes: Mapping[str, shapely.Geometry], whose: str
 ) -> Illustration:
     """Draw the maps of deprivation."""
-    drawn = {width: draw_fifths(table, shapes, width=width) for width in INCHES}
+    drawn = {width: draw_fifths(table, shapes, width=width) for width in SCREENS}
     return illustration("deprivation", drawn, captions.describe_maps(table, whose), "png")

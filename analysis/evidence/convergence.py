@@ -15,9 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from analysis.evidence.composition import composition
-
-R_HAT = 1.01
-ESS = 400.0
+from analysis.evidence.gate import ESS, R_HAT
 
 _REPORTED = (
     "rho",

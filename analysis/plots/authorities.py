@@ -18,13 +18,13 @@ from analysis.plots.style import (
     PALE_GREY,
     Width,
     house_style,
+    is_broad,
     new_figure,
+    sized,
 )
 
-_COLUMNS: dict[Width, int] = {"wide": 2, "narrow": 1}
 _ROW_INCHES = 0.152
 _EFFECTIVENESS = ("effectiveness", "effectiveness_lower", "effectiveness_upper")
-_NAME_CHARACTERS: dict[Width, int] = {"wide": 30, "narrow": 28}
 
 
 def draw_authorities(table: DataFrame, *, width: Width = "wide") -> Figure:
@@ -44,14 +44,14 @@ def draw_authorities(table: DataFrame, *, width: Width = "wide") -> Figure:
         Tall: about fifteen hundredths of an inch for each authority of a column.
     """
     ordered = table.sort_values(["effectiveness", "name"], ascending=[False, True])
-    columns = _COLUMNS[width]
+    columns = 2 if is_broad(width) else 1
     rows = math.ceil(len(ordered) / columns)
     with house_style(width):
         figure = new_figure(width, rows * _ROW_INCHES + 1.1, gap=0.06)
         panels = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
         for place, axes in enumerate(panels):
             _draw_column(axes, ordered.iloc[place * rows : (place + 1) * rows], rows, width)
-        _key_grades(figure, width)
+        key_grades(figure, width)
         return figure
 
 
@@ -70,7 +70,7 @@ def _draw_column(axes: Axes, table: DataFrame, rows: int, width: Width) -> None:
             xytext=(3, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8,
+            fontsize=sized(8, width),
             weight="bold",
         )
     axes.axvline(0, color=GREY, linewidth=1, zorder=1)
@@ -82,10 +82,10 @@ def _draw_column(axes: Axes, table: DataFrame, rows: int, width: Width) -> None:
         linewidth=0.8,
     )
     axes.set_ylim(rows - 0.3, -0.7)
-    names = [shorten(name, _NAME_CHARACTERS[width]) for name in table["name"]]
+    names = [shorten(name, 30 if is_broad(width) else 28) for name in table["name"]]
     axes.set_yticks(range(len(table)), labels=names)
     axes.xaxis.set_major_locator(MultipleLocator(1))
-    axes.tick_params(axis="y", left=False, labelsize=8)
+    axes.tick_params(axis="y", left=False, labelsize=sized(8, width))
     axes.tick_params(axis="x", top=True, labeltop=True)
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
@@ -97,7 +97,7 @@ def shorten(name: str, characters: int) -> str:
     return name if len(name) <= characters else name[: characters - 1].rstrip() + "…"
 
 
-def _key_grades(figure: Figure, width: Width) -> None:
+def key_grades(figure: Figure, width: Width) -> None:
     """Name the initials, shapes and colours of the grades above the columns."""
     marks = [
         Line2D(
@@ -114,7 +114,7 @@ def _key_grades(figure: Figure, width: Width) -> None:
     figure.legend(
         handles=marks,
         loc="outside upper left",
-        ncols=5 if width == "wide" else 2,
+        ncols=5 if is_broad(width) else 2,
         columnspacing=1.4,
         handlelength=1.5,
         borderaxespad=0,

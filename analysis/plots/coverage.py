@@ -17,11 +17,10 @@ from analysis.plots.style import (
     Width,
     fold,
     house_style,
+    is_broad,
     new_figure,
+    sized,
 )
-
-_MOST_NUMBERED: dict[Width, int] = {"wide": 16, "narrow": 6}
-_MOST_NAMED: dict[Width, int] = {"wide": 10, "narrow": 6}
 
 
 def draw_coverage(table: DataFrame, *, width: Width = "wide") -> Figure:
@@ -45,7 +44,7 @@ def draw_coverage(table: DataFrame, *, width: Width = "wide") -> Figure:
     grid = shares.pivot_table("share", "title", "year", sort=False, dropna=False)
     grid = grid[sorted(grid.columns)]
     with house_style(width):
-        row = 0.34 if width == "wide" else 0.46
+        row = 0.34 if is_broad(width) else 0.46
         figure = new_figure(width, row * len(grid) + 0.6)
         axes = figure.subplots()
         colours = LinearSegmentedColormap.from_list(
@@ -60,15 +59,16 @@ def draw_coverage(table: DataFrame, *, width: Width = "wide") -> Figure:
 def label_grid(axes: Axes, grid: DataFrame, width: Width) -> None:
     """Name rows and columns and part the cells by white lines; as many years as fit."""
     years = [str(year) for year in grid.columns]
-    if len(years) > _MOST_NAMED[width]:
-        every = -(-len(years) // (2 * _MOST_NAMED[width]))
+    most = 10 if is_broad(width) else 6
+    if len(years) > most:
+        every = -(-len(years) // (2 * most))
         years = [
             f"’{year[-2:]}" if at % every == 0 else "" for at, year in enumerate(reversed(years))
         ][::-1]
     axes.set_xticks(range(len(years)), years)
-    characters = 62 if width == "wide" else 29
+    characters = 62 if is_broad(width) else 29
     axes.set_yticks(range(len(grid)), [fold(str(title), characters) for title in grid.index])
-    axes.tick_params(length=0, labelsize=9 if width == "wide" else 8)
+    axes.tick_params(length=0, labelsize=sized(9 if is_broad(width) else 8, width))
     axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
     axes.grid(visible=False)
@@ -82,7 +82,7 @@ def _say_shares(
     figure: Figure, axes: Axes, image: AxesImage, shares: NDArray[np.float64], width: Width
 ) -> None:
     """Write the percentages into the cells, or a key where they would not fit."""
-    if shares.shape[1] > _MOST_NUMBERED[width]:
+    if shares.shape[1] > (16 if is_broad(width) else 6):
         key = figure.colorbar(image, ax=axes, location="bottom", fraction=0.02, aspect=40)
         key.set_ticks([0, 0.5, 1], labels=["0%", "50%", "100%"])
         return
@@ -96,5 +96,5 @@ def _say_shares(
             ha="center",
             va="center",
             color=colour,
-            fontsize=9 if width == "wide" else 8,
+            fontsize=sized(9 if is_broad(width) else 8, width),
         )

@@ -5,7 +5,15 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from analysis.plots.intervals import draw_estimand_rows, key_estimands, offsets
-from analysis.plots.style import ESTIMAND_COLOURS, INK, Width, fold, house_style, new_figure
+from analysis.plots.style import (
+    ESTIMAND_COLOURS,
+    INK,
+    Width,
+    fold,
+    house_style,
+    is_broad,
+    new_figure,
+)
 
 BANDS = ("bottom", "middle", "top")
 GRADES_BEST_FIRST = ("Outstanding", "Good", "Requires improvement", "Inadequate")
@@ -30,7 +38,7 @@ def draw_deciles(table: DataFrame, *, share: float, width: Width = "wide") -> Fi
         Two panels on one axis.
     """
     with house_style(width):
-        wide = width == "wide"
+        wide = is_broad(width)
         figure = new_figure(width, 3.2 if wide else 5.6)
         layout = (1, 2) if wide else (2, 1)
         panels = figure.subplots(*layout, sharex=True, sharey=True).ravel()

@@ -19,10 +19,10 @@ from analysis.plots.style import (
     Width,
     fold,
     house_style,
+    is_broad,
     new_figure,
+    sized,
 )
-
-_COLUMNS: dict[Width, int] = {"wide": 3, "narrow": 1}
 
 
 def draw_funnels(
@@ -46,7 +46,7 @@ def draw_funnels(
         Points are published proportions, bars the intervals of suppressed ones; lines
         are the target and the limits, with the wider of chance alone for comparison.
     """
-    columns = min(_COLUMNS[width], 2 if len(funnels) in (2, 4) else len(funnels))
+    columns = min(3 if is_broad(width) else 1, 2 if len(funnels) in (2, 4) else len(funnels))
     rows = -(-len(funnels) // columns)
     with house_style(width):
         figure = new_figure(width, 2.55 * rows + 0.75, gap=0.04)
@@ -57,15 +57,15 @@ def draw_funnels(
             own = table[table["indicator"] == indicator]
             _draw_limits(axes, funnel, own)
             _draw_authorities(axes, own)
-            _finish(axes, own, titles[indicator], 36 if columns == 3 else 40)
+            _finish(axes, own, fold(titles[indicator], 36 if columns == 3 else 40), width)
         for axes in panels[max(len(funnels) - columns, 0) : len(funnels)]:
-            axes.set_xlabel("Denominator (log scale)", fontsize=8)
+            axes.set_xlabel("Denominator (log scale)", fontsize=sized(8, width))
         figure.legend(
             handles=_keys(),
             loc="outside upper left",
-            ncols=3 if width == "wide" else 2,
+            ncols=3 if is_broad(width) else 2,
             frameon=False,
-            fontsize=8.5,
+            fontsize=sized(8.5, width),
             handlelength=1.6,
             columnspacing=1.2,
         )
@@ -113,9 +113,9 @@ def _draw_authorities(axes: Axes, table: DataFrame) -> None:
     )
 
 
-def _finish(axes: Axes, table: DataFrame, title: str, characters: int) -> None:
+def _finish(axes: Axes, table: DataFrame, title: str, width: Width) -> None:
     """Name the plot and show as much of the proportions as there is."""
-    axes.set_title(fold(title, characters), fontsize=8.5)
+    axes.set_title(title, fontsize=sized(8.5, width))
     axes.set_xscale("log")
     span = table["denominator"].max() / table["denominator"].min()
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0) if span < 150 else (1.0,)))
@@ -127,7 +127,7 @@ def _finish(axes: Axes, table: DataFrame, title: str, characters: int) -> None:
     axes.set_ylim(max(100 * low - margin, -2), min(100 * high + margin, 102))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:g}%"))
-    axes.tick_params(labelsize=8)
+    axes.tick_params(labelsize=sized(8, width))
 
 
 def _keys() -> list[Line2D]:

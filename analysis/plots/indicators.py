@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from analysis.plots.intervals import draw_estimand_rows, key_estimands
-from analysis.plots.style import GREY, Width, fold, house_style, new_figure
+from analysis.plots.style import GREY, Width, fold, house_style, is_broad, new_figure, sized
 
 STRUCTURE_LABELS = {
     "composite": "Composite",
@@ -50,7 +50,7 @@ def draw_indicators(table: DataFrame, *, width: Width = "wide") -> Figure:
 
 def _panels(count: int, rows: int, width: Width) -> tuple[Figure, list[Axes]]:
     """Lay the panels out and say how tall they are."""
-    if width == "wide":
+    if is_broad(width):
         figure = new_figure(width, 0.42 * rows + 1.1)
         panels = figure.subplots(1, count, sharey=True, squeeze=False)[0]
     else:
@@ -61,9 +61,9 @@ def _panels(count: int, rows: int, width: Width) -> tuple[Figure, list[Axes]]:
 
 def _finish(axes: Axes, structure: str, rows: list[str], width: Width) -> None:
     """Name the panel and its rows, and draw the line of no correlation."""
-    characters = 44 if width == "wide" else 29
+    characters = 44 if is_broad(width) else 29
     axes.set_yticks(range(len(rows)), labels=[fold(row, characters) for row in rows])
-    axes.tick_params(axis="y", labelsize=9 if width == "wide" else 8)
+    axes.tick_params(axis="y", labelsize=sized(9 if is_broad(width) else 8, width))
     axes.set_xlabel("Correlation with effectiveness")
     axes.tick_params(axis="x", labelbottom=True)
     axes.axvline(0, color=GREY, linewidth=1, zorder=1)

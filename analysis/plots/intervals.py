@@ -9,7 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.plots.style import ESTIMAND_COLOURS, ESTIMAND_MARKERS, GREY, INK, PALE_GREY
+from analysis.plots.style import (
+    ESTIMAND_COLOURS,
+    ESTIMAND_MARKERS,
+    GREY,
+    INK,
+    PALE_GREY,
+    is_broad,
+    width_of,
+)
 
 ESTIMAND_LABELS = {"concordance": "As they stand", "adjusted": "At equal deprivation"}
 
@@ -101,7 +109,7 @@ def key_estimands(figure: Figure, table: pd.DataFrame, expected: str | None = No
         marks.append(
             Line2D([], [], color=INK, marker="|", markersize=12, linestyle="", label=expected)
         )
-    wide = figure.get_figwidth() > 5
+    wide = is_broad(width_of(figure))
     figure.legend(
         handles=marks,
         loc="outside upper left",

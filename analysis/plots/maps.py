@@ -20,7 +20,9 @@ from analysis.plots.style import (
     PALE_BLUE,
     Width,
     house_style,
+    is_broad,
     new_figure,
+    sized,
 )
 
 FIFTH_COLOURS = (NAVY, DARK_BLUE, MID_BLUE, LIGHT_BLUE, PALE_BLUE)
@@ -52,7 +54,7 @@ def draw_fifths(
     outlines = dict(zip(codes, (_outline(area) for area in areas), strict=True))
     vintages = sorted(set(table["vintage"]))
     with house_style(width):
-        wide = width == "wide"
+        wide = is_broad(width)
         figure = new_figure(width, 3.9 if wide else 4.1 * len(vintages) + 0.5)
         layout = (1, len(vintages)) if wide else (len(vintages), 1)
         for axes, vintage in zip(
@@ -61,7 +63,7 @@ def draw_fifths(
             own = table[table["vintage"] == vintage]
             _shade(axes, own, outlines)
             axes.set_title(str(vintage), loc="left")
-            _enlarge(axes, own[own["region"].str.contains("London")], outlines)
+            _enlarge(axes, own[own["region"].str.contains("London")], outlines, width)
         names = ("Most deprived fifth", "Second", "Third", "Fourth", "Least deprived fifth")
         keys = [
             Patch(color=colour, label=name)
@@ -72,7 +74,7 @@ def draw_fifths(
             loc="outside lower left",
             ncols=5 if wide else 2,
             frameon=False,
-            fontsize=8.5,
+            fontsize=sized(8.5, width),
             handlelength=1.2,
         )
         return figure
@@ -103,11 +105,11 @@ def _shade(axes: Axes, table: DataFrame, outlines: Mapping[str, Path]) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _enlarge(axes: Axes, table: DataFrame, outlines: Mapping[str, Path]) -> None:
+def _enlarge(axes: Axes, table: DataFrame, outlines: Mapping[str, Path], width: Width) -> None:
     """Draw London's authorities, which the map of England cannot show, in its corner."""
     if table.empty:
         return
     corner = axes.inset_axes((0.0, 0.58, 0.36, 0.22))
     corner.patch.set_visible(False)
     _shade(corner, table, outlines)
-    corner.set_title("London", fontsize=8, weight="normal", color=GREY, pad=2)
+    corner.set_title("London", fontsize=sized(8, width), weight="normal", color=GREY, pad=2)

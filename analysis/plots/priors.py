@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from analysis.plots.style import (
     DARK_BLUE,
-    FONT_POINTS,
     LIGHT_BLUE,
     MID_BLUE,
     ORANGE,
     Width,
     fold,
+    font_points,
     house_style,
+    is_broad,
     new_figure,
 )
 
@@ -41,17 +42,17 @@ def draw_densities(
     width
         Three panels a row for a desk, two for a telephone.
     """
-    columns = 3 if width == "wide" else 2
+    columns = 3 if is_broad(width) else 2
     rows = -(-len(curves) // columns)
     with house_style(width):
         figure = new_figure(width, 1.75 * rows, gap=0.06)
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
-        characters = 32 if width == "wide" else 25
+        characters = 32 if is_broad(width) else 25
         for axes, (label, law, at, density) in zip(panels, curves, strict=False):
             axes.fill_between(at, density, color=LIGHT_BLUE, alpha=0.5, linewidth=0)
             axes.plot(at, density, color=DARK_BLUE, linewidth=1.5)
             title = f"{fold(label, characters)}\n{fold(law, characters)}"
-            axes.set_title(title, fontsize=0.88 * FONT_POINTS[width])
+            axes.set_title(title, fontsize=0.88 * font_points(width))
             axes.set_ylim(bottom=0.0)
             axes.set_yticks([])
             axes.locator_params(axis="x", nbins=4)
@@ -85,11 +86,11 @@ def draw_checks(
     width
         For a desk or for a telephone.
     """
-    wide = width == "wide"
+    wide = is_broad(width)
     with house_style(width):
         folded = [fold(one, 44 if wide else 22) for one in labels]
         lines = max((one.count("\n") + 1 for one in folded), default=1)
-        row = 0.12 + lines * 1.3 * FONT_POINTS[width] / 72
+        row = 0.12 + lines * 1.3 * font_points(width) / 72
         figure = new_figure(width, 1.0 + row * len(table))
         axes = figure.subplots()
         heights = np.arange(len(table))
@@ -135,7 +136,7 @@ def draw_distributions(
     width
         Panels side by side for a desk, one below the other for a telephone.
     """
-    wide = width == "wide"
+    wide = is_broad(width)
     with house_style(width):
         figure = new_figure(width, 2.9 if wide else 2.4 * len(panels) + 0.6, gap=0.08)
         shape = (1, len(panels)) if wide else (len(panels), 1)

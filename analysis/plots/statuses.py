@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from analysis.plots.coverage import label_grid
-from analysis.plots.style import DARK_BLUE, INK, ORANGE, Width, house_style, new_figure
+from analysis.plots.style import DARK_BLUE, INK, ORANGE, Width, house_style, is_broad, new_figure
 
 STATUS_COLOURS = {"observed": DARK_BLUE, "suppressed": ORANGE, "missing": "#E9ECEF"}
 STATUS_LABELS = {"observed": "Published", "suppressed": "Suppressed", "missing": "Missing"}
@@ -41,7 +41,7 @@ def draw_statuses(table: DataFrame, *, width: Width = "wide") -> Figure:
     rows = _rows(table)
     years = sorted(int(year) for year in table["year"].unique())
     with house_style(width):
-        row = 0.3 if width == "wide" else 0.42
+        row = 0.3 if is_broad(width) else 0.42
         figure = new_figure(width, row * len(rows) + 0.7)
         axes = figure.subplots()
         image = np.full((len(rows), len(years) * _STEPS), np.nan)

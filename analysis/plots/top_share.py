@@ -5,7 +5,7 @@ from matplotlib.ticker import PercentFormatter
 from pandas import DataFrame
 
 from analysis.plots.intervals import draw_estimand_rows, key_estimands, label_line
-from analysis.plots.style import GREY, Width, fold, house_style, new_figure
+from analysis.plots.style import GREY, Width, fold, house_style, is_broad, new_figure
 
 ROWS = (
     "Outstanding",
@@ -35,10 +35,10 @@ def draw_top_share(table: DataFrame, *, share: float, width: Width = "wide") -> 
         One panel; a row for each grade, then one for each half.
     """
     with house_style(width):
-        figure = new_figure(width, 3.7 if width == "wide" else 4.4)
+        figure = new_figure(width, 3.7 if is_broad(width) else 4.4)
         axes = figure.subplots()
         draw_estimand_rows(axes, table, "judgement", ROWS, ("probability", "lower", "upper"))
-        if width == "narrow":
+        if not is_broad(width):
             axes.set_yticks(range(len(ROWS)), [fold(row, 14) for row in ROWS])
         axes.axhline(3.5, color=GREY, linewidth=1)
         axes.set_xlim(left=0)

@@ -7,7 +7,17 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from analysis.plots.deciles import GRADES_BEST_FIRST
-from analysis.plots.style import INK, MID_BLUE, PALE_BLUE, Width, fold, house_style, new_figure
+from analysis.plots.style import (
+    INK,
+    MID_BLUE,
+    PALE_BLUE,
+    Width,
+    fold,
+    house_style,
+    is_broad,
+    new_figure,
+    sized,
+)
 
 
 def draw_transitions(table: DataFrame, *, width: Width = "wide") -> Figure:
@@ -27,7 +37,7 @@ def draw_transitions(table: DataFrame, *, width: Width = "wide") -> Figure:
         Rows are the earlier grade, columns the later; the frame marks no change.
     """
     pairs = list(dict.fromkeys(zip(table["from_framework"], table["to_framework"], strict=True)))
-    columns = min(2 if width == "wide" else 1, len(pairs))
+    columns = min(2 if is_broad(width) else 1, len(pairs))
     rows = -(-len(pairs) // columns)
     most = max(int(table["steps"].max()), 1)
     with house_style(width):
@@ -37,13 +47,13 @@ def draw_transitions(table: DataFrame, *, width: Width = "wide") -> Figure:
             axes.set_visible(False)
         for axes, pair in zip(panels, pairs, strict=False):
             own = table[(table["from_framework"] == pair[0]) & (table["to_framework"] == pair[1])]
-            _draw_matrix(axes, own, most)
+            _draw_matrix(axes, own, most, width)
             total = int(own["steps"].sum())
             axes.set_title(f"{pair[0]} to {pair[1]} ({total:,})", loc="left")
         return figure
 
 
-def _draw_matrix(axes: Axes, table: DataFrame, most: int) -> None:
+def _draw_matrix(axes: Axes, table: DataFrame, most: int, width: Width) -> None:
     """Draw one matrix with its counts."""
     grades = list(GRADES_BEST_FIRST)
     grid = table.pivot_table("steps", "from_grade", "to_grade", aggfunc="sum")
@@ -62,9 +72,9 @@ def _draw_matrix(axes: Axes, table: DataFrame, most: int) -> None:
         )
     axes.set_xticks(range(4), [fold(grade, 12) for grade in grades])
     axes.set_yticks(range(4), [fold(grade, 12) for grade in grades])
-    axes.tick_params(length=0, labelsize=7.5)
-    axes.set_ylabel("Before", fontsize=8.5)
-    axes.set_xlabel("Then", fontsize=8.5)
+    axes.tick_params(length=0, labelsize=sized(7.5, width))
+    axes.set_ylabel("Before", fontsize=sized(8.5, width))
+    axes.set_xlabel("Then", fontsize=sized(8.5, width))
     axes.spines[:].set_visible(False)
     axes.grid(visible=False)
     axes.set_xticks(np.arange(0.5, 3), minor=True)

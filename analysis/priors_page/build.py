@@ -12,7 +12,7 @@ import xarray as xr
 from analysis.config import RunConfig
 from analysis.coverage_page.views import whose_data
 from analysis.plots.priors import draw_checks, draw_densities, draw_distributions
-from analysis.plots.style import GRADE_COLOURS, INCHES
+from analysis.plots.style import GRADE_COLOURS, SCREENS
 from analysis.priors_page import words
 from analysis.priors_page.densities import PriorDensity, prior_densities
 from analysis.priors_page.observables import Observables
@@ -103,7 +103,7 @@ def _illustrate(found: _Found, config: RunConfig, whose: str) -> dict[str, Illus
     """Draw every figure at both widths."""
     draws = len(found.drawn)
     curves = [(one.words.label, one.law, one.at, one.density) for one in found.densities]
-    drawn = {width: draw_densities(curves, width=width) for width in INCHES}
+    drawn = {width: draw_densities(curves, width=width) for width in SCREENS}
     told = words.describe_densities(found.densities, config.model.structure)
     made = {"densities": illustration("densities", drawn, told)}
     share = f"{100 * config.evidence.top_share:g}%"
@@ -120,7 +120,7 @@ def _illustrate(found: _Found, config: RunConfig, whose: str) -> dict[str, Illus
         labels = [found.titles.get(one, one) for one in shown["of"]]
         options = {"percent": key.endswith("_shares"), "log": key == "spread"}
         drawn = {
-            width: draw_checks(shown, labels, xlabel, **options, width=width) for width in INCHES
+            width: draw_checks(shown, labels, xlabel, **options, width=width) for width in SCREENS
         }
         made[key] = illustration(key, drawn, words.describe(key, table, draws, whose))
     return made | {"correlations": _correlations(found, whose)}
@@ -139,7 +139,7 @@ def _correlations(found: _Found, whose: str) -> Illustration:
     if found.seen.correlations.size:
         pairs = np.concatenate([one.correlations for one in found.drawn])
         panels = {"Pairs of indicators": (pairs, found.seen.correlations)} | panels
-    drawn = {width: draw_distributions(panels, "Correlation", width=width) for width in INCHES}
+    drawn = {width: draw_distributions(panels, "Correlation", width=width) for width in SCREENS}
     rows = found.table[
         found.table["check"].isin(["correlation_mean", "correlation_sd", "polyserial"])
     ]

@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.plots.style import GRADE_COLOURS
 from analysis.report import bayes_words, record_tables, tables, words
+from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
-from analysis.report.illustrations import illustrate, save_illustrations, shown_indicators
+from analysis.report.illustrations import illustrate, save_illustrations
 from analysis.report.numerals import duration, with_interval
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.read import Inputs, Provenance, read_inputs

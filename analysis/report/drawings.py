@@ -1,0 +1,151 @@
+"""What is drawn of a run: each figure by its key, ready to be drawn at any size."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.plots.authorities import draw_authorities
+from analysis.plots.coverage import draw_coverage
+from analysis.plots.deciles import draw_deciles
+from analysis.plots.indicators import draw_indicators
+from analysis.plots.judgements import draw_judgements
+from analysis.plots.link import LinkPosterior, draw_link
+from analysis.plots.saving import Form
+from analysis.plots.style import Width
+from analysis.plots.top_share import draw_top_share
+from analysis.report import captions
+from analysis.report.captions import Description
+from analysis.report.evidence import Evidence, Finding
+from analysis.report.read import Inputs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """One figure of a run.
+
+    Attributes
+    ----------
+    draw
+        Draws it at a width.
+    description
+        Its title, caption, alternative text and note.
+    form
+        In which a page should hold it: ``png`` where an SVG of its points would be large.
+    """
+
+    draw: Callable[[Width], Figure]
+    description: Description
+    form: Form = "svg"
+
+
+def draw_run(inputs: Inputs) -> dict[str, Drawing]:
+    """List every figure for which there are records, or findings that converged."""
+    findings = inputs.evidence.estimands.findings()
+    drawings = _records(inputs.tables, inputs.evidence)
+    if findings:
+        drawings |= _findings(inputs, findings)
+    return drawings
+
+
+def shown_indicators(inputs: Inputs) -> pd.DataFrame:
+    """Keep the indicators' correlations of what converged: estimands and structures."""
+    table = inputs.tables["indicators"]
+    primary = inputs.evidence.settings.structure
+    keep = pd.Series(data=False, index=table.index)
+    for name, finding in inputs.evidence.estimands.findings().items():
+        structures = {primary}
+        if finding.challenger is not None and finding.challenger.converged:
+            structures.add(finding.challenger.structure)
+        keep |= (table["estimand"] == name) & table["structure"].isin(structures)
+    kept = table[keep]
+    first = kept["structure"] == primary
+    return pd.concat([kept[first], kept[~first]])
+
+
+def _records(tables: dict[str, pd.DataFrame], evidence: Evidence) -> dict[str, Drawing]:
+    """List what was published, which needs no fit."""
+    coverage, judgements = tables["coverage"], tables["judgements"]
+    drawings: dict[str, Drawing] = {}
+    if len(coverage):
+        drawings["coverage"] = Drawing(
+            lambda width: draw_coverage(coverage, width=width),
+            captions.describe_coverage(coverage, evidence),
+        )
+    if len(judgements):
+        drawings["judgements"] = Drawing(
+            lambda width: draw_judgements(judgements, width=width),
+            captions.describe_judgements(judgements, evidence),
+        )
+    return drawings
+
+
+def _findings(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:
+    """List what was found, for the estimands that converged."""
+    evidence, share = inputs.evidence, inputs.evidence.settings.top_share
+    indicators = shown_indicators(inputs)
+    deciles = _rows(findings, "decile_table")
+    tops = _rows(findings, "top_decile_by_judgement")
+    drawings = {
+        "link": _link(inputs, findings),
+        "indicators": Drawing(
+            lambda width: draw_indicators(indicators, width=width),
+            captions.describe_indicators(indicators, evidence),
+        ),
+        "deciles": Drawing(
+            lambda width: draw_deciles(deciles, share=share, width=width),
+            captions.describe_deciles(findings, evidence),
+        ),
+        "top_share": Drawing(
+            lambda width: draw_top_share(tops, share=share, width=width),
+            captions.describe_top_share(findings, evidence),
+        ),
+    }
+    for name in findings:
+        table = inputs.tables["authorities"]
+        own = table[table["estimand"] == name]
+        drawings[f"authorities_{name}"] = Drawing(
+            partial(_authorities, own),
+            captions.describe_authorities(own, name, evidence),
+        )
+    return drawings
+
+
+def _authorities(table: pd.DataFrame, width: Width) -> Figure:
+    """Draw the authorities of one estimand."""
+    return draw_authorities(table, width=width)
+
+
+def _link(inputs: Inputs, findings: dict[str, Finding]) -> Drawing:
+    """Draw the posteriors of the link over their prior."""
+    evidence, settings = inputs.evidence, inputs.evidence.settings
+    posteriors = {
+        name: LinkPosterior(
+            inputs.link_draws[name], found.rho.mean, found.rho.lower, found.rho.upper
+        )
+        for name, found in findings.items()
+    }
+    return Drawing(
+        lambda width: draw_link(
+            posteriors,
+            concentration=settings.link_prior,
+            rope=settings.rope,
+            # a simulated panel is made with a link at equal deprivation
+            truths={"adjusted": evidence.truth.rho} if evidence.truth else None,
+            width=width,
+        ),
+        captions.describe_link(findings, evidence),
+    )
+
+
+def _rows(findings: dict[str, Finding], part: str) -> pd.DataFrame:
+    """Set one part of several findings under each other, with the estimand beside it."""
+    return pd.DataFrame(
+        [
+            {"estimand": name, **row.model_dump()}
+            for name, finding in findings.items()
+            for row in getattr(finding, part)
+        ]
+    )
