@@ -134,6 +134,29 @@ class RunConfig(_Section):
         return self
 
     @model_validator(mode="after")
+    def _readings_go_together(self) -> "RunConfig":
+        """Refuse what only the collapsed engine knows, and forecasts of what is left out."""
+        inspection = self.model.inspection
+        if self.sampler.engine == "joint" and (inspection.extended or self.model.identical):
+            raise ValueError(
+                "sampler.engine = 'joint' knows each authority's latest overall judgement by a "
+                "probit only. Leave model.inspection and model.identical as they are by default, "
+                "or say sampler.engine = 'collapsed'"
+            )
+        if self.evidence.cutoff and inspection.judgements == "sub_judgements":
+            raise ValueError(
+                "evidence.cutoff forecasts overall judgements, and "
+                "model.inspection.judgements = 'sub_judgements' leaves them out. Drop either key"
+            )
+        if inspection.extended and self.model.structure == "domain_factors":
+            raise ValueError(
+                "model.inspection: repeats, sub-judgements, lead inspectors and the logit curve "
+                "want a structure with a single link, and model.structure = 'domain_factors' "
+                "has one for each domain. Say 'composite' or 'one_factor'"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _cutoff_has_a_single_link(self) -> "RunConfig":
         """Refuse forecasts by a structure in which each domain has a link of its own."""
         if self.evidence.cutoff and self.model.structure == "domain_factors":

@@ -23,6 +23,7 @@ from models.density import Density
 from models.inputs import Inputs
 from models.link import Switches, switches
 from models.marginal import marginal_likelihood, store
+from models.readings.quality import draw_quality
 from models.sampling import draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
@@ -44,6 +45,9 @@ _SCRATCH = {
     "judgement_mean",
     "judgement_variance",
     "judgement_covariance",
+    "reliability_share",
+    "residual_variance",
+    "inspector_z",
 }
 
 
@@ -53,7 +57,7 @@ class CompiledStructure:
     def __init__(self, spec: ModelSpec, structure: Structure, inputs: Inputs) -> None:
         self.spec = spec
         self.structure = structure
-        everything = Switches(deprivation=True, region=True, link=True)
+        everything = Switches(deprivation=True, region=True, link=True, reliability=True)
         written = build_model(spec, structure, inputs, everything)
         self._compiled = nutpie.compile_pymc_model(written.model)
         self.derived = DerivedQuantities(written, structure)
@@ -129,7 +133,11 @@ class CompiledStructure:
         """
         on = switches(variant, self.spec)
         posterior = posterior.merge(self.derived.evaluate(posterior, inputs, on))
-        posterior = posterior.assign(effectiveness=draw_effectiveness(posterior, inputs, rng))
+        if inputs.readings is None:
+            drawn = {"effectiveness": draw_effectiveness(posterior, inputs, rng)}
+        else:
+            drawn = draw_quality(posterior, inputs.constants(on), self.spec.inspection, rng)
+        posterior = posterior.assign(drawn)
         likelihood = posterior[list(LIKELIHOODS)].rename(LIKELIHOODS)
         # What the data did not touch, and steps on the way to named quantities, are left out.
         unused = _SCRATCH | set(LIKELIHOODS) | on.idle

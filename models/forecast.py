@@ -8,7 +8,10 @@ indicators and its latest judgement) a judgement at another date has the scale
 
 with η the authority's predictor and d the drift; a grade's probability is the mean over draws
 of the normal probability between its cutpoints. What is particular to the earlier judgement
-(ε) is taken to be new at each inspection.
+(ε) is taken to be new at each inspection. Where every inspection is a reading
+(:mod:`models.readings`) the lasting quality q takes the place of θ, the reliability r that of
+ρ², and η, drift and cutpoints are those of the latest reading's framework; with a ``logit``
+curve the probability is logistic.
 """
 
 import numpy as np
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from models.inputs import Inputs
+from models.readings.forecast import forecast_readings
 
 Array = NDArray[np.float64]
 
@@ -45,6 +49,8 @@ def forecast_grades(
     numpy.ndarray
         Probabilities over inspection and grade, lowest first.
     """
+    if "reading_grade" in fit["constant_data"]:
+        return forecast_readings(fit, authority, date)
     posterior = fit["posterior"].to_dataset()
 
     def over(name: str, *dims: str) -> Array:

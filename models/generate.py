@@ -84,6 +84,11 @@ class Generator:
     def __init__(
         self, spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
     ) -> None:
+        if inputs.readings is not None or inputs.identical:
+            raise PanelError(
+                "generate: data sets are drawn of each authority's latest judgement. Leave "
+                "model.inspection and model.identical as they are by default."
+            )
         self._inputs = inputs
         self._fixed = inputs.data(on, structure)
         self._model, self._wanted = _forwards(spec, structure, inputs, self._fixed)

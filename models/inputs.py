@@ -12,6 +12,7 @@ from data.panel import GRADES, PanelError, validate_panel
 from models.inspection import Judgements, latest_judgements
 from models.link import Switches
 from models.measurement import Measurements, measure
+from models.readings.select import Readings, gather_readings, restrict
 from models.spec import ModelSpec, Structure
 
 
@@ -36,6 +37,11 @@ class Inputs:
         Names, regions, titles and dates, for whoever reads the fit.
     facts
         What the panel is: ``simulated``, ``release``, counts and years.
+    readings
+        Every inspection that enters, where the specification wants more than one closed
+        probability for each authority.
+    identical
+        Whether the link ``identical`` is among those to fit.
     """
 
     measurements: Measurements
@@ -46,11 +52,14 @@ class Inputs:
     domains: list[str]
     labels: xr.Dataset
     facts: dict[str, Any]
+    readings: Readings | None = None
+    identical: bool = False
 
     def coords(self, factors: int) -> dict[str, list[str] | list[int]]:
         """Coordinates for ``pm.Model``: names a reader of the posterior knows."""
         indicators = [str(name) for name in self.measurements.coords["indicator"]]
         return {
+            **(self.readings.coords if self.readings else {}),
             **self.measurements.coords,
             "region": self.judgements.regions,
             "cutpoint": [f"below {grade}" for grade in GRADES[1:]],
@@ -68,16 +77,25 @@ class Inputs:
         weights = {"weight": self.weight} if structure == "composite" else {}
         return {
             **weights,
+            **({"identical_switch": np.asarray(float(on.identical))} if self.identical else {}),
             "y": self.measurements.y,
             "variance": self.measurements.variance,
             "observed": self.measurements.observed,
             "deprivation": self.deprivation * float(on.deprivation),
-            "judgement": self.judgements.grade,
-            "judged": self.judgements.judged,
-            "years_from_mean": self.judgements.years,
+            **self._judged(),
             "region_of_authority": self.judgements.region,
             "region_switch": np.asarray(float(on.region)),
             "link_switch": np.asarray(float(on.link)),
+        }
+
+    def _judged(self) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+        """Give the readings where a model has them, otherwise the latest judgements."""
+        if self.readings:
+            return self.readings.data
+        return {
+            "judgement": self.judgements.grade,
+            "judged": self.judgements.judged,
+            "years_from_mean": self.judgements.years,
         }
 
     def constants(self, on: Switches) -> xr.Dataset:
@@ -85,7 +103,8 @@ class Inputs:
         measured = self.measurements
         cells = measured.observed.sum(axis=(1, 2))
         noise = (measured.variance * measured.observed).sum(axis=(1, 2)) / cells
-        return self.labels.assign(
+        labels = self.readings.label(self.labels) if self.readings else self.labels
+        return labels.assign(
             grade=("authority", self.judgements.grade),
             judged=("authority", self.judgements.judged),
             inspection_date=("authority", self.judgements.date),
@@ -104,6 +123,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
         If the panel breaks its contract, or lacks what the specification asks for.
     """
     validate_panel(panel)
+    inspected = restrict(panel, spec.inspection)
     score = panel.deprivation.sel(measure=spec.deprivation).values
     if np.ptp(score) == 0.0:
         raise PanelError(
@@ -124,7 +144,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
         )
     return Inputs(
         measurements=measurements,
-        judgements=latest_judgements(panel),
+        judgements=latest_judgements(inspected),
         deprivation=(score - score.mean()) / score.std(),
         weight=_weights(panel, spec),
         domain=domain,
@@ -139,6 +159,10 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
             "years": panel.year.values.tolist(),
             "truth": json.loads(panel.attrs.get("truth", "null")),
         },
+        readings=(
+            gather_readings(inspected, spec.inspection) if spec.inspection.extended else None
+        ),
+        identical=spec.identical,
     )
 
 

@@ -18,6 +18,7 @@ contributes nothing to the judgements and everything to the indicators.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pytensor.tensor as pt
@@ -28,7 +29,9 @@ from pytensor.tensor.variable import TensorVariable
 from data.panel import PanelError, latest_inspections
 
 # Stands for an infinite cutpoint: its tail is zero in double precision, its derivative too.
-_BEYOND = 100.0
+BEYOND = 100.0
+# The standard logistic's standard deviation.
+LOGISTIC = float(np.pi / np.sqrt(3.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,13 +124,30 @@ def log_probability(
     TensorVariable
         Of the shape of ``grade``.
     """
-    edges = pt.concatenate([[-_BEYOND], cutpoints, [_BEYOND]])
+    edges = pt.concatenate([[-BEYOND], cutpoints, [BEYOND]])
     spread = pt.sqrt(variance)
     lower = (edges[grade] - centre) / spread
     upper = (edges[grade + 1] - centre) / spread
+    return pt.log(interval_probability(lower, upper, "probit"))
+
+
+def interval_probability(
+    lower: TensorVariable, upper: TensorVariable, curve: Literal["probit", "logit"]
+) -> TensorVariable:
+    """Give the probability between two standardised bounds of an underlying scale.
+
+    Parameters
+    ----------
+    lower, upper
+        Bounds in standard deviations of the scale.
+    curve
+        ``probit``: a standard normal. ``logit``: a logistic of unit variance.
+    """
     # Reflected to the side where both tails are small, so that their difference is exact.
     reflected = lower + upper > 0.0
     low = pt.switch(reflected, -upper, lower)
     high = pt.switch(reflected, -lower, upper)
+    if curve == "logit":
+        return pt.sigmoid(LOGISTIC * high) - pt.sigmoid(LOGISTIC * low)
     root2 = float(np.sqrt(2.0))
-    return pt.log(0.5 * (pt.erfc(-high / root2) - pt.erfc(-low / root2)))
+    return 0.5 * (pt.erfc(-high / root2) - pt.erfc(-low / root2))

@@ -102,6 +102,7 @@ def leave_out(
         inputs,
         measurements=replace(inputs.measurements, observed=inputs.measurements.observed * kept),
         judgements=replace(inputs.judgements, judged=inputs.judgements.judged * kept),
+        readings=inputs.readings.without(kept) if inputs.readings else None,
     )
     on = switches(variant, compiled.spec)
     seed = np.random.SeedSequence([sampler.seed, *variant.name.encode(), *authority.tolist()])

@@ -8,7 +8,10 @@ Links
     ``linked`` leaves ρ free; ``independent`` sets it to zero under the same estimand;
     ``deprivation_only`` says that deprivation is all that judgement and indicators
     share: ρ is zero, deprivation enters on both sides, and regions do not. It is the
-    same model under either estimand, and is fitted once.
+    same model under either estimand, and is fitted once. ``identical`` says that judgement
+    and indicators measure the same thing apart from the noise of one judgement:
+    :math:`\rho = \sqrt r`, with r the judgement's reliability
+    (:mod:`models.readings.reliability`).
 
 The judgement's scale is :math:`u = \eta + b^\top f + c^\top\delta + \epsilon` with unit
 variance given η. With a single link the explained part is ρθ; in ``domain_factors`` b is free,
@@ -18,23 +21,37 @@ One graph serves all of them. Three switches enter as data: the deprivation colu
 where it is left out), the regions and the link, so that a structure is compiled once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.priors import domain_links, single_link
-from models.spec import ModelSpec, PriorScales, Variant
+from models.spec import ESTIMANDS, ModelSpec, PriorScales, Variant
 from models.structures.placed import Placed
 
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Which parts of the common graph are on in one fit."""
+    """Which parts of the common graph are on in one fit.
+
+    Attributes
+    ----------
+    deprivation, region
+        On either side, and of the judgement.
+    link
+        Whether ρ is free.
+    identical
+        Whether ρ is the root of the judgement's reliability.
+    reliability
+        Whether the data touch it: readings are repeated, or the link is ``identical``.
+    """
 
     deprivation: bool
     region: bool
     link: bool
+    identical: bool = False
+    reliability: bool = False
 
     @property
     def idle(self) -> set[str]:
@@ -44,8 +61,10 @@ class Switches:
             names |= {"deprivation_slope", "judgement_deprivation"}
         if not self.region:
             names |= {"region_sd", "region_z", "region_effect"}
-        if not self.link:
-            names |= {"rho", "domain_link"}
+        if not self.link and not self.identical:
+            names |= {"rho", "domain_link", "quality_link"}
+        if not self.reliability:
+            names |= {"reliability", "quality_link"}
         return names
 
 
@@ -57,6 +76,8 @@ def switches(variant: Variant, spec: ModelSpec) -> Switches:
         deprivation=adjusted or alone,
         region=adjusted and spec.region and not alone,
         link=variant.link == "linked",
+        identical=variant.link == "identical",
+        reliability=spec.inspection.scope == "repeats" or variant.link == "identical",
     )
 
 
@@ -74,6 +95,11 @@ def variants(spec: ModelSpec) -> tuple[Variant, ...]:
         Variant(structure=spec.structure, estimand="adjusted", link="independent"),
         Variant(structure=spec.structure, estimand="adjusted", link="deprivation_only"),
     ]
+    if spec.identical:
+        listed += [
+            Variant(structure=spec.structure, estimand=estimand, link="identical")
+            for estimand in ESTIMANDS
+        ]
     if spec.challenger != "none" and spec.challenger != spec.structure:
         listed += [
             Variant(structure=spec.challenger, estimand="concordance", link="linked"),
@@ -122,4 +148,24 @@ def place_link(placed: Placed, scales: PriorScales, switch: TensorVariable) -> E
         share=(onto**2).sum(),
         rho=(on_factors * placed.on_factors).sum(),
         by_domain=(placed.axes * on_factors).sum(axis=1),
+    )
+
+
+def made_identical(
+    explained: Explained, placed: Placed, reliability: TensorVariable, switch: TensorVariable
+) -> Explained:
+    """Where ``switch`` is 1, let all of the judgement that lasts be effectiveness.
+
+    The free link is 0 there, so that what is added is all there is.
+    """
+    rho = switch * pt.sqrt(reliability)
+    on_factors = explained.on_factors + rho * placed.on_factors
+    axes = placed.axes
+    return replace(
+        explained,
+        on_factors=on_factors,
+        on_own=explained.on_own + rho * placed.on_own,
+        share=explained.share + rho**2,
+        rho=explained.rho + rho,
+        by_domain=None if axes is None else (axes * on_factors).sum(axis=1),
     )

@@ -45,6 +45,15 @@ correlations of the domains' factors, and of own effects where Σ is unstructure
     :math:`N(0, \sigma^2)`, σ half-normal with scale 0.5, non-centred.
 ``judgement_deprivation``
     :math:`N(0, 0.5^2)` for one standard deviation of deprivation.
+``reliability``
+    Beta(6, 4), cut off below ρ² (:mod:`models.readings.reliability`): centred on 0.6 with
+    90% within .34 and .83. Only where readings are repeated, or the link is ``identical``.
+``judgement_loading`` (judgement)
+    Beta(6, 2): correlation of a sub-judgement's scale with what its inspection has in common,
+    centred on 0.75. Cutpoints, gaps and drift have the priors above for each framework and
+    each judgement.
+``inspector_effect`` (inspector)
+    :math:`N(0, \sigma^2)`, σ half-normal with scale 0.3, non-centred.
 """
 
 import numpy as np
@@ -123,3 +132,33 @@ def judgement_priors(scales: PriorScales, drift: bool) -> dict[str, TensorVariab
         ),
         "drift": pm.Normal("drift", 0.0, scales.drift) if drift else pt.constant(0.0),
     }
+
+
+def reading_priors(
+    scales: PriorScales, drift: bool, sub_judgements: bool, inspectors: bool
+) -> dict[str, TensorVariable]:
+    """Place the same for readings: cutpoints of each framework and judgement."""
+    each = ("framework", "judgement")
+    first = pm.Normal(
+        "first_cutpoint", scales.first_cutpoint_mean, scales.first_cutpoint_sd, dims=each
+    )
+    gaps = pm.HalfNormal("cutpoint_gap", scales.cutpoint_gap, dims=(*each, "gap"))
+    second = first + gaps[..., 0]
+    placed = {
+        "cutpoints": pt.stack([first, second, second + gaps[..., 1]], axis=-1),
+        "region_effect": pm.HalfNormal("region_sd", scales.region_sd)
+        * pm.Normal("region_z", dims="region"),
+        "judgement_deprivation": pm.Normal(
+            "judgement_deprivation", 0.0, scales.judgement_deprivation, dims="framework"
+        ),
+        "drift": pm.Normal("drift", 0.0, scales.drift, dims="framework") if drift else pt.zeros(1),
+    }
+    if sub_judgements:
+        concentration = scales.judgement_loading_concentration
+        a = scales.judgement_loading_mean * concentration
+        placed["loading"] = pm.Beta("judgement_loading", a, concentration - a, dims="judgement")
+    if inspectors:
+        placed["inspector_effect"] = pm.HalfNormal(
+            "inspector_sd", scales.inspector_sd
+        ) * pm.Normal("inspector_z", dims="inspector")
+    return placed

@@ -5,15 +5,25 @@ needs besides the panel. It holds no data and starts no sampler, so that two run
 differ only where their files differ.
 """
 
+from datetime import date
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 Engine = Literal["collapsed", "joint", "laplace"]
 Likelihood = Literal["gaussian", "binomial", "beta_binomial"]
 Structure = Literal["composite", "one_factor", "domain_factors"]
 Estimand = Literal["concordance", "adjusted"]
-Link = Literal["linked", "independent", "deprivation_only"]
+Link = Literal["linked", "independent", "deprivation_only", "identical"]
 
 STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
@@ -57,6 +67,12 @@ class PriorScales(_Frozen):
         Scale of the half-normal of the standard deviation between regions.
     judgement_deprivation
         Standard deviation of the judgement's slope on standardised deprivation.
+    reliability_mean, reliability_concentration
+        Mean and a + b of the Beta of one judgement's reliability.
+    judgement_loading_mean, judgement_loading_concentration
+        The same of a sub-judgement's loading on what its inspection has in common.
+    inspector_sd
+        Scale of the half-normal of the standard deviation between lead inspectors.
     """
 
     level: PositiveFloat = 0.3
@@ -72,6 +88,79 @@ class PriorScales(_Frozen):
     drift: PositiveFloat = 0.2
     region_sd: PositiveFloat = 0.5
     judgement_deprivation: PositiveFloat = 0.5
+    reliability_mean: float = Field(default=0.6, gt=0.0, lt=1.0)
+    reliability_concentration: PositiveFloat = 10.0
+    judgement_loading_mean: float = Field(default=0.75, gt=0.0, lt=1.0)
+    judgement_loading_concentration: PositiveFloat = 8.0
+    inspector_sd: PositiveFloat = 0.3
+
+
+class InspectionSpec(_Frozen):
+    """Which inspections enter, and how their judgements are read.
+
+    Attributes
+    ----------
+    scope
+        ``latest``: each authority's latest inspection. ``repeats``: every inspection, as a
+        repeated noisy reading of a quality that lasts.
+    frameworks
+        Ofsted's frameworks whose inspections enter, each with cutpoints and drift of its own;
+        ``latest`` takes one.
+    judgements
+        ``overall``, or ``sub_judgements``: leadership, help and protection, in care and care
+        leavers jointly, overall left out.
+    curve
+        ``probit`` or ``logit``, of the same variance.
+    published_from, published_to
+        Days, such as 2018-01-01: only reports published from and to these enter. No limit if
+        empty.
+    lead_inspector
+        Whether readings differ between lead inspectors, where the panel has their anonymous
+        ids.
+    """
+
+    scope: Literal["latest", "repeats"] = "latest"
+    frameworks: tuple[str, ...] = Field(default=("ILACS",), min_length=1)
+    judgements: Literal["overall", "sub_judgements"] = "overall"
+    curve: Literal["probit", "logit"] = "probit"
+    published_from: str = ""
+    published_to: str = ""
+    lead_inspector: bool = False
+
+    @field_validator("published_from", "published_to", mode="before")
+    @classmethod
+    def _is_a_day(cls, value: object) -> object:
+        """Take a day as TOML writes it, quoted or not."""
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, str) and value:
+            try:
+                return date.fromisoformat(value).isoformat()
+            except ValueError as error:
+                raise ValueError("wanted a day such as 2018-01-01") from error
+        return value
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "InspectionSpec":
+        """Refuse what one reading an authority cannot tell, and frameworks named twice."""
+        if len(set(self.frameworks)) < len(self.frameworks):
+            raise ValueError(f"frameworks = {list(self.frameworks)}: each may stand once")
+        if self.scope == "latest" and len(self.frameworks) > 1:
+            raise ValueError(
+                "scope = 'latest' takes one framework, since an authority has one latest "
+                "judgement. Name one, or say scope = 'repeats'"
+            )
+        return self
+
+    @property
+    def extended(self) -> bool:
+        """Whether the judgements need the readings' quadrature, not one closed probability."""
+        return (
+            self.scope == "repeats"
+            or self.judgements == "sub_judgements"
+            or self.curve == "logit"
+            or self.lead_inspector
+        )
 
 
 class ModelSpec(_Frozen):
@@ -109,6 +198,11 @@ class ModelSpec(_Frozen):
     suppression
         ``interval`` keeps suppressed counts as intervals; ``complete_case`` drops
         them, to show what dropping does.
+    inspection
+        Which inspections enter, and how their judgements are read.
+    identical
+        Whether to fit the link ``identical`` as well: judgement and indicators measure the
+        same thing, apart from the noise of one judgement.
     priors
         Scales of the priors.
     """
@@ -124,6 +218,8 @@ class ModelSpec(_Frozen):
     drift: bool = True
     likelihood: Likelihood = "gaussian"
     suppression: Literal["interval", "complete_case"] = "interval"
+    inspection: InspectionSpec = InspectionSpec()
+    identical: bool = False
     priors: PriorScales = PriorScales()
 
 

@@ -22,11 +22,16 @@ _REPORTED = (
     "domain_link",
     "cutpoints",
     "drift",
+    "reliability",
+    "quality_link",
+    "judgement_loading",
+    "inspector_sd",
     "judgement_deprivation",
     "region_sd",
     "deprivation_slope",
     "year_sd",
     "effectiveness",
+    "quality",
 )
 
 

@@ -9,7 +9,8 @@ effectiveness and the predictor :math:`\eta_i`,
         - \Phi\Big(\tfrac{c_{g-1} - \eta_i - \rho h_i}{v_i}\Big), \qquad
     v_i^2 = 1 - \rho^2 + \rho^2 s_i^2 ;
 
-the indicators' own likelihood does not contain ρ. Bayes factors about ρ
+the indicators' own likelihood does not contain ρ. Repeated readings and sub-judgements have
+the curves of :mod:`analysis.evidence.reading_curves`. Bayes factors about ρ
 (:mod:`analysis.evidence.bayes_factor`) are integrals of it.
 """
 
@@ -19,6 +20,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
+
+from analysis.evidence.reading_curves import reading_curves
 
 Array = NDArray[np.float64]
 
@@ -60,6 +63,9 @@ def link_curves(fit: xr.DataTree, breaks: tuple[float, ...] = (0.0,)) -> Curves:
         Values of ρ that no panel of the quadrature crosses.
     """
     nodes, weights = quadrature(breaks)
+    if "reading_grade" in fit["constant_data"]:
+        logs, information = reading_curves(fit, np.append(nodes, 0.0))
+        return Curves(nodes, weights, logs[..., :-1], logs[..., -1], information)
     draws = _draws(fit)
     at = np.append(nodes, 0.0)
     log_likelihood = np.empty((*draws.mean.shape[:2], at.size))

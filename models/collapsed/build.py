@@ -17,8 +17,11 @@ from pytensor.tensor.variable import TensorVariable
 from models.collapsed.operation import integrate_effects
 from models.inputs import Inputs
 from models.inspection import log_probability
-from models.link import Explained, Switches, place_link
+from models.link import Explained, Switches, made_identical, place_link
 from models.priors import judgement_priors, measurement_priors
+from models.readings.place import DATA_DIMS as READING_DIMS
+from models.readings.place import Read, place_readings
+from models.readings.reliability import ReliabilityPrior
 from models.spec import ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 from models.structures.placed import Placed
@@ -35,6 +38,7 @@ _DATA_DIMS = {
     "region_of_authority": ("authority",),
     "region_switch": (),
     "link_switch": (),
+    **READING_DIMS,
 }
 
 Derived = dict[str, tuple[TensorVariable, tuple[str, ...]]]
@@ -56,7 +60,12 @@ class WrittenModel:
         indicators, and ``judgement_covariance`` of the scale with θ;
         ``indicator_log_likelihood`` and ``judgement_log_likelihood`` by authority, effects
         integrated out; ``indicator_correlation`` of each lasting effect with θ and
-        ``indicator_variance`` of it; ``domain_link`` where domains have their own.
+        ``indicator_variance`` of it; ``domain_link`` where domains have their own;
+        ``reliability`` r of one judgement and ``quality_link``, ρ/√r, where readings are
+        repeated or the link is ``identical``. Where there are readings
+        (:mod:`models.readings`), ``reading_predictor`` in the place of
+        ``judgement_predictor``, the mean and variance are those of the lasting part, and
+        ``residual_variance`` is that of one judgement given it.
     """
 
     model: pm.Model
@@ -91,39 +100,68 @@ def build_model(
             structure, spec, indicators["own_sd"], data.get("weight"), inputs.domain
         )
         explained = place_link(placed, spec.priors, data["link_switch"])
-        judgement = judgement_priors(spec.priors, spec.drift)
-        predictor = (
-            judgement["drift"] * data["years_from_mean"]
-            + judgement["judgement_deprivation"] * data["deprivation"]
-            + data["region_switch"] * judgement["region_effect"][data["region_of_authority"]]
-        )
+        reliability = None
+        if spec.identical or spec.inspection.scope == "repeats":
+            reliability = ReliabilityPrior.of(spec.priors).place(explained.share)
+            if spec.identical:
+                switch = data["identical_switch"]
+                explained = made_identical(explained, placed, reliability, switch)
         likelihood, mean, variance = _moments(
             data, indicators, placed, explained.on_factors, explained.on_own, explained.share
         )
-        centre, spread = predictor + mean, 1.0 - explained.share + variance
-        judged = data["judged"] * log_probability(
-            data["judgement"], judgement["cutpoints"], centre, spread
-        )
+        if inputs.readings is None:
+            judged = _latest(spec, data, explained, (mean, variance))
+        else:
+            moments = mean, variance
+            judged = place_readings(spec, inputs.readings, data, explained, moments, reliability)
         pm.Potential("indicators", likelihood.sum())
-        pm.Potential("judgements", judged.sum())
+        pm.Potential("judgements", judged.log_likelihood.sum())
     by_authority = {
-        "judgement_predictor": predictor,
-        "judgement_mean": centre,
-        "judgement_variance": spread,
         "indicator_log_likelihood": likelihood,
-        "judgement_log_likelihood": judged,
+        "judgement_log_likelihood": judged.log_likelihood,
         **_effectiveness(data, indicators, placed, explained, variance),
     }
     derived: Derived = {
         "rho": (explained.rho, ()),
-        "cutpoints": (judgement["cutpoints"], ("cutpoint",)),
-        "region_effect": (judgement["region_effect"], ("region",)),
+        **judged.derived,
         **{name: (one, ("authority",)) for name, one in by_authority.items()},
         **{name: (one, ("indicator",)) for name, one in _composition(placed).items()},
     }
     if explained.by_domain is not None:
         derived["domain_link"] = (explained.by_domain, ("domain",))
+    if reliability is not None:
+        derived["reliability"] = (reliability, ())
+        derived["quality_link"] = (explained.rho / pt.sqrt(reliability), ())
     return WrittenModel(model, derived)
+
+
+def _latest(
+    spec: ModelSpec,
+    data: dict[str, TensorVariable],
+    explained: Explained,
+    moments: tuple[TensorVariable, TensorVariable],
+) -> Read:
+    """Place the priors of one judgement an authority and write its likelihood down."""
+    judgement = judgement_priors(spec.priors, spec.drift)
+    predictor = (
+        judgement["drift"] * data["years_from_mean"]
+        + judgement["judgement_deprivation"] * data["deprivation"]
+        + data["region_switch"] * judgement["region_effect"][data["region_of_authority"]]
+    )
+    centre, spread = predictor + moments[0], 1.0 - explained.share + moments[1]
+    judged = data["judged"] * log_probability(
+        data["judgement"], judgement["cutpoints"], centre, spread
+    )
+    return Read(
+        judged,
+        {
+            "cutpoints": (judgement["cutpoints"], ("cutpoint",)),
+            "region_effect": (judgement["region_effect"], ("region",)),
+            "judgement_predictor": (predictor, ("authority",)),
+            "judgement_mean": (centre, ("authority",)),
+            "judgement_variance": (spread, ("authority",)),
+        },
+    )
 
 
 def _moments(

@@ -1,0 +1,127 @@
+"""The readings' part of a collapsed model: predictors, likelihood, and what follows from them."""
+
+from dataclasses import dataclass
+
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from models.inspection import BEYOND
+from models.link import Explained
+from models.priors import reading_priors
+from models.readings.likelihood import (
+    common_log_likelihood,
+    common_table,
+    overall_log_likelihood,
+)
+from models.readings.select import Readings
+from models.spec import ModelSpec
+
+Dims = tuple[str, ...]
+
+DATA_DIMS: dict[str, Dims] = {
+    "reading_grade": ("authority", "reading", "judgement"),
+    "reading_given": ("authority", "reading", "judgement"),
+    "reading_framework": ("authority", "reading"),
+    "reading_years": ("authority", "reading"),
+    "reading_inspector": ("authority", "reading"),
+    "identical_switch": (),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """The judgements' side of a model.
+
+    Attributes
+    ----------
+    log_likelihood
+        By authority, its lasting quality integrated out.
+    derived
+        Named expressions with their dimensions.
+    """
+
+    log_likelihood: TensorVariable
+    derived: dict[str, tuple[TensorVariable, Dims]]
+
+
+def place_readings(
+    spec: ModelSpec,
+    readings: Readings,
+    data: dict[str, TensorVariable],
+    explained: Explained,
+    moments: tuple[TensorVariable, TensorVariable],
+    reliability: TensorVariable | None,
+) -> Read:
+    """Place the priors of the judgements and write their likelihood down.
+
+    Parameters
+    ----------
+    spec, readings
+        What is asked for, and the readings that enter.
+    data
+        The model's data by name.
+    explained
+        The part of the judgement's scale that the authority's effects explain.
+    moments
+        Mean and variance of that part given the indicators, (authority,).
+    reliability
+        r, where readings are repeated; None where an authority has one.
+    """
+    asked = spec.inspection
+    sub = asked.judgements == "sub_judgements"
+    placed = reading_priors(spec.priors, spec.drift, sub, bool(readings.inspectors))
+    predictor = _predictor(placed, data, bool(readings.inspectors))
+    mean, variance = moments
+    repeats = reliability if asked.scope == "repeats" else None
+    lasting = variance if repeats is None else variance + repeats - explained.share
+    residual = 1.0 - (explained.share if repeats is None else repeats)
+    cells = _cells(placed["cutpoints"], data)
+    if sub:
+        table = common_table(
+            cells, data["reading_given"], predictor, placed["loading"], asked.curve
+        )
+        whole = lasting if repeats is not None else lasting + residual
+        inner = residual if repeats is not None else None
+        log_likelihood = common_log_likelihood(table, mean, whole, inner)
+    else:
+        less = (cells[0][:, :, 0] - predictor, cells[1][:, :, 0] - predictor)
+        log_likelihood = overall_log_likelihood(
+            less, data["reading_given"][:, :, 0], mean, lasting, residual, asked.curve
+        )
+    derived: dict[str, tuple[TensorVariable, Dims]] = {
+        "cutpoints": (placed["cutpoints"], ("framework", "judgement", "cutpoint")),
+        "region_effect": (placed["region_effect"], ("region",)),
+        "reading_predictor": (predictor, ("authority", "reading")),
+        "judgement_mean": (mean, ("authority",)),
+        "judgement_variance": (lasting, ("authority",)),
+        "residual_variance": (residual, ()),
+    }
+    return Read(log_likelihood, derived)
+
+
+def _predictor(
+    placed: dict[str, TensorVariable], data: dict[str, TensorVariable], inspectors: bool
+) -> TensorVariable:
+    """Give η of every reading, (authority, reading)."""
+    framework = data["reading_framework"]
+    drift = placed["drift"] + pt.zeros(placed["cutpoints"].shape[0])
+    predictor = (
+        drift[framework] * data["reading_years"]
+        + placed["judgement_deprivation"][framework] * data["deprivation"][:, None]
+        + data["region_switch"] * placed["region_effect"][data["region_of_authority"]][:, None]
+    )
+    if inspectors:
+        predictor = predictor + placed["inspector_effect"][data["reading_inspector"]]
+    return predictor
+
+
+def _cells(
+    cutpoints: TensorVariable, data: dict[str, TensorVariable]
+) -> tuple[TensorVariable, TensorVariable]:
+    """Give the cutpoints below and above each grade, (authority, reading, judgement)."""
+    end = pt.full_like(cutpoints[..., :1], BEYOND)
+    edges = pt.concatenate([-end, cutpoints, end], axis=-1)
+    framework = data["reading_framework"][:, :, None]
+    judgement = pt.arange(cutpoints.shape[1])[None, None, :]
+    grade = data["reading_grade"]
+    return edges[framework, judgement, grade], edges[framework, judgement, grade + 1]
