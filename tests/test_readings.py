@@ -194,7 +194,7 @@ def test_every_inspection_has_its_own_place(panel):
     assert not readings.outside
     assert readings.years[readings.given[..., 0] > 0].mean() == pytest.approx(0.0, abs=1e-9)
     dates = readings.date[(readings.given[..., 0] > 0).all(axis=1)]
-    assert (np.diff(dates, axis=1) > np.timedelta64(0)).all()
+    assert (np.diff(dates, axis=1) > np.timedelta64(0, "D")).all()
 
 
 def test_sub_judgements_leave_overall_out(panel):
