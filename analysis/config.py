@@ -77,7 +77,7 @@ class EvidenceSection(_Section):
 
     Attributes
     ----------
-    interval, rope, top_share
+    interval, rope, top_share, simulated_panels
         As :func:`analysis.evidence.weigh.weigh` explains them.
     cutoff
         A day, such as 2023-03-31: fit what was known then as well, and score the forecasts of
@@ -87,6 +87,7 @@ class EvidenceSection(_Section):
     interval: float = Field(default=0.95, gt=0.5, lt=1.0)
     rope: float = Field(default=0.1, gt=0.0, lt=1.0)
     top_share: float = Field(default=0.1, gt=0.0, lt=0.5)
+    simulated_panels: int = Field(default=200, ge=0)
     cutoff: str = ""
 
     @field_validator("cutoff", mode="before")

@@ -85,14 +85,8 @@ def screen(
     """
     started = time.perf_counter()
     on = switches(variant, compiled.spec)
-    density = Density(compiled.with_data(inputs, on))
     rng = np.random.default_rng(seed)
-    start, modes = _highest(density, seed)
-    reduced: Density | RotationFree = density
-    if variant.structure == "composite" and compiled.spec.covariance == "factors":
-        where, shape = density.places["loading"]
-        reduced = RotationFree(density, start[where].reshape(shape))
-        start = reduced.reduce(start[None, :])[0]
+    density, reduced, start, modes = _reduced(compiled, variant, inputs, seed)
     if "link_share" in density.places:
         nested = _nested(reduced, start, density, on)
         points = nested.draw(draws, rng)
@@ -111,6 +105,46 @@ def screen(
     fit = compiled.finish(posterior, stats, variant, inputs, rng, seconds)
     fit.attrs.update(engine="laplace", modes=modes, **found)
     return fit
+
+
+def screen_link(
+    compiled: CompiledStructure, variant: Variant, inputs: Inputs, *, seed: int = 0
+) -> dict[str, float]:
+    """Summarise ρ and weigh ρ = 0 against it without drawing anything; for simulations.
+
+    Parameters
+    ----------
+    compiled, variant, inputs
+        As for :func:`screen`, of a structure with a single link, which is free.
+    seed
+        Of the starting points.
+
+    Returns
+    -------
+    dict
+        What ``attrs`` of a screened fit say of ρ.
+
+    Raises
+    ------
+    LaplaceError
+        If the posterior has no maximum that a normal could approximate.
+    """
+    on = switches(variant, compiled.spec)
+    density, reduced, start, _ = _reduced(compiled, variant, inputs, seed)
+    return _summary(_nested(reduced, start, density, on), reduced, compiled.spec, on)
+
+
+def _reduced(
+    compiled: CompiledStructure, variant: Variant, inputs: Inputs, seed: int
+) -> tuple[Density, Density | RotationFree, Array, int]:
+    """Give the density, the same without free rotations, its highest point, and the maxima."""
+    density = Density(compiled.with_data(inputs, switches(variant, compiled.spec)))
+    start, modes = _highest(density, seed)
+    if variant.structure == "composite" and compiled.spec.covariance == "factors":
+        where, shape = density.places["loading"]
+        reduced = RotationFree(density, start[where].reshape(shape))
+        return density, reduced, reduced.reduce(start[None, :])[0], modes
+    return density, density, start, modes
 
 
 def _highest(density: Density, seed: int) -> tuple[Array, int]:

@@ -160,6 +160,28 @@ class SmallestLink(_Record):
     odds: float
 
 
+class Chance(_Record):
+    """What Bayes factors would say at a stated link (:class:`analysis.evidence.chances.Chance`)."""
+
+    link: float
+    panels: int
+    strong_for: float
+    strong_for_mcse: float
+    moderate_for: float
+    moderate_for_mcse: float
+    inconclusive: float
+    inconclusive_mcse: float
+    moderate_against: float
+    moderate_against_mcse: float
+    strong_against: float
+    strong_against_mcse: float
+    misleading: float
+    misleading_mcse: float
+    lower: float
+    median: float
+    upper: float
+
+
 class Challenger(_Record):
     """What the other structure says."""
 
@@ -184,6 +206,7 @@ class EstimandEvidence(_Record):
     prior_widths: tuple[PriorWidth, ...]
     marginal_likelihoods: tuple[MarginalLikelihood, ...]
     smallest_link: SmallestLink
+    chances: tuple[Chance, ...] = ()
     elpd: tuple[ModelScore, ...]
     decile_table: tuple[BandCount, ...]
     top_decile_by_judgement: tuple[TopShare, ...]

@@ -1,6 +1,7 @@
 """From fits to evidence: one call."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import arviz as az
@@ -9,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from analysis.evidence.bayes_factor import smallest_link
+from analysis.evidence.chances import chances
 from analysis.evidence.convergence import Convergence, examine, modes
 from analysis.evidence.factors import weigh_link
 from analysis.evidence.prediction import (
@@ -22,6 +24,7 @@ from analysis.evidence.record import (
     BandCount,
     BayesFactor,
     Challenger,
+    Chance,
     EstimandEvidence,
     Evidence,
     Link,
@@ -38,6 +41,7 @@ from models.spec import ESTIMANDS, Estimand, ModelSpec, Variant
 INTERVAL = 0.95
 ROPE = 0.1
 TOP_SHARE = 0.1
+SIMULATED_PANELS = 200
 POWER = 0.8
 RATIO = "P(top | Inadequate) / P(top | Good or better)"
 
@@ -49,6 +53,7 @@ def weigh(
     interval: float = INTERVAL,
     rope: float = ROPE,
     top_share: float = TOP_SHARE,
+    simulated_panels: int = SIMULATED_PANELS,
 ) -> Evidence:
     """Weigh the evidence for and against a link.
 
@@ -65,6 +70,9 @@ def weigh(
         Links smaller than this count as practically none.
     top_share
         Share of authorities that the top and the bottom band hold.
+    simulated_panels
+        Sets of judgements simulated at each stated link, to say what these data could have
+        shown (:mod:`analysis.evidence.chances`); 0 leaves it out.
 
     Returns
     -------
@@ -84,7 +92,7 @@ def weigh(
     gate = gates or {name: examine(fit) for name, fit in fits.items()}
     # The joint engine has no integrated likelihood, and the conditional one would flatter it.
     scores = {name: leave_one_out(fit) for name, fit in fits.items() if "log_likelihood" in fit}
-    weigher = _Weigher(fits, gate, scores, spec, interval, rope, top_share)
+    weigher = _Weigher(fits, gate, scores, spec, interval, rope, top_share, simulated_panels)
     return Evidence(
         panel=PanelFacts(**facts, judged=judged),
         truth=truth,
@@ -114,9 +122,11 @@ class _Weigher:
         interval: float,
         rope: float,
         top_share: float,
+        simulated_panels: int,
     ) -> None:
         self.fits, self.gate, self.scores, self.spec = fits, gate, scores, spec
         self.interval, self.rope, self.top_share = interval, rope, top_share
+        self.simulated_panels = simulated_panels
 
     def estimand(self, estimand: Estimand) -> EstimandEvidence:
         """Weigh one estimand."""
@@ -147,6 +157,7 @@ class _Weigher:
                 power=POWER,
                 odds=MODERATE,
             ),
+            chances=self._chances(used["independent"]),
             elpd=tuple(ModelScore(**row) for row in compared),
             decile_table=tuple(BandCount(**row) for row in _rows(table)),
             top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
@@ -154,6 +165,13 @@ class _Weigher:
             challenger=self._challenger(estimand),
             verdict=self._verdict(reasons, weighed.faults, factor, rho),
         )
+
+    def _chances(self, independent: str) -> tuple[Chance, ...]:
+        """Say what these data could have shown; of a single link only."""
+        if not self.simulated_panels or self.spec.structure == "domain_factors":
+            return ()
+        found = chances(self.fits[independent], self.spec.priors, self.simulated_panels)
+        return tuple(Chance(**asdict(one)) for one in found)
 
     def _verdict(
         self, unconverged: tuple[str, ...], faults: tuple[str, ...], factor: BayesFactor, rho: Link
