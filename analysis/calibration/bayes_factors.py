@@ -99,9 +99,7 @@ def exceedances(weighed: pd.DataFrame, odds: tuple[float, ...] = (3.0, 10.0)) ->
         reached = int((-none >= np.log(one)).sum())
         error = float(beta.std(reached + 0.5, none.size - reached + 0.5))
         rows.append((one, none.size, reached, reached / none.size, error, 1.0 / one))
-    return pd.DataFrame(
-        rows, columns=["odds", "panels", "reached", "share", "share_se", "bound"]
-    )
+    return pd.DataFrame(rows, columns=["odds", "panels", "reached", "share", "share_se", "bound"])
 
 
 def calibration_table(weighed: pd.DataFrame, bins: tuple[float, ...] = BINS) -> pd.DataFrame:

@@ -166,7 +166,7 @@ class _Draws:
     def of(cls, fit: xr.DataTree, panels: int, rng: np.random.Generator) -> "_Draws":
         """Take draws at random."""
         posterior = fit["posterior"].to_dataset()
-        judged = np.flatnonzero(fit["constant_data"]["judged"].values > 0)
+        judged = np.flatnonzero(fit["constant_data"].to_dataset()["judged"].values > 0)
         chain = xr.DataArray(rng.integers(posterior.sizes["chain"], size=panels), dims="panel")
         draw = xr.DataArray(rng.integers(posterior.sizes["draw"], size=panels), dims="panel")
         taken = posterior.isel(chain=chain, draw=draw, authority=judged)

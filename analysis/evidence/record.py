@@ -161,7 +161,7 @@ class SmallestLink(_Record):
 
 
 class Chance(_Record):
-    """What Bayes factors would say at a stated link (:class:`analysis.evidence.chances.Chance`)."""
+    """What they would say at a stated link (:class:`analysis.evidence.chances.Chance`)."""
 
     link: float
     panels: int

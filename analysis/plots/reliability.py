@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.plots.style import DARK_BLUE, GREY, ORANGE, Width, house_style, new_figure
+from analysis.plots.style import DARK_BLUE, GREY, ORANGE, Width, house_style, is_broad, new_figure
 
 
 def draw_calibration(table: pd.DataFrame, said: str, came: str, width: Width = "wide") -> Figure:
@@ -68,7 +68,7 @@ def draw_reliability(curves: dict[str, pd.DataFrame], event: str, width: Width =
 
 def _square(width: Width, along: str, up: str) -> tuple[Figure, Axes]:
     """Make a square from 0 to 1 with its diagonal."""
-    figure = new_figure(width, 5.0 if width == "wide" else 3.6)
+    figure = new_figure(width, 5.0 if is_broad(width) else 3.6)
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.0)
     axes.set_xlim(-0.02, 1.02)

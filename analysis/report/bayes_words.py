@@ -1,7 +1,7 @@
 """What stands beside the headline Bayes factor: the other method, the other questions."""
 
 from analysis.report.evidence import AtWidth, Beside, Finding
-from analysis.report.numerals import exponential, multiple, number
+from analysis.report.numerals import exponential, multiple, number, percentage
 from analysis.report.tables import Cell, Table, table_of
 
 
@@ -26,6 +26,46 @@ def regions_sentence(finding: Finding, rope: float) -> str:
         f"link against a negative one, {_with_error(found.positive_negative)}; no link against "
         f"a positive one, {_with_error(found.none_positive)}; a link within ±{rope:g} against "
         f"one beyond it, {_with_error(found.within_beyond)}."
+    )
+
+
+def chances_sentence(finding: Finding) -> str:
+    """Say how often these data would mislead, or tell nothing, with and without a link."""
+    by_link = {one.link: one for one in finding.chances}
+    if not {0.0, 0.3} <= set(by_link):
+        return ""
+    none, some = by_link[0.0], by_link[0.3]
+    return (
+        f"Had there been no link, {percentage(none.misleading)} of {none.panels:,} simulated sets "
+        f"of judgements would have given 3 times or more for one, and "
+        f"{percentage(none.inconclusive)} less than 3 either way; had it been 0.3, "
+        f"{percentage(some.misleading)} would have spoken against it and "
+        f"{percentage(some.inconclusive)} would have told nothing."
+    )
+
+
+def chances_table(finding: Finding, caption: str) -> Table:
+    """List what Bayes factors would say at each stated link."""
+    return table_of(
+        f"{caption} What the Bayes factor would say of simulated judgements, by the true link.",
+        (
+            *("True link", "10 or more for a link", "3 to 10 for", "Below 3 either way"),
+            *("3 to 10 against", "10 or more against", "Misleading", "Monte Carlo error"),
+        ),
+        [
+            (
+                Cell(number(one.link, 1), one.link),
+                *(
+                    Cell(percentage(share), share)
+                    for share in (
+                        *(one.strong_for, one.moderate_for, one.inconclusive),
+                        *(one.moderate_against, one.strong_against, one.misleading),
+                    )
+                ),
+                Cell(number(one.misleading_mcse, 3), one.misleading_mcse),
+            )
+            for one in finding.chances
+        ],
     )
 
 

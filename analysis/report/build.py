@@ -116,6 +116,8 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "bayes": words.bayes_sentence(estimand.log_bf_independent_linked),
         "bayes_details": words.bayes_details(estimand.log_bf_independent_linked),
         "beside": bayes_words.beside_sentence(estimand),
+        "chances": bayes_words.chances_sentence(estimand),
+        "chances_table": bayes_words.chances_table(estimand, f"{label}."),
         "regions": bayes_words.regions_sentence(estimand, settings.rope),
         "widths_table": bayes_words.widths_table(estimand, f"{label}."),
         "smallest": words.smallest_sentence(estimand.smallest_link),

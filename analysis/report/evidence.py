@@ -112,6 +112,20 @@ class AtWidth(Record):
     ceiling: Number
 
 
+class Chance(Record):
+    """How often Bayes factors would say what at one true link, over simulated judgements."""
+
+    link: Finite
+    panels: int
+    strong_for: Finite
+    moderate_for: Finite
+    inconclusive: Finite
+    moderate_against: Finite
+    strong_against: Finite
+    misleading: Finite
+    misleading_mcse: Number
+
+
 class Accuracy(Record):
     """How well one model predicts judgements that it has not seen (elpd, leave one out)."""
 
@@ -206,6 +220,7 @@ class Finding(Record):
     savage_dickey: Beside | None = None
     regions: Regions | None = None
     prior_widths: tuple[AtWidth, ...] = ()
+    chances: tuple[Chance, ...] = ()
     elpd: tuple[Accuracy, ...]
     decile_table: tuple[DecileCell, ...] = Field(min_length=1)
     top_decile_by_judgement: tuple[TopShare, ...] = Field(min_length=1)
