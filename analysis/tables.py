@@ -3,6 +3,7 @@
 import pandas as pd
 import xarray as xr
 
+from analysis.authority_tables import authority_indicators, authority_inspections
 from analysis.evidence.composition import composition
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.ranks import authority_table, summarise
@@ -55,6 +56,24 @@ DICTIONARY: dict[str, str] = {
     "suppressed": "authorities with a suppressed value",
     "missing": "authorities with no value",
     "inspections": "inspections that started in the year with the grade",
+    "direction": "which way is better: higher, lower or contested",
+    "unit": "unit of the value and of what is beside it",
+    "year": "year ending 31 March",
+    "status": "observed, suppressed (only an interval is known), low (about zero), or why missing",
+    "value": "the published figure of the authority, counts as a proportion; empty if suppressed",
+    "value_lower": "lower end of Jeffreys' interval of the value; empty for rates without counts",
+    "value_upper": "upper end of Jeffreys' interval of the value; empty for rates without counts",
+    "tenth": "tenth percentile of the authorities' values that year",
+    "median": "median of the authorities' values that year",
+    "ninetieth": "ninetieth percentile of the authorities' values that year",
+    "publication": "date of the inspection's report, ISO 8601",
+    "framework": "framework of the inspection: ILACS, or SIF before it",
+    "inspection_type": "type of the inspection within its framework",
+    "overall": "grade of the overall judgement; empty where none was given",
+    "leadership": "grade of the judgement on leadership",
+    "help_and_protection": "grade of the judgement on help and protection",
+    "in_care": "grade of the judgement on children in care",
+    "care_leavers": "grade of the judgement on care leavers",
 }
 
 
@@ -93,6 +112,8 @@ def run_tables(
         "coverage": count_cells(panel),
         "judgements": _judgements(panel),
         "joins": summarise_panel(panel).joins,
+        "authority_indicators": authority_indicators(panel, settings.interval),
+        "inspections": authority_inspections(panel),
     }
 
 

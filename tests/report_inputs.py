@@ -10,15 +10,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from tests.report_authorities import authority_indicators_table, inspections_table
+
 GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 ESTIMANDS = ("concordance", "adjusted")
 HOSTILE = "<script>alert('x')</script> & \"Quoted\" Council $a_b$"
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogochshire"
+NON_LATIN = "Οδυσσέας · Тестград · Ærøskøbing"
 LINKS = {"concordance": (0.12, 0.09), "adjusted": (0.16, 0.088)}
 INDICATORS = {
     "rereferral_12m": ("Referrals within 12 months of an earlier referral", "front_door"),
     "cpp_second_plan": (
-        "Child protection plans that are a second or later plan",
+        "Plans that are a second or later <b>&amp; “plan”</b>",
         "protection",
     ),
     "icpc_15_days": ("Child protection conferences held within 15 working days", "protection"),
@@ -89,6 +92,10 @@ def write_inputs(
         "joins": joins_table(),
         "diagnostics": diagnostics_table(refused, challenger_converged),
     }
+    codes = list(tables["authorities"]["authority"].unique())
+    chosen = dict(list(INDICATORS.items())[:indicators])
+    tables["authority_indicators"] = authority_indicators_table(random, codes, chosen, YEARS)
+    tables["inspections"] = inspections_table(random, codes)
     for name, table in tables.items():
         table.to_csv(folder / "tables" / f"{name}.csv", index=False)
     for estimand, (mean, sd) in LINKS.items():
@@ -247,7 +254,7 @@ def top_rows() -> list[dict[str, Any]]:
 
 
 def authorities_table(random: np.random.Generator, count: int) -> pd.DataFrame:
-    names = [HOSTILE, LONG, *(f"Aldermere and Thornwick {i}" for i in range(2, count))]
+    names = [HOSTILE, LONG, NON_LATIN, *(f"Aldermere and Thornwick {i}" for i in range(3, count))]
     for place in range(4, count, 3):
         names[place] = f"Eastbrook {place}"
     tables = []

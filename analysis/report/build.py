@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.plots.style import GRADE_COLOURS
 from analysis.report import bayes_words, record_tables, tables, words
+from analysis.report.authorities import authority_parts
 from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
 from analysis.report.illustrations import illustrate, save_illustrations
@@ -65,6 +66,7 @@ def _context(inputs: Inputs) -> dict[str, Any]:
         "interval": words.interval_name(evidence.settings),
         "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
         "grade_colours": GRADE_COLOURS,
+        "authorities": authority_parts(inputs),
         "gap": words.gap_sentences(evidence.estimands, evidence.settings),
         "challengers": [
             (ESTIMANDS[name], words.challenger_sentences(found.challenger))

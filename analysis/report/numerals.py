@@ -48,6 +48,13 @@ def percentage_with_interval(share: float, lower: float, upper: float) -> str:
     return f"{percentage(share)} ({percentage(lower)} to {percentage(upper)})"
 
 
+def in_unit(value: float, unit: str) -> str:
+    """Write a published figure in its unit: proportions and percentages with one decimal."""
+    if unit == "proportion":
+        return f"{number(100 * value, 1)}%"
+    return f"{number(value, 1)}%" if unit == "percent" else f"{number(value, 1)} {unit}"
+
+
 def multiple(factor: float) -> str:
     """Write how many times: a decimal below ten, no more than 'more than 1,000'."""
     if not math.isfinite(factor):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analysis.report.evidence import Evidence
+from data.panel import JUDGEMENTS
 
 _TEXT = {
     "authorities": ("estimand", "authority", "name", "region", "judgement", "inspection_start"),
@@ -20,6 +21,10 @@ _TEXT = {
     "coverage": ("indicator", "title", "domain"),
     "judgements": ("grade",),
     "joins": ("source", "code", "name", "years", "action", "reason"),
+    "authority_indicators": (
+        *("authority", "indicator", "title", "domain", "direction", "unit", "status"),
+    ),
+    "inspections": ("authority", "inspection_start", "publication", "framework", *JUDGEMENTS),
     "prospective": ("forecast", "cutoff", "reasons"),
     "diagnostics": ("fit", "estimand", "structure", "model", "worst"),
 }
@@ -37,6 +42,10 @@ _NUMBERS = {
     "coverage": ("year", "observed", "suppressed", "missing"),
     "judgements": ("year", "inspections"),
     "joins": (),
+    "authority_indicators": (
+        *("year", "value", "value_lower", "value_upper", "tenth", "median", "ninetieth"),
+    ),
+    "inspections": (),
     "prospective": (
         *("cases", "log_score", "log_score_difference", "log_score_difference_se"),
         *("ranked_probability_score", "ranked_probability_score_difference"),
@@ -45,7 +54,11 @@ _NUMBERS = {
     "diagnostics": ("divergences", "max_rhat", "min_ess_bulk", "min_ess_tail", "seconds"),
 }
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
-_WHOLE = {"coverage": ("year", "observed", "suppressed", "missing"), "judgements": ("year",)}
+_WHOLE = {
+    "coverage": ("year", "observed", "suppressed", "missing"),
+    "judgements": ("year",),
+    "authority_indicators": ("year",),
+}
 
 
 class ReportError(ValueError):

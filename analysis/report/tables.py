@@ -1,5 +1,6 @@
 """Tables as a page shows them: text in cells, with keys to sort by."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,23 +22,70 @@ from analysis.report.vocabulary import ESTIMANDS, FORECASTS, INDISTINGUISHABLE, 
 
 
 @dataclass(frozen=True, slots=True)
+class Strip:
+    """Where a figure lies among others', as percentages of a strip's width from its left.
+
+    Attributes
+    ----------
+    others
+        From where to where the middle 80% of the others reach.
+    middle
+        Their median.
+    reach
+        The figure's interval; its ends are the figure itself where it has none.
+    at
+        The figure; not a number where only its interval is known.
+    """
+
+    others: tuple[float, float]
+    middle: float
+    reach: tuple[float, float]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell shows, what it is sorted by (its text where none), and a grade to mark."""
+    """What a cell shows, and what it is sorted by: its text where there is no key.
+
+    Attributes
+    ----------
+    text, key
+        Seen, and sorted by.
+    grade
+        A judgement to mark by its colour.
+    target
+        The anchor on the page that the text leads to.
+    strip
+        A small drawing before the text, which says the same in words.
+    """
 
     text: str
     key: float | str = ""
     grade: str = ""
+    target: str = ""
+    strip: Strip | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its caption, its columns, those that hold numbers, and its rows."""
+    """A table: its caption, its columns, those that hold numbers, and its rows.
+
+    Attributes
+    ----------
+    caption, columns, rows, numeric
+        What it is called, its headings, its cells, the places of its columns of numbers.
+    tall
+        Whether it is to scroll within the page.
+    choices
+        Places of the columns by which readers may filter the rows.
+    """
 
     caption: str
     columns: tuple[str, ...]
     rows: list[tuple[Cell, ...]]
     numeric: frozenset[int] = field(default_factory=frozenset)
     tall: bool = False
+    choices: tuple[int, ...] = ()
 
 
 def table_of(
@@ -46,12 +94,13 @@ def table_of(
     rows: Iterable[tuple[Cell | str, ...]],
     *,
     tall: bool = False,
+    choices: tuple[int, ...] = (),
 ) -> Table:
     """Build a table; columns whose first cell sorts by a number are numeric."""
     cells = [tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows]
     first = cells[0] if cells else ()
     numeric = frozenset(at for at, cell in enumerate(first) if isinstance(cell.key, float))
-    return Table(caption, columns, cells, numeric, tall)
+    return Table(caption, columns, cells, numeric, tall, choices)
 
 
 def authorities_table(table: pd.DataFrame, settings: Settings) -> Table:
@@ -66,7 +115,13 @@ def authorities_table(table: pd.DataFrame, settings: Settings) -> Table:
         ),
         [_authority_row(row) for row in ordered.to_dict("records")],
         tall=True,
+        choices=(1, 2),
     )
+
+
+def authority_anchor(code: str) -> str:
+    """Give the anchor of an authority's own part of the page."""
+    return "authority-" + re.sub(r"[^A-Za-z0-9]+", "-", code)
 
 
 def _authority_row(row: Mapping[Any, Any]) -> tuple[Cell, ...]:
@@ -74,7 +129,7 @@ def _authority_row(row: Mapping[Any, Any]) -> tuple[Cell, ...]:
     effect = [row[f"effectiveness{end}"] for end in ("", "_lower", "_upper")]
     rank = [row[f"rank{end}"] for end in ("", "_lower", "_upper")]
     return (
-        Cell(row["name"]),
+        Cell(row["name"], target=authority_anchor(row["authority"])),
         Cell(row["region"]),
         Cell(row["judgement"] or "None", grade=row["judgement"]),
         Cell(row["inspection_start"][:10] or "–"),

@@ -45,3 +45,15 @@ VERDICTS = {
     "inconclusive": "Not enough to tell",
     "refused": "No verdict",
 }
+JUDGEMENT_HEADINGS = {
+    "overall": "Overall",
+    "leadership": "Leadership",
+    "help_and_protection": "Help and protection",
+    "in_care": "In care",
+    "care_leavers": "Care leavers",
+}
+STATUSES = {
+    "not_applicable": "Not applicable",
+    "not_available": "Not available",
+    "no_data": "No data",
+}

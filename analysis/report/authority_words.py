@@ -1,0 +1,58 @@
+"""What is said of one authority: fixed sentences in which no number is without its interval."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from analysis.report.evidence import Settings
+from analysis.report.numerals import number, percentage, span, with_interval
+from analysis.report.words import interval_name
+
+
+def effectiveness_sentence(row: Mapping[str, Any], settings: Settings) -> str:
+    """Say how effective the indicators show it to be, and whether that is told from average."""
+    mean, lower, upper = (float(row[f"effectiveness{end}"]) for end in ("", "_lower", "_upper"))
+    if lower > 0:
+        reading = "The whole interval lies above the average of authorities, 0."
+    elif upper < 0:
+        reading = "The whole interval lies below the average of authorities, 0."
+    else:
+        reading = (
+            "The interval holds 0, the average: the indicators do not tell this authority "
+            "from an average one."
+        )
+    return (
+        f"Effectiveness as the indicators show it is {number(mean)} standard deviations of "
+        f"authorities ({interval_name(settings)} {span(lower, upper)}). {reading}"
+    )
+
+
+def rank_sentence(row: Mapping[str, Any], authorities: int, settings: Settings) -> str:
+    """Say the rank with its interval, how much that leaves open, and both ends' chances."""
+    rank, lower, upper = (float(row[f"rank{end}"]) for end in ("", "_lower", "_upper"))
+    open_ranks = upper - lower + 1
+    share = f"{100 * settings.top_share:g}%"
+    return (
+        f"Its rank is {with_interval(rank, lower, upper, 0)} of {authorities}: the data leave "
+        f"{percentage(min(open_ranks / authorities, 1.0))} of all ranks open. The probability of "
+        f"being in the top {share} is {percentage(float(row['probability_top']))}, in the bottom "
+        f"{share} {percentage(float(row['probability_bottom']))}."
+    )
+
+
+def judgement_sentence(row: Mapping[str, Any]) -> str:
+    """Say which overall judgement the analysis takes, and of when."""
+    if not row["judgement"]:
+        return "The analysis has no overall judgement of this authority."
+    started = str(row["inspection_start"])[:10]
+    when = f", from the inspection that began on {day(started)}" if started else ""
+    return f"The analysis takes the latest overall judgement, {row['judgement']}{when}."
+
+
+def day(written: str) -> str:
+    """Write an ISO day as a reader does; what is none as it stands, nothing as a dash."""
+    try:
+        told = date.fromisoformat(written)
+    except ValueError:
+        return written or "–"
+    return f"{told.day} {told:%B %Y}"
