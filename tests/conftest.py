@@ -26,7 +26,9 @@ def pytest_configure(config):
     own = Path(tempfile.mkdtemp(prefix="pytensor-"))
     config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
     if shared.is_dir():
-        shutil.copytree(shared, own, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*lock*", "workers"))
+        shutil.copytree(
+            shared, own, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*lock*", "workers")
+        )
     flags["base_compiledir"] = str(own)
     os.environ["PYTENSOR_FLAGS"] = ",".join(f"{name}={flag}" for name, flag in flags.items())
 
