@@ -15,14 +15,15 @@ Counts need not be whole: authorities that tie for the last place of a band shar
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import betainc, gammaln
-from scipy.stats import beta
+from scipy.special import betainc, betaln, gammaln
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
+_SECOND = 0.5 * (_NODES + 1.0)
 
 
 def log_bayes_factor(table: ArrayLike, concentration: float = 1.0) -> float:
@@ -72,6 +73,7 @@ class RiskDifference:
     probability: float
 
 
+@lru_cache(maxsize=4096)
 def risk_difference(
     first: tuple[float, float], second: tuple[float, float], interval: float = 0.95
 ) -> RiskDifference:
@@ -85,12 +87,13 @@ def risk_difference(
         Probability of the central interval.
     """
     (a, b), (c, d) = (_beta_of(*first), _beta_of(*second))
+    log_density = (c - 1.0) * np.log(_SECOND) + (d - 1.0) * np.log1p(-_SECOND) - betaln(c, d)
+    weight = 0.5 * _WEIGHTS * np.exp(log_density)
 
     def below(difference: float) -> float:
         # P(p1 - p2 < difference), integrated over p2 by Gauss and Legendre's rule.
-        p2 = 0.5 * (_NODES + 1.0)
-        reach = np.clip(difference + p2, 0.0, 1.0)
-        return float((0.5 * _WEIGHTS * betainc(a, b, reach) * beta.pdf(p2, c, d)).sum())
+        reach = np.clip(difference + _SECOND, 0.0, 1.0)
+        return float((weight * betainc(a, b, reach)).sum())
 
     tail = 0.5 * (1.0 - interval)
     ends = [
