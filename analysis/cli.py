@@ -232,6 +232,55 @@ def fetch(
     print(f"{done.folder}: {len(done.got)} files fetched, {len(done.there)} were there.")
 
 
+@app.command
+def design(
+    config: Path,
+    *,
+    data_root: Folder = None,
+    out: Folder = None,
+    workers: int = 2,
+    scheduler: str = "",
+    memory: str = "3GiB",
+) -> None:
+    """Simulate a study many times; say what it could have seen.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/design_2016.toml.
+    data_root
+        Folder of the published files, where the template wants them.
+    out
+        Folder for tables and figures; runs/NAME if not given.
+    workers
+        Processes on this machine.
+    scheduler
+        Address of a running Dask scheduler, in place of processes of this machine.
+    memory
+        Limit of each process.
+    """
+    from analysis.design.config import read_design
+    from analysis.design.run import design as compute
+    from analysis.design.template import template_panel
+    from analysis.design.words import describe
+    from analysis.execution.cluster import Cluster
+    from analysis.progress import progress_bars
+
+    checked = read_design(config)
+    folder = out or Path("runs") / config.stem
+    with progress_bars() as report:
+        compute(
+            checked,
+            template_panel(checked, data_root, report),
+            folder,
+            cluster=Cluster(scheduler=scheduler, workers=workers, memory=memory),
+            command=" ".join(_command()),
+            report=report,
+        )
+    print(describe(folder, checked))
+    print(f"Written: {folder}")
+
+
 def main() -> None:
     """Answer the command line; a reader's fault is one line and exit code 2."""
     try:

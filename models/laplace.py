@@ -200,6 +200,7 @@ def nested_laplace(
     inner: int,
     block: Indices,
     outer: tuple[int, Array] | None = None,
+    anchors: tuple[int, ...] = _ANCHORS,
 ) -> NestedLaplace:
     """Approximate a posterior along one coordinate, or two.
 
@@ -215,6 +216,9 @@ def nested_laplace(
         Positions whose curvature changes with r and s.
     outer
         Position of s and its grid, ascending, or None.
+    anchors
+        Positions on the grid of r at which Hessians are computed whole. Only its middle, at
+        the maximum, costs nothing more: what is not in the block then keeps its curvature.
 
     Raises
     ------
@@ -236,7 +240,7 @@ def nested_laplace(
         direction = np.zeros(density.dimension)
         direction[with_inner] = along / scale
         inner_grid = top.at[inner] + scale * _GRID
-        curvature = _Curvature(density, top, direction, free, np.intersect1d(block, free))
+        curvature = _Curvature(density, top, direction, free, np.intersect1d(block, free), anchors)
         outer_grid = np.zeros(1) if outer is None else outer[1]
         rows: list[tuple[Peak, ...]] = [()] * outer_grid.size
         previous: tuple[Peak, ...] = ()
@@ -267,24 +271,34 @@ def _outwards(size: int) -> list[int]:
 
 
 class _Curvature:
-    """Negative Hessians on the grid: whole at three values of r, elsewhere the block's rows."""
+    """Negative Hessians on the grid: whole at some values of r, elsewhere the block's rows."""
 
     def __init__(
-        self, density: SmoothDensity, top: Peak, direction: Array, free: Indices, block: Indices
+        self,
+        density: SmoothDensity,
+        top: Peak,
+        direction: Array,
+        free: Indices,
+        block: Indices,
+        anchors: tuple[int, ...],
     ) -> None:
         self._density, self._free = density, free
         self._rows = np.searchsorted(free, block)
         self._block = block
-        self._anchors = np.array([_GRID[position] for position in _ANCHORS])
+        self._anchors = np.array([_GRID[position] for position in anchors])
         kept = np.isin(top.free, free)
-        guide = _root((top.root @ top.root.T)[np.ix_(kept, kept)])
+        at_top = (top.root @ top.root.T)[np.ix_(kept, kept)]
+        if anchors == (_GRID.size // 2,):
+            self._whole = at_top[None]
+            return
+        guide = _root(at_top)
         ridge = [
             _newton(density, top.at + direction * step, free, guide)[0] for step in self._anchors
         ]
         self._whole = np.array([_negative_hessian(density, at, free) for at in ridge])
 
     def between(self, step: float) -> Array:
-        """Interpolate the three whole Hessians at a step along r."""
+        """Interpolate the whole Hessians at a step along r."""
         weights = np.array(
             [
                 np.prod(
