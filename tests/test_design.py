@@ -1,4 +1,4 @@
-"""Design analyses: configurations, resizing, what is made of the fits, and the cheap fit itself."""
+"""Design analyses: configurations, resizing, what is made of the fits, and the cheap fit."""
 
 from pathlib import Path
 
@@ -181,7 +181,7 @@ def test_a_study_is_resized_with_its_cells_and_twice_the_noise():
 
 @pytest.mark.slow
 def test_the_cheap_fit_agrees_with_the_screening_fit():
-    """Over panels drawn from the model: means within 0.02, widths within 6%, factors within 0.3."""
+    """Drawn from the model: means within 0.02, widths within 6%, log factors within 0.3."""
     inputs = prepare(small_panel(), SPEC)
     compiled = CompiledStructure(SPEC, "composite", inputs)
     start = starting_parameters(compiled, LINKED, inputs, 1)

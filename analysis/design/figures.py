@@ -1,17 +1,19 @@
 """A design's figures as files: power by link, and what the evidence would say."""
 
 from pathlib import Path
-from typing import get_args
 
 import pandas as pd
 
 from analysis.design.config import DesignConfig
 from analysis.plots.design import draw_power, draw_shares
-from analysis.plots.style import Width, label_figure, render
+from analysis.plots.saving import save_figure
+from analysis.plots.style import Width
+
+_WIDTHS: dict[Width, str] = {"wide": "", "narrow": "-narrow"}
 
 
 def write_figures(cells: pd.DataFrame, config: DesignConfig, folder: Path) -> None:
-    """Draw both figures at both widths, as SVG and PNG.
+    """Draw both figures for a desk and for a telephone, as SVG, PNG and PDF.
 
     Parameters
     ----------
@@ -22,23 +24,36 @@ def write_figures(cells: pd.DataFrame, config: DesignConfig, folder: Path) -> No
     folder
         Where the files are to stand.
     """
-    folder.mkdir(exist_ok=True)
     odds = config.odds[0]
     note = (
-        f"{config.panels} simulated panels a link; bars are 2 Monte Carlo standard errors. "
-        f"Estimand: {config.estimand}. Fitted by the screening approximation."
+        f"{config.panels} simulated panels a link. Estimand: {config.estimand}. Fitted by the "
+        "screening approximation."
     )
-    drawn = {
-        "power": (
-            draw_power,
-            f"Probability of a Bayes factor above {odds:g} for a link, by its true size",
-        ),
-        "shares": (draw_shares, f"What the evidence would say, at a Bayes factor of {odds:g}"),
+    titles = {
+        "power": f"{config.title}: probability of a Bayes factor above {odds:g} for a link, by "
+        "its true size",
+        "shares": f"{config.title}: what the evidence would say, at a Bayes factor of {odds:g}",
     }
-    for name, (draw, title) in drawn.items():
-        for width in get_args(Width):
-            figure = draw(cells, odds=odds, power=config.power, width=width)
-            label_figure(figure, f"{config.title}: {title[0].lower()}{title[1:]}", note)
-            suffix = "" if width == "wide" else "-narrow"
-            for kind in ("svg", "png"):
-                (folder / f"{name}{suffix}.{kind}").write_bytes(render(figure, kind, title))
+    bars = " Bars are 2 Monte Carlo standard errors."
+    drawn = {"power": (draw_power, note + bars), "shares": (draw_shares, note)}
+    for name, (draw, words) in drawn.items():
+        for width, suffix in _WIDTHS.items():
+            save_figure(
+                draw(cells, odds=odds, power=config.power, width=width),
+                folder,
+                name + suffix,
+                title=titles[name],
+                note=words,
+                alternative=_alternative(cells, odds),
+            )
+
+
+def _alternative(cells: pd.DataFrame, odds: float) -> str:
+    """Say in words what the figures show."""
+    rows = cells.drop_duplicates(["authorities", "noise", "correlation"])
+    return " ".join(
+        f"{row['authorities']:.0f} authorities, noise {row['noise']:g}, rho "
+        f"{row['correlation']:.2f}: {row[f'for_{odds:g}']:.0%} for a link, "
+        f"{row[f'against_{odds:g}']:.0%} for no link."
+        for _, row in rows.iterrows()
+    )

@@ -16,7 +16,9 @@ from analysis.plots.style import (
     Width,
     fold,
     house_style,
+    is_broad,
     new_figure,
+    sized,
 )
 
 _COLOURS = (DARK_BLUE, ORANGE, TURQUOISE, PURPLE)
@@ -51,7 +53,7 @@ def draw_power(cells: DataFrame, *, odds: float, power: float, width: Width = "w
     """
     rows = cells.drop_duplicates(["authorities", "noise", "correlation"])
     with house_style(width):
-        figure = new_figure(width, 3.8 if width == "wide" else 4.6)
+        figure = new_figure(width, sized(3.8 if is_broad(width) else 4.6, width))
         axes = figure.subplots()
         several = len(set(rows["noise"])) > 1
         for at, (key, group) in enumerate(rows.groupby(["authorities", "noise"], sort=True)):
@@ -73,7 +75,7 @@ def draw_power(cells: DataFrame, *, odds: float, power: float, width: Width = "w
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.set_xlabel("True correlation of a judgement with effectiveness, ρ")
         axes.set_ylabel("Panels with evidence for a link")
-        figure.legend(loc="outside lower left", ncols=2 if width == "wide" else 1, frameon=False)
+        figure.legend(loc="outside lower left", ncols=2 if is_broad(width) else 1, frameon=False)
         return figure
 
 
@@ -89,11 +91,11 @@ def draw_shares(cells: DataFrame, *, odds: float, power: float, width: Width = "
     """
     rows = cells.drop_duplicates(["authorities", "noise", "correlation"])
     groups = list(rows.groupby(["authorities", "noise"], sort=True))[:_MOST_PANELS]
-    wide = width == "wide"
+    wide = is_broad(width)
     columns = min(len(groups), 3) if wide else 1
     lines = -(-len(groups) // columns)
     with house_style(width):
-        figure = new_figure(width, 0.9 + 2.5 * lines)
+        figure = new_figure(width, sized(0.9 + 2.5 * lines, width))
         panels = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True).ravel()
         for axes in panels[len(groups) :]:
             axes.set_visible(False)

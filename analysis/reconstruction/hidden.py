@@ -70,17 +70,19 @@ def spread_counts(low: Array, high: Array, total: Array) -> Spread:
 def _fitted(count: Array, n: Array, owner: NDArray[np.int64], size: int) -> Array:
     """Give the log probability of each count under the fitted beta-binomial."""
     start = np.array([logit((count.sum() + 0.5) / (n.sum() + 1.0)), np.log(20.0)])
-    # A ridge far out keeps the precision finite where counts do not vary at all.
+
+    def cost(at: Array) -> float:
+        likelihood = _log_likelihood(_log_probability(count, n, at[0], at[1]), owner, size)
+        # A ridge far out keeps the precision finite where counts do not vary at all.
+        return -likelihood + 0.5 * float((at[1] - 3.0) / 5.0) ** 2
+
     found = minimize(
-        lambda at: (
-            -_log_likelihood(_log_probability(count, n, *at), owner, size)
-            + 0.5 * ((at[1] - 3.0) / 5.0) ** 2
-        ),
+        cost,
         start,
         method="Nelder-Mead",
         options={"xatol": 1e-4, "fatol": 1e-4, "maxiter": 600},
     )
-    return _log_probability(count, n, *found.x)
+    return _log_probability(count, n, float(found.x[0]), float(found.x[1]))
 
 
 def _log_likelihood(log_probability: Array, owner: NDArray[np.int64], size: int) -> float:
