@@ -191,6 +191,7 @@ def _write_results(
     """Weigh the evidence and write everything that the report reads."""
     from analysis.evidence.convergence import examine
     from analysis.evidence.weigh import weigh
+    from analysis.figure_tables.build import figure_tables
     from analysis.tables import dictionary, run_tables
 
     report("weighing the evidence", 0, 1)
@@ -198,6 +199,13 @@ def _write_results(
     evidence = weigh(fits, gates=gates, **config.evidence.model_dump(exclude={"cutoff"}))
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel)
+    tables |= figure_tables(
+        fits,
+        {name: gate.converged for name, gate in gates.items()},
+        panel,
+        structure=config.model.structure,
+        interval=config.evidence.interval,
+    )
     (partial / "tables").mkdir(exist_ok=True)
     for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
         table.to_csv(partial / "tables" / f"{name}.csv", index=False)

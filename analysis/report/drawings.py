@@ -1,7 +1,5 @@
 """What is drawn of a run: each figure by its key, ready to be drawn at any size."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -13,32 +11,14 @@ from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
 from analysis.plots.link import LinkPosterior, draw_link
-from analysis.plots.saving import Form
 from analysis.plots.style import Width
 from analysis.plots.top_share import draw_top_share
 from analysis.report import captions
-from analysis.report.captions import Description
+from analysis.report.drawing import Drawing
+from analysis.report.drawings_of_checks import draw_checks_of, draw_diagnostics
+from analysis.report.drawings_of_findings import further_findings
 from analysis.report.evidence import Evidence, Finding
 from analysis.report.read import Inputs
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
-    """One figure of a run.
-
-    Attributes
-    ----------
-    draw
-        Draws it at a width.
-    description
-        Its title, caption, alternative text and note.
-    form
-        In which a page should hold it: ``png`` where an SVG of its points would be large.
-    """
-
-    draw: Callable[[Width], Figure]
-    description: Description
-    form: Form = "svg"
 
 
 def draw_run(inputs: Inputs) -> dict[str, Drawing]:
@@ -47,7 +27,9 @@ def draw_run(inputs: Inputs) -> dict[str, Drawing]:
     drawings = _records(inputs.tables, inputs.evidence)
     if findings:
         drawings |= _findings(inputs, findings)
-    return drawings
+        drawings |= further_findings(inputs, findings)
+        drawings |= draw_checks_of(inputs, findings)
+    return drawings | draw_diagnostics(inputs)
 
 
 def shown_indicators(inputs: Inputs) -> pd.DataFrame:

@@ -96,6 +96,8 @@ class Inputs:
         The text of ``run.toml``.
     prospective
         Scores of forecasts from a cut-off, if the run has them.
+    folder
+        The run's folder, from which the figures of fits are drawn.
     """
 
     evidence: Evidence
@@ -104,6 +106,7 @@ class Inputs:
     provenance: Provenance
     configuration: str
     prospective: pd.DataFrame | None
+    folder: Path
 
 
 def read_inputs(folder: Path) -> Inputs:
@@ -130,6 +133,7 @@ def read_inputs(folder: Path) -> Inputs:
         provenance=_read_record(folder / "provenance.json", Provenance),
         configuration=_read_text(folder / "run.toml"),
         prospective=_read_prospective(folder / "tables" / "prospective.csv"),
+        folder=folder,
     )
 
 
