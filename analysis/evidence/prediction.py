@@ -71,7 +71,7 @@ def leave_one_out(fit: xr.DataTree) -> Prediction:
         }
     if "left_out" in fit:
         left_out = fit["left_out"].to_dataset()
-        k = k.where(left_out["judgement"].isnull(), np.nan)
+        k = k.where(np.isnan(left_out["judgement"]), np.nan)
         scored = {name: _with_exact(one, left_out[name]) for name, one in scored.items()}
     return Prediction(scored["judgement"], scored["indicators"], k, float(whole.good_k))
 
