@@ -192,7 +192,7 @@ class ModelSpec(_Frozen):
     drift
         Whether judgements drift with the date of inspection, in every estimand.
     likelihood
-        Of the counts: ``gaussian`` (their empirical logits, the collapsed engine's), or with
+        Of the counts: ``gaussian`` (their normal sites, the collapsed engine's), or with
         the joint engine the exact ``binomial`` (with logit-normal overdispersion over the
         years) or ``beta_binomial``.
     suppression
