@@ -14,9 +14,10 @@ doi:10.1111/j.1467-9868.2008.00700.x). Splines through the grid's log densities 
 posterior of r and the log marginal likelihood; every other quantity comes from draws of the
 mixture of the conditional normals.
 
-Hessians are central differences of the gradient. Those of the grid are computed whole at three
+Hessians are differences of the gradient. Those of the grid are computed whole at three
 values of r; between them the part that moves little with r is interpolated by a parabola, and
-only the rows of a named block, here the judgements' parameters, are computed at each point.
+only the rows of a named block, here the judgements' parameters, are computed at each point. At
+a value of r beyond the grid one is computed whole; the others differ from it in the block.
 """
 
 from dataclasses import dataclass
@@ -32,12 +33,14 @@ from threadpoolctl import threadpool_limits
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_DIFFERENCE = 1e-4
+_DIFFERENCE = 1e-5
 # In conditional standard deviations about the maximum.
 _GRID = np.linspace(-3.6, 3.6, 7)
 _ANCHORS = (1, 3, 5)
 _NEWTON_STEPS = 48
 _NEGLIGIBLE_GAIN = 1e-5
+# In standard deviations: a curvature serves for points as near as this.
+_NEARBY = 0.1
 _FINE = 401
 
 
@@ -94,6 +97,8 @@ class NestedLaplace:
         Where conditional normals were found; one empty value of s without an outer one.
     peaks
         The conditional normals, by s and then by r.
+    block
+        Positions whose curvature changes with r and s.
     """
 
     inner: int
@@ -101,6 +106,7 @@ class NestedLaplace:
     inner_grid: Array
     outer_grid: Array
     peaks: tuple[tuple[Peak, ...], ...]
+    block: Indices
 
     def surface(self) -> tuple[Array, Array, Array]:
         """Give r and s on fine grids, and the log joint density of data, r and s there."""
@@ -135,15 +141,25 @@ class NestedLaplace:
         else:
             edge = 0 if value < r[0] else -1
             with threadpool_limits(1):
-                known = [
-                    _climb_far(density, row[edge], self.inner, value) for row in self.peaks[::2]
-                ]
+                known = self._far(density, [row[edge] for row in self.peaks[::2]], value)
             nested = self.outer is not None
             along = CubicSpline(self.outer_grid[::2], known)(s) if nested else np.array(known)
         top = along.max()
         weight = np.exp(along - top)
         total = weight[0] if self.outer is None else np.trapezoid(weight, s) + weight[0]
         return float(top + np.log(total))
+
+    def _far(self, density: SmoothDensity, nearest: list[Peak], value: float) -> list[float]:
+        """Give the log integral over the rest at a value of r beyond the grid, for each s."""
+        found, whole = [], None
+        for near in nearest:
+            at, log_density = _climb_far(density, near, self.inner, value)
+            if whole is None:
+                whole = _negative_hessian(density, at, near.free)
+            else:
+                _renew(whole, density, at, self.block, near.free)
+            found.append(_log_integral(log_density, _root(whole)))
+        return found
 
     def draw(self, draws: int, rng: np.random.Generator) -> Array:
         """Draw whole vectors from the mixture of the conditional normals, (draw, dimension)."""
@@ -256,7 +272,12 @@ def nested_laplace(
             )
             previous = rows[i]
     return NestedLaplace(
-        inner, None if outer is None else outer[0], inner_grid, outer_grid, tuple(rows)
+        inner,
+        None if outer is None else outer[0],
+        inner_grid,
+        outer_grid,
+        tuple(rows),
+        np.intersect1d(block, free),
     )
 
 
@@ -273,15 +294,21 @@ class _Curvature:
         self, density: SmoothDensity, top: Peak, direction: Array, free: Indices, block: Indices
     ) -> None:
         self._density, self._free = density, free
-        self._rows = np.searchsorted(free, block)
         self._block = block
         self._anchors = np.array([_GRID[position] for position in _ANCHORS])
         kept = np.isin(top.free, free)
-        guide = _root((top.root @ top.root.T)[np.ix_(kept, kept)])
-        ridge = [
-            _newton(density, top.at + direction * step, free, guide)[0] for step in self._anchors
-        ]
-        self._whole = np.array([_negative_hessian(density, at, free) for at in ridge])
+        at_top = (top.root @ top.root.T)[np.ix_(kept, kept)]
+        guide = _root(at_top)
+        self._whole = np.array(
+            [
+                at_top
+                if step == 0.0
+                else _negative_hessian(
+                    density, _newton(density, top.at + direction * step, free, guide)[0], free
+                )
+                for step in self._anchors
+            ]
+        )
 
     def between(self, step: float) -> Array:
         """Interpolate the three whole Hessians at a step along r."""
@@ -298,9 +325,7 @@ class _Curvature:
     def at(self, point: Array, step: float) -> Array:
         """Give the Hessian at a point: the block's rows computed, the rest interpolated."""
         hessian = self.between(step)
-        rows = _hessian_rows(self._density, point, self._block, self._free)
-        hessian[self._rows] = rows
-        hessian[:, self._rows] = rows.T
+        _renew(hessian, self._density, point, self._block, self._free)
         return hessian
 
 
@@ -321,20 +346,27 @@ def _climb_at(
     return Peak(at, free, root, _log_integral(log_density, root))
 
 
-def _climb_far(density: SmoothDensity, near: Peak, inner: int, value: float) -> float:
-    """Give the log integral over the rest at a value of r beyond the grid."""
-    at = near.at
+def _climb_far(
+    density: SmoothDensity, near: Peak, inner: int, value: float
+) -> tuple[Array, float]:
+    """Find the maximum over the rest at a value of r beyond the grid."""
+    at, log_density = near.at, 0.0
     for stop in np.linspace(near.at[inner], value, 4)[1:]:
         begin = at.copy()
         begin[inner] = stop
         at, log_density = _newton(density, begin, near.free, near.root)
-    return _log_integral(log_density, _root(_negative_hessian(density, at, near.free)))
+    return at, log_density
 
 
-def _climb(density: SmoothDensity, start: Array, free: Indices, guide: Array) -> Peak:
-    """Find the maximum over the free coordinates, with its own whole curvature."""
-    at, log_density = _newton(density, start, free, _root(guide))
-    root = _root(_negative_hessian(density, at, free))
+def _climb(density: SmoothDensity, start: Array, free: Indices, hessian: Array) -> Peak:
+    """Find the maximum over the free coordinates, with its own whole curvature.
+
+    ``hessian`` is that of the start, and serves where the maximum is next to it.
+    """
+    root = _root(hessian)
+    at, log_density = _newton(density, start, free, root)
+    if float(np.linalg.norm(root.T @ (at - start)[free])) > _NEARBY:
+        root = _root(_negative_hessian(density, at, free))
     return Peak(at, free, root, _log_integral(log_density, root))
 
 
@@ -379,18 +411,27 @@ def _negative_hessian(density: SmoothDensity, at: Array, free: Indices) -> Array
     return 0.5 * (hessian + hessian.T)
 
 
+def _renew(
+    hessian: Array, density: SmoothDensity, at: Array, block: Indices, free: Indices
+) -> None:
+    """Compute a block's rows and columns of a Hessian anew, in place."""
+    rows = _hessian_rows(density, at, block, free)
+    places = np.searchsorted(free, block)
+    hessian[places] = rows
+    hessian[:, places] = rows.T
+
+
 def _hessian_rows(density: SmoothDensity, at: Array, rows: Indices, free: Indices) -> Array:
     """Give some rows of the negative Hessian by differences of the gradient."""
     hessian = np.empty((rows.size, free.size))
     point = at.copy()
+    _, here = density.value_and_gradient(at)
     for row, position in enumerate(rows):
         kept = point[position]
         point[position] = kept + _DIFFERENCE
-        _, above = density.value_and_gradient(point)
-        point[position] = kept - _DIFFERENCE
-        _, below = density.value_and_gradient(point)
+        _, beyond = density.value_and_gradient(point)
         point[position] = kept
-        hessian[row] = (below[free] - above[free]) / (2.0 * _DIFFERENCE)
+        hessian[row] = (here[free] - beyond[free]) / _DIFFERENCE
     return hessian
 
 
