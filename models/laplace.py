@@ -21,68 +21,31 @@ a value of r beyond the grid one is computed whole; the others differ from it in
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RectBivariateSpline
-from scipy.linalg import LinAlgError, cho_solve, solve_triangular
-from scipy.optimize import minimize
+from scipy.linalg import cho_solve
 from threadpoolctl import threadpool_limits
+
+from models.peak import (
+    Peak,
+    SmoothDensity,
+    climb,
+    log_integral_of,
+    negative_hessian,
+    newton,
+    renew_rows,
+    root_of,
+)
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_DIFFERENCE = 1e-5
 # In conditional standard deviations about the maximum.
 _GRID = np.linspace(-3.6, 3.6, 7)
 _ANCHORS = (1, 3, 5)
-_NEWTON_STEPS = 48
-_NEGLIGIBLE_GAIN = 1e-5
-# In standard deviations: a curvature serves for points as near as this.
-_NEARBY = 0.1
 _FINE = 401
-
-
-class LaplaceError(RuntimeError):
-    """No approximation could be made; the message says why."""
-
-
-class SmoothDensity(Protocol):
-    """What an approximation needs to know of a posterior."""
-
-    dimension: int
-
-    def value_and_gradient(self, at: Array) -> tuple[float, Array]:
-        """Give the log density and its gradient."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Peak:
-    """A maximum over some coordinates, the others held.
-
-    Attributes
-    ----------
-    at
-        The point, (dimension,).
-    free
-        Coordinates that were not held.
-    root
-        Lower Cholesky factor of the negative Hessian in the free coordinates.
-    log_integral
-        Laplace's approximation to the log integral over the free coordinates.
-    """
-
-    at: Array
-    free: Indices
-    root: Array
-    log_integral: float
-
-    def draw(self, draws: int, rng: np.random.Generator) -> Array:
-        """Draw the free coordinates from the normal at the peak, less its centre."""
-        noise = rng.standard_normal((self.free.size, draws))
-        return np.asarray(solve_triangular(self.root.T, noise, lower=False).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,10 +118,10 @@ class NestedLaplace:
         for near in nearest:
             at, log_density = _climb_far(density, near, self.inner, value)
             if whole is None:
-                whole = _negative_hessian(density, at, near.free)
+                whole = negative_hessian(density, at, near.free)
             else:
-                _renew(whole, density, at, self.block, near.free)
-            found.append(_log_integral(log_density, _root(whole)))
+                renew_rows(whole, density, at, self.block, near.free)
+            found.append(log_integral_of(log_density, root_of(whole)))
         return found
 
     def draw(self, draws: int, rng: np.random.Generator) -> Array:
@@ -181,33 +144,6 @@ class NestedLaplace:
         if self.outer is not None:
             drawn[:, self.outer] = s[row]
         return drawn
-
-
-def find_peak(density: SmoothDensity, start: Array) -> Peak:
-    """Find the maximum near a starting point, and the curvature there.
-
-    Raises
-    ------
-    LaplaceError
-        If there is none.
-    """
-    everything = np.arange(density.dimension)
-    with threadpool_limits(1):
-        hessian = _negative_hessian(density, start, everything)
-        return _climb(density, start, everything, hessian)
-
-
-def climb_roughly(density: SmoothDensity, start: Array) -> tuple[Array, float]:
-    """Climb to the neighbourhood of a maximum by L-BFGS; give the point and the log density."""
-
-    def downhill(at: Array) -> tuple[float, Array]:
-        value, gradient = density.value_and_gradient(at)
-        return (-value, -gradient) if np.isfinite(value) else (1e300, np.zeros_like(at))
-
-    found = minimize(
-        downhill, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "maxcor": 30}
-    )
-    return np.asarray(found.x), -float(found.fun)
 
 
 def nested_laplace(
@@ -234,7 +170,7 @@ def nested_laplace(
 
     Raises
     ------
-    LaplaceError
+    models.peak.LaplaceError
         If no maximum is found, or the density is not curved downwards there.
     """
     held = [inner] if outer is None else [inner, outer[0]]
@@ -244,8 +180,8 @@ def nested_laplace(
         begin = start.copy()
         if outer is not None:
             begin[outer[0]] = outer[1][len(outer[1]) // 2]
-        hessian = _negative_hessian(density, begin, with_inner)
-        top = _climb(density, begin, with_inner, hessian)
+        hessian = negative_hessian(density, begin, with_inner)
+        top = climb(density, begin, with_inner, hessian)
         unit = (with_inner == inner).astype(float)
         along = cho_solve((top.root, True), unit)
         scale = float(np.sqrt(along @ unit))
@@ -298,13 +234,13 @@ class _Curvature:
         self._anchors = np.array([_GRID[position] for position in _ANCHORS])
         kept = np.isin(top.free, free)
         at_top = (top.root @ top.root.T)[np.ix_(kept, kept)]
-        guide = _root(at_top)
+        guide = root_of(at_top)
         self._whole = np.array(
             [
                 at_top
                 if step == 0.0
-                else _negative_hessian(
-                    density, _newton(density, top.at + direction * step, free, guide)[0], free
+                else negative_hessian(
+                    density, newton(density, top.at + direction * step, free, guide)[0], free
                 )
                 for step in self._anchors
             ]
@@ -325,7 +261,7 @@ class _Curvature:
     def at(self, point: Array, step: float) -> Array:
         """Give the Hessian at a point: the block's rows computed, the rest interpolated."""
         hessian = self.between(step)
-        _renew(hessian, self._density, point, self._block, self._free)
+        renew_rows(hessian, self._density, point, self._block, self._free)
         return hessian
 
 
@@ -341,9 +277,9 @@ def _climb_at(
     """Find the conditional normal at one point of the grid."""
     begin = start.copy()
     begin[inner] = value
-    at, log_density = _newton(density, begin, free, _root(curvature.at(begin, step)))
-    root = _root(curvature.at(at, step))
-    return Peak(at, free, root, _log_integral(log_density, root))
+    at, log_density = newton(density, begin, free, root_of(curvature.at(begin, step)))
+    root = root_of(curvature.at(at, step))
+    return Peak(at, free, root, log_integral_of(log_density, root))
 
 
 def _climb_far(
@@ -354,99 +290,5 @@ def _climb_far(
     for stop in np.linspace(near.at[inner], value, 4)[1:]:
         begin = at.copy()
         begin[inner] = stop
-        at, log_density = _newton(density, begin, near.free, near.root)
+        at, log_density = newton(density, begin, near.free, near.root)
     return at, log_density
-
-
-def _climb(density: SmoothDensity, start: Array, free: Indices, hessian: Array) -> Peak:
-    """Find the maximum over the free coordinates, with its own whole curvature.
-
-    ``hessian`` is that of the start, and serves where the maximum is next to it.
-    """
-    root = _root(hessian)
-    at, log_density = _newton(density, start, free, root)
-    if float(np.linalg.norm(root.T @ (at - start)[free])) > _NEARBY:
-        root = _root(_negative_hessian(density, at, free))
-    return Peak(at, free, root, _log_integral(log_density, root))
-
-
-def _newton(
-    density: SmoothDensity, start: Array, free: Indices, guide: Array
-) -> tuple[Array, float]:
-    """Climb by Newton's steps, the curvature held at the guide's root while that serves."""
-    at = start.copy()
-    value, gradient = density.value_and_gradient(at)
-    root = guide
-    for step in range(_NEWTON_STEPS):
-        move = cho_solve((root, True), gradient[free])
-        if float(move @ gradient[free]) < _NEGLIGIBLE_GAIN:
-            return at, value
-        at, value, gradient = _ascend(density, at, value, move, free)
-        if step % 16 == 15:
-            root = _root(_negative_hessian(density, at, free))
-    raise LaplaceError(
-        f"No maximum after {_NEWTON_STEPS} Newton steps: the posterior may have several modes "
-        "or a flat direction. Use NUTS."
-    )
-
-
-def _ascend(
-    density: SmoothDensity, at: Array, value: float, move: Array, free: Indices
-) -> tuple[Array, float, Array]:
-    """Take a step that does not lower the density, halving it until it does not."""
-    size = 1.0
-    for _ in range(30):
-        trial = at.copy()
-        trial[free] += size * move
-        new, gradient = density.value_and_gradient(trial)
-        if new >= value - 1e-9:
-            return trial, new, gradient
-        size *= 0.5
-    raise LaplaceError("The density does not rise in the direction of its gradient. Use NUTS.")
-
-
-def _negative_hessian(density: SmoothDensity, at: Array, free: Indices) -> Array:
-    """Give the negative Hessian in the free coordinates."""
-    hessian = _hessian_rows(density, at, free, free)
-    return 0.5 * (hessian + hessian.T)
-
-
-def _renew(
-    hessian: Array, density: SmoothDensity, at: Array, block: Indices, free: Indices
-) -> None:
-    """Compute a block's rows and columns of a Hessian anew, in place."""
-    rows = _hessian_rows(density, at, block, free)
-    places = np.searchsorted(free, block)
-    hessian[places] = rows
-    hessian[:, places] = rows.T
-
-
-def _hessian_rows(density: SmoothDensity, at: Array, rows: Indices, free: Indices) -> Array:
-    """Give some rows of the negative Hessian by differences of the gradient."""
-    hessian = np.empty((rows.size, free.size))
-    point = at.copy()
-    _, here = density.value_and_gradient(at)
-    for row, position in enumerate(rows):
-        kept = point[position]
-        point[position] = kept + _DIFFERENCE
-        _, beyond = density.value_and_gradient(point)
-        point[position] = kept
-        hessian[row] = (here[free] - beyond[free]) / _DIFFERENCE
-    return hessian
-
-
-def _root(hessian: Array) -> Array:
-    """Give the lower Cholesky factor, or say that there is no maximum."""
-    try:
-        return np.linalg.cholesky(hessian)
-    except (LinAlgError, np.linalg.LinAlgError) as error:
-        raise LaplaceError(
-            "The posterior is not curved downwards in every direction: it has a flat direction "
-            "or several modes. Use NUTS."
-        ) from error
-
-
-def _log_integral(log_density: float, root: Array) -> float:
-    """Give the log integral of a normal that has this height and curvature."""
-    size = root.shape[0]
-    return float(log_density + 0.5 * size * np.log(2.0 * np.pi) - np.log(np.diag(root)).sum())

@@ -76,7 +76,7 @@ def compute(payload: Payload, folder: Path) -> None:
     ------
     data.panel.PanelError
         If its part of the panel cannot be fitted.
-    models.laplace.LaplaceError
+    models.peak.LaplaceError
         If the screen finds no maximum.
     """
     started = time.process_time()
@@ -165,7 +165,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     import numpy as np
 
     from analysis.evidence.bayes_factor import savage_dickey
-    from models.laplace import LaplaceError
+    from models.peak import LaplaceError
     from models.screen import screen
 
     config = payload.config
