@@ -190,6 +190,76 @@ def priors(
     print(f"Page: {page}")
 
 
+sensitivity = App(name="sensitivity", help="Hundreds of specifications: one table, one picture.")
+app.command(sensitivity)
+
+
+@sensitivity.default
+def run_sensitivity(
+    config: Path,
+    *,
+    data_root: Folder = None,
+    out: Folder = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    workers: int = 2,
+    memory: str = "3GiB",
+    scheduler: str = "",
+    retry_failed: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Fit every specification of a grid; screen all, sample some, draw the curve.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/sensitivity.toml.
+    data_root
+        Folder of the published files, where the configuration wants them.
+    out
+        Folder of results, which may hold some already; runs/NAME if not given.
+    dry_run
+        Say what would be computed and reused, and how long it would take.
+    workers, memory
+        Processes of this machine, and what each may use.
+    scheduler
+        Address of a Dask scheduler to use in their place, such as tcp://10.0.0.5:8786.
+    retry_failed
+        Try again what failed before.
+    """
+    from analysis.execution.cluster import Cluster
+    from analysis.execution.progress import shown
+    from analysis.progress import progress_bars
+    from analysis.sensitivity.grid import read_grid
+    from analysis.sensitivity.plan import Planner
+    from analysis.sensitivity.run import prospect, run_grid
+    from analysis.sensitivity.words import describe_prospect, describe_results
+
+    grid = read_grid(config)
+    folder = out or Path("runs") / config.stem
+    cluster = Cluster(scheduler=scheduler, workers=workers, memory=memory)
+    with progress_bars() as report:
+        planner = Planner(grid.specifications, folder, data_root, report)
+    if dry_run:
+        print(describe_prospect(grid, prospect(grid, planner, folder, cluster)))
+        return
+    with shown("specifications") as watch:
+        run_grid(grid, planner, folder, cluster=cluster, retry_failed=retry_failed, watch=watch)
+    print(describe_results(folder))
+
+
+@sensitivity.command
+def show(folder: Path) -> None:
+    """Say what a grid found.
+
+    Parameters
+    ----------
+    folder
+        That a grid wrote.
+    """
+    from analysis.sensitivity.words import describe_results
+
+    print(describe_results(folder))
+
+
 @app.command
 def fetch(
     *,

@@ -5,6 +5,7 @@ types and missing files are named with their place and the nearest valid choice.
 """
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -59,6 +60,12 @@ class PanelSection(_Section):
         Catalogue ids or names of sets.
     years
         Years ending 31 March.
+    exclude
+        Codes of authorities to leave out.
+    lag
+        Which years count for an authority, in years since that of its latest inspection, from
+        and to: (-9, 0) are the years up to that of the inspection, (1, 9) those after it. All
+        years if empty. Authorities without an inspection keep all of theirs.
     catalogue
         A catalogue of the user's own, relative to the configuration; the project's if empty.
     simulation
@@ -68,8 +75,18 @@ class PanelSection(_Section):
     source: str = "simulated"
     indicators: tuple[str, ...] = Field(default=("performance", "workforce"), min_length=1)
     years: tuple[int, ...] = Field(default=(2021, 2022, 2023, 2024, 2025), min_length=1)
+    exclude: tuple[str, ...] = ()
+    lag: tuple[int, int] | tuple[()] = ()
     catalogue: str = ""
     simulation: SimulationSection = SimulationSection()
+
+    @field_validator("lag")
+    @classmethod
+    def _ascends(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        """Refuse a lag that holds no year."""
+        if value and value[0] > value[1]:
+            raise ValueError("wanted the earlier year first, such as [-9, 0]")
+        return value
 
 
 class EvidenceSection(_Section):
@@ -190,7 +207,7 @@ def read_config(path: Path) -> RunConfig:
     ConfigError
         As :func:`read_checked` says, or if a file that it names is missing.
     """
-    return _with_files_found(read_checked(path, RunConfig), path)
+    return with_files_found(read_checked(path, RunConfig), path)
 
 
 def read_checked[T: BaseModel](path: Path, form: type[T]) -> T:
@@ -212,8 +229,47 @@ def read_checked[T: BaseModel](path: Path, form: type[T]) -> T:
         raise ConfigError(f"{path}: {_first_fault(error, form)}") from error
 
 
-def _with_files_found(config: RunConfig, path: Path) -> RunConfig:
-    """Resolve the paths that a configuration names, relative to its own folder."""
+def changed(config: RunConfig, settings: Mapping[str, Any], *, alone: bool = False) -> RunConfig:
+    """Set some keys of a configuration, and check it whole.
+
+    Parameters
+    ----------
+    config
+        What to change.
+    settings
+        New values by dotted key, such as ``model.factors``. Every key exists.
+    alone
+        Whether to judge the values by themselves and not with other keys, which may change too.
+
+    Raises
+    ------
+    ConfigError
+        If a value cannot be; the key, the value and the reason.
+    """
+    whole = config.model_dump()
+    for key, value in settings.items():
+        *sections, name = key.split(".")
+        place = whole
+        for section in sections:
+            place = place[section]
+        place[name] = value
+    try:
+        return RunConfig.model_validate(whole)
+    except ValidationError as error:
+        places = {".".join(str(part) for part in fault["loc"]) for fault in error.errors()}
+        if alone and not any(place.startswith(tuple(settings)) for place in places):
+            return config
+        raise ConfigError(_first_fault(error, RunConfig)) from error
+
+
+def with_files_found(config: RunConfig, path: Path) -> RunConfig:
+    """Resolve the paths that a configuration names, relative to its own folder.
+
+    Raises
+    ------
+    ConfigError
+        If a file is missing.
+    """
     update: dict[str, str] = {}
     if config.panel.catalogue:
         update["catalogue"] = str(_found(path, "panel.catalogue", config.panel.catalogue))

@@ -112,11 +112,18 @@ def finished_run(folder: Path, identity: str) -> bool:
 def run_identity(config: RunConfig, panel: xr.Dataset) -> str:
     """Hash everything that a result depends on: configuration, panel and code."""
     digest = hashlib.sha256(config.to_toml().encode())
+    digest.update(panel_identity(panel).encode())
+    digest.update(json.dumps({k: str(v) for k, v in panel.attrs.items()}, sort_keys=True).encode())
+    digest.update(code_identity().encode())
+    return digest.hexdigest()
+
+
+def panel_identity(panel: xr.Dataset) -> str:
+    """Hash a panel's values and coordinates, wherever they came from."""
+    digest = hashlib.sha256()
     for name in sorted(map(str, panel.variables)):
         values = panel[name].values
         digest.update(name.encode() + str(values.dtype).encode() + values.tobytes())
-    digest.update(json.dumps({k: str(v) for k, v in panel.attrs.items()}, sort_keys=True).encode())
-    digest.update(code_identity().encode())
     return digest.hexdigest()
 
 

@@ -7,6 +7,7 @@ import xarray as xr
 
 from analysis.config import ConfigError, RunConfig, catalogue_path
 from data.panel import Progress, load_panel, silent
+from data.subset import within_lag, without_authorities
 
 ENVIRONMENT = "EFFECTIVENESS_DATA"
 
@@ -33,9 +34,16 @@ def obtain_panel(
     data.panel.PanelError
         If a file or the panel cannot be used.
     """
-    panel = _obtain(config, data_root, report)
+    panel = select_part(_obtain(config, data_root, report), config)
     title = config.title or panel.attrs.get("title", "")
     return panel.assign_attrs(title=title)
+
+
+def select_part(panel: xr.Dataset, config: RunConfig) -> xr.Dataset:
+    """Leave out the authorities and the years that a configuration does not want."""
+    if config.panel.exclude:
+        panel = without_authorities(panel, config.panel.exclude)
+    return within_lag(panel, *config.panel.lag) if config.panel.lag else panel
 
 
 def named_folder(data_root: Path | None) -> Path | None:
@@ -50,7 +58,7 @@ def _obtain(config: RunConfig, data_root: Path | None, report: Progress) -> xr.D
     if section.source == "simulated":
         return _simulated(config)
     if section.source != "published":
-        return _selected(load_panel(Path(section.source)), config)
+        return select_cells(load_panel(Path(section.source)), config)
     root = named_folder(data_root)
     if root is None:
         raise ConfigError(
@@ -82,8 +90,14 @@ def _simulated(config: RunConfig) -> xr.Dataset:
     )
 
 
-def _selected(panel: xr.Dataset, config: RunConfig) -> xr.Dataset:
-    """Take the configured indicators and years out of a saved panel."""
+def select_cells(panel: xr.Dataset, config: RunConfig) -> xr.Dataset:
+    """Take the configured indicators and years out of a panel that holds more.
+
+    Raises
+    ------
+    ConfigError
+        If one is missing; what the panel has.
+    """
     from data.catalogue import choose_indicators, read_catalogue
 
     chosen = choose_indicators(config.panel.indicators, read_catalogue(catalogue_path(config)))

@@ -50,7 +50,7 @@ def fit_models(
     ------
     data.panel.PanelError
         If the panel cannot be fitted; nothing has been compiled then.
-    models.laplace.LaplaceError
+    models.peak.LaplaceError
         If a posterior has no maximum that a normal could approximate (engine ``laplace``).
     """
     spec, sampler = spec or ModelSpec(), sampler or SamplerSpec()

@@ -14,72 +14,38 @@ doi:10.1111/j.1467-9868.2008.00700.x). Splines through the grid's log densities 
 posterior of r and the log marginal likelihood; every other quantity comes from draws of the
 mixture of the conditional normals.
 
-Hessians are central differences of the gradient. Those of the grid are computed whole at three
+Hessians are differences of the gradient. Those of the grid are computed whole at three
 values of r; between them the part that moves little with r is interpolated by a parabola, and
-only the rows of a named block, here the judgements' parameters, are computed at each point.
+only the rows of a named block, here the judgements' parameters, are computed at each point. At
+a value of r beyond the grid one is computed whole; the others differ from it in the block.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RectBivariateSpline
-from scipy.linalg import LinAlgError, cho_solve, solve_triangular
-from scipy.optimize import minimize
+from scipy.linalg import cho_solve
 from threadpoolctl import threadpool_limits
+
+from models.peak import (
+    Peak,
+    SmoothDensity,
+    climb,
+    log_integral_of,
+    negative_hessian,
+    newton,
+    renew_rows,
+    root_of,
+)
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_DIFFERENCE = 1e-4
 # In conditional standard deviations about the maximum.
 _GRID = np.linspace(-3.6, 3.6, 7)
 _ANCHORS = (1, 3, 5)
-_NEWTON_STEPS = 48
-_NEGLIGIBLE_GAIN = 1e-5
 _FINE = 401
-
-
-class LaplaceError(RuntimeError):
-    """No approximation could be made; the message says why."""
-
-
-class SmoothDensity(Protocol):
-    """What an approximation needs to know of a posterior."""
-
-    dimension: int
-
-    def value_and_gradient(self, at: Array) -> tuple[float, Array]:
-        """Give the log density and its gradient."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Peak:
-    """A maximum over some coordinates, the others held.
-
-    Attributes
-    ----------
-    at
-        The point, (dimension,).
-    free
-        Coordinates that were not held.
-    root
-        Lower Cholesky factor of the negative Hessian in the free coordinates.
-    log_integral
-        Laplace's approximation to the log integral over the free coordinates.
-    """
-
-    at: Array
-    free: Indices
-    root: Array
-    log_integral: float
-
-    def draw(self, draws: int, rng: np.random.Generator) -> Array:
-        """Draw the free coordinates from the normal at the peak, less its centre."""
-        noise = rng.standard_normal((self.free.size, draws))
-        return np.asarray(solve_triangular(self.root.T, noise, lower=False).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +60,8 @@ class NestedLaplace:
         Where conditional normals were found; one empty value of s without an outer one.
     peaks
         The conditional normals, by s and then by r.
+    block
+        Positions whose curvature changes with r and s.
     """
 
     inner: int
@@ -101,6 +69,7 @@ class NestedLaplace:
     inner_grid: Array
     outer_grid: Array
     peaks: tuple[tuple[Peak, ...], ...]
+    block: Indices
 
     def surface(self) -> tuple[Array, Array, Array]:
         """Give r and s on fine grids, and the log joint density of data, r and s there."""
@@ -135,15 +104,25 @@ class NestedLaplace:
         else:
             edge = 0 if value < r[0] else -1
             with threadpool_limits(1):
-                known = [
-                    _climb_far(density, row[edge], self.inner, value) for row in self.peaks[::2]
-                ]
+                known = self._far(density, [row[edge] for row in self.peaks[::2]], value)
             nested = self.outer is not None
             along = CubicSpline(self.outer_grid[::2], known)(s) if nested else np.array(known)
         top = along.max()
         weight = np.exp(along - top)
         total = weight[0] if self.outer is None else np.trapezoid(weight, s) + weight[0]
         return float(top + np.log(total))
+
+    def _far(self, density: SmoothDensity, nearest: list[Peak], value: float) -> list[float]:
+        """Give the log integral over the rest at a value of r beyond the grid, for each s."""
+        found, whole = [], None
+        for near in nearest:
+            at, log_density = _climb_far(density, near, self.inner, value)
+            if whole is None:
+                whole = negative_hessian(density, at, near.free)
+            else:
+                renew_rows(whole, density, at, self.block, near.free)
+            found.append(log_integral_of(log_density, root_of(whole)))
+        return found
 
     def draw(self, draws: int, rng: np.random.Generator) -> Array:
         """Draw whole vectors from the mixture of the conditional normals, (draw, dimension)."""
@@ -165,33 +144,6 @@ class NestedLaplace:
         if self.outer is not None:
             drawn[:, self.outer] = s[row]
         return drawn
-
-
-def find_peak(density: SmoothDensity, start: Array) -> Peak:
-    """Find the maximum near a starting point, and the curvature there.
-
-    Raises
-    ------
-    LaplaceError
-        If there is none.
-    """
-    everything = np.arange(density.dimension)
-    with threadpool_limits(1):
-        hessian = _negative_hessian(density, start, everything)
-        return _climb(density, start, everything, hessian)
-
-
-def climb_roughly(density: SmoothDensity, start: Array) -> tuple[Array, float]:
-    """Climb to the neighbourhood of a maximum by L-BFGS; give the point and the log density."""
-
-    def downhill(at: Array) -> tuple[float, Array]:
-        value, gradient = density.value_and_gradient(at)
-        return (-value, -gradient) if np.isfinite(value) else (1e300, np.zeros_like(at))
-
-    found = minimize(
-        downhill, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "maxcor": 30}
-    )
-    return np.asarray(found.x), -float(found.fun)
 
 
 def nested_laplace(
@@ -218,7 +170,7 @@ def nested_laplace(
 
     Raises
     ------
-    LaplaceError
+    models.peak.LaplaceError
         If no maximum is found, or the density is not curved downwards there.
     """
     held = [inner] if outer is None else [inner, outer[0]]
@@ -228,8 +180,8 @@ def nested_laplace(
         begin = start.copy()
         if outer is not None:
             begin[outer[0]] = outer[1][len(outer[1]) // 2]
-        hessian = _negative_hessian(density, begin, with_inner)
-        top = _climb(density, begin, with_inner, hessian)
+        hessian = negative_hessian(density, begin, with_inner)
+        top = climb(density, begin, with_inner, hessian)
         unit = (with_inner == inner).astype(float)
         along = cho_solve((top.root, True), unit)
         scale = float(np.sqrt(along @ unit))
@@ -256,7 +208,12 @@ def nested_laplace(
             )
             previous = rows[i]
     return NestedLaplace(
-        inner, None if outer is None else outer[0], inner_grid, outer_grid, tuple(rows)
+        inner,
+        None if outer is None else outer[0],
+        inner_grid,
+        outer_grid,
+        tuple(rows),
+        np.intersect1d(block, free),
     )
 
 
@@ -273,15 +230,21 @@ class _Curvature:
         self, density: SmoothDensity, top: Peak, direction: Array, free: Indices, block: Indices
     ) -> None:
         self._density, self._free = density, free
-        self._rows = np.searchsorted(free, block)
         self._block = block
         self._anchors = np.array([_GRID[position] for position in _ANCHORS])
         kept = np.isin(top.free, free)
-        guide = _root((top.root @ top.root.T)[np.ix_(kept, kept)])
-        ridge = [
-            _newton(density, top.at + direction * step, free, guide)[0] for step in self._anchors
-        ]
-        self._whole = np.array([_negative_hessian(density, at, free) for at in ridge])
+        at_top = (top.root @ top.root.T)[np.ix_(kept, kept)]
+        guide = root_of(at_top)
+        self._whole = np.array(
+            [
+                at_top
+                if step == 0.0
+                else negative_hessian(
+                    density, newton(density, top.at + direction * step, free, guide)[0], free
+                )
+                for step in self._anchors
+            ]
+        )
 
     def between(self, step: float) -> Array:
         """Interpolate the three whole Hessians at a step along r."""
@@ -298,9 +261,7 @@ class _Curvature:
     def at(self, point: Array, step: float) -> Array:
         """Give the Hessian at a point: the block's rows computed, the rest interpolated."""
         hessian = self.between(step)
-        rows = _hessian_rows(self._density, point, self._block, self._free)
-        hessian[self._rows] = rows
-        hessian[:, self._rows] = rows.T
+        renew_rows(hessian, self._density, point, self._block, self._free)
         return hessian
 
 
@@ -316,96 +277,18 @@ def _climb_at(
     """Find the conditional normal at one point of the grid."""
     begin = start.copy()
     begin[inner] = value
-    at, log_density = _newton(density, begin, free, _root(curvature.at(begin, step)))
-    root = _root(curvature.at(at, step))
-    return Peak(at, free, root, _log_integral(log_density, root))
+    at, log_density = newton(density, begin, free, root_of(curvature.at(begin, step)))
+    root = root_of(curvature.at(at, step))
+    return Peak(at, free, root, log_integral_of(log_density, root))
 
 
-def _climb_far(density: SmoothDensity, near: Peak, inner: int, value: float) -> float:
-    """Give the log integral over the rest at a value of r beyond the grid."""
-    at = near.at
+def _climb_far(
+    density: SmoothDensity, near: Peak, inner: int, value: float
+) -> tuple[Array, float]:
+    """Find the maximum over the rest at a value of r beyond the grid."""
+    at, log_density = near.at, 0.0
     for stop in np.linspace(near.at[inner], value, 4)[1:]:
         begin = at.copy()
         begin[inner] = stop
-        at, log_density = _newton(density, begin, near.free, near.root)
-    return _log_integral(log_density, _root(_negative_hessian(density, at, near.free)))
-
-
-def _climb(density: SmoothDensity, start: Array, free: Indices, guide: Array) -> Peak:
-    """Find the maximum over the free coordinates, with its own whole curvature."""
-    at, log_density = _newton(density, start, free, _root(guide))
-    root = _root(_negative_hessian(density, at, free))
-    return Peak(at, free, root, _log_integral(log_density, root))
-
-
-def _newton(
-    density: SmoothDensity, start: Array, free: Indices, guide: Array
-) -> tuple[Array, float]:
-    """Climb by Newton's steps, the curvature held at the guide's root while that serves."""
-    at = start.copy()
-    value, gradient = density.value_and_gradient(at)
-    root = guide
-    for step in range(_NEWTON_STEPS):
-        move = cho_solve((root, True), gradient[free])
-        if float(move @ gradient[free]) < _NEGLIGIBLE_GAIN:
-            return at, value
-        at, value, gradient = _ascend(density, at, value, move, free)
-        if step % 16 == 15:
-            root = _root(_negative_hessian(density, at, free))
-    raise LaplaceError(
-        f"No maximum after {_NEWTON_STEPS} Newton steps: the posterior may have several modes "
-        "or a flat direction. Use NUTS."
-    )
-
-
-def _ascend(
-    density: SmoothDensity, at: Array, value: float, move: Array, free: Indices
-) -> tuple[Array, float, Array]:
-    """Take a step that does not lower the density, halving it until it does not."""
-    size = 1.0
-    for _ in range(30):
-        trial = at.copy()
-        trial[free] += size * move
-        new, gradient = density.value_and_gradient(trial)
-        if new >= value - 1e-9:
-            return trial, new, gradient
-        size *= 0.5
-    raise LaplaceError("The density does not rise in the direction of its gradient. Use NUTS.")
-
-
-def _negative_hessian(density: SmoothDensity, at: Array, free: Indices) -> Array:
-    """Give the negative Hessian in the free coordinates."""
-    hessian = _hessian_rows(density, at, free, free)
-    return 0.5 * (hessian + hessian.T)
-
-
-def _hessian_rows(density: SmoothDensity, at: Array, rows: Indices, free: Indices) -> Array:
-    """Give some rows of the negative Hessian by differences of the gradient."""
-    hessian = np.empty((rows.size, free.size))
-    point = at.copy()
-    for row, position in enumerate(rows):
-        kept = point[position]
-        point[position] = kept + _DIFFERENCE
-        _, above = density.value_and_gradient(point)
-        point[position] = kept - _DIFFERENCE
-        _, below = density.value_and_gradient(point)
-        point[position] = kept
-        hessian[row] = (below[free] - above[free]) / (2.0 * _DIFFERENCE)
-    return hessian
-
-
-def _root(hessian: Array) -> Array:
-    """Give the lower Cholesky factor, or say that there is no maximum."""
-    try:
-        return np.linalg.cholesky(hessian)
-    except (LinAlgError, np.linalg.LinAlgError) as error:
-        raise LaplaceError(
-            "The posterior is not curved downwards in every direction: it has a flat direction "
-            "or several modes. Use NUTS."
-        ) from error
-
-
-def _log_integral(log_density: float, root: Array) -> float:
-    """Give the log integral of a normal that has this height and curvature."""
-    size = root.shape[0]
-    return float(log_density + 0.5 * size * np.log(2.0 * np.pi) - np.log(np.diag(root)).sum())
+        at, log_density = newton(density, begin, near.free, near.root)
+    return at, log_density

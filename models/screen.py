@@ -22,14 +22,9 @@ from scipy.stats import beta
 from models.density import Density
 from models.fit import CompiledStructure
 from models.inputs import Inputs
-from models.laplace import (
-    LaplaceError,
-    NestedLaplace,
-    climb_roughly,
-    find_peak,
-    nested_laplace,
-)
+from models.laplace import NestedLaplace, nested_laplace
 from models.link import Switches, switches
+from models.peak import LaplaceError, climb_roughly, find_peak
 from models.rotation import RotationFree
 from models.spec import ModelSpec, Variant
 

@@ -5,7 +5,8 @@ import pytest
 from scipy.special import gammaln
 from scipy.stats import multivariate_normal, norm
 
-from models.laplace import LaplaceError, find_peak, nested_laplace
+from models.laplace import nested_laplace
+from models.peak import LaplaceError, find_peak
 from models.rotation import RotationFree
 
 

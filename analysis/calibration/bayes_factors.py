@@ -20,8 +20,8 @@ from data.simulate import simulate_panel
 from models.fit import CompiledStructure
 from models.generate import Generated, Generator
 from models.inputs import Inputs, prepare
-from models.laplace import LaplaceError
 from models.link import switches
+from models.peak import LaplaceError
 from models.screen import screen_link
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
 

@@ -25,7 +25,7 @@ from analysis.evidence.reading_curves import reading_curves
 
 Array = NDArray[np.float64]
 
-_MOST_DRAWS = 1000
+MOST_DRAWS = 1000
 _NODES = 40
 
 
@@ -123,9 +123,9 @@ class _Draws:
 
 
 def _draws(fit: xr.DataTree) -> _Draws:
-    """Keep at most ``_MOST_DRAWS`` draws, evenly spaced, of the judged authorities."""
+    """Keep at most ``MOST_DRAWS`` draws, evenly spaced, of the judged authorities."""
     posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
-    every = -(-posterior.sizes["chain"] * posterior.sizes["draw"] // _MOST_DRAWS)
+    every = -(-posterior.sizes["chain"] * posterior.sizes["draw"] // MOST_DRAWS)
     posterior = posterior.isel(
         draw=slice(None, None, every), authority=np.flatnonzero(data["judged"].values > 0)
     )

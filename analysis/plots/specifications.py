@@ -1,0 +1,230 @@
+"""A grid of specifications in pictures: the curve with its choices, what moves it, the evidence.
+
+One curve for each estimand: estimands are never pooled.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.plots.saving import save_figure
+from analysis.plots.style import (
+    DARK_BLUE,
+    DARK_PINK,
+    ESTIMAND_COLOURS,
+    GREY,
+    INK,
+    PALE_GREY,
+    TURQUOISE,
+    house_style,
+    new_figure,
+)
+from analysis.sensitivity.table import AXIS, axes_of
+
+_EVIDENCE_COLOURS = {"for": DARK_BLUE, "inconclusive": GREY, "against": DARK_PINK}
+_EVIDENCE_WORDS = {
+    "for": "speaks for a link",
+    "inconclusive": "not enough to tell",
+    "against": "speaks against a link",
+}
+_MODERATE = np.log(3.0)
+_ROW_INCHES = 0.19
+
+
+def write_figures(
+    table: pd.DataFrame,
+    axes: pd.DataFrame,
+    shares: pd.DataFrame,
+    summary: Mapping[str, Mapping[str, Any]],
+    title: str,
+    folder: Path,
+) -> None:
+    """Draw and save every figure of a grid, as SVG and PNG.
+
+    Parameters
+    ----------
+    table
+        The grid's table with the column ``evidence``.
+    axes, shares, summary
+        :mod:`analysis.sensitivity.axes` and :mod:`analysis.sensitivity.shares`.
+    title
+        Of what was analysed.
+    folder
+        Made if it is not there.
+    """
+    for estimand, own in table.groupby("estimand"):
+        name, told = str(estimand), summary[str(estimand)]["sentence"]
+        if own["rho_mean"].notna().any():
+            note = (
+                f"{title}. Each column is one specification, ordered by ρ; its interval is the "
+                "posterior's. Rings: sampled by NUTS; crosses: NUTS did not converge, the "
+                "screen's value is shown; dots: screened by a Laplace approximation."
+            )
+            save_figure(
+                draw_curve(own),
+                folder,
+                f"curve_{name}",
+                title=f"The link under {len(own)} specifications: {name}",
+                note=note,
+                alternative=told,
+                forms=("svg", "png"),
+            )
+    if len(axes):
+        save_figure(
+            draw_axis_shares(axes),
+            folder,
+            "axes",
+            title="Which choice moves the link most",
+            note=f"{title}. Share of the variance of ρ over specifications; lines are 95% over "
+            "resamples of the specifications.",
+            alternative="; ".join(
+                f"{row.estimand}, {row.axis}: {row.share:.0%}" for row in axes.itertuples()
+            ),
+            forms=("svg", "png"),
+        )
+    save_figure(
+        draw_evidence(shares),
+        folder,
+        "evidence",
+        title="What the specifications speak for",
+        note=f"{title}. Bayes factors of 3 or more either way, errors allowed for. In brackets: "
+        "how many failed the convergence gate of NUTS.",
+        alternative="; ".join(
+            f"{row.estimand}, {row.evidence}: {row.specifications}" for row in shares.itertuples()
+        ),
+        forms=("svg", "png"),
+    )
+
+
+def draw_curve(own: pd.DataFrame) -> Figure:
+    """Draw one estimand's specifications in the order of ρ, their Bayes factors, their choices.
+
+    Parameters
+    ----------
+    own
+        Rows of one estimand, with ``evidence``.
+    """
+    rows = own.dropna(subset="rho_mean").sort_values("rho_mean", kind="stable")
+    axes = [name for name in axes_of(rows) if rows[AXIS + name].unique().size > 1]
+    options = [(name, one) for name in axes for one in dict.fromkeys(own[AXIS + name])]
+    place = np.arange(len(rows))
+    with house_style("wide"):
+        heights = [2.3, 1.1, max(_ROW_INCHES * (len(options) + len(axes)), 0.4)]
+        figure = new_figure("wide", sum(heights) + 0.6)
+        curve, factors, choices = figure.subplots(3, 1, sharex=True, height_ratios=heights)
+        _draw_links(curve, place, rows)
+        _draw_factors(factors, place, rows)
+        _draw_choices(choices, place, rows, axes)
+        choices.set_xlim(-1, len(rows))
+        return figure
+
+
+def _draw_links(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
+    """Draw ρ with its intervals, coloured by what it speaks for."""
+    axes.axhline(0, color=INK, linewidth=0.8)
+    for kind, colour in _EVIDENCE_COLOURS.items():
+        at = (rows["evidence"] == kind).to_numpy()
+        if not at.any():
+            continue
+        low, high = rows["rho_lower"].to_numpy(float), rows["rho_upper"].to_numpy(float)
+        axes.vlines(place[at], low[at], high[at], color=colour, alpha=0.3, linewidth=1)
+        label = _EVIDENCE_WORDS[kind]
+        axes.plot(place[at], rows["rho_mean"][at], ".", color=colour, markersize=3, label=label)
+    for status, marker in (("sampled", "o"), ("unconverged", "x")):
+        at = (rows["status"] == status).to_numpy()
+        axes.plot(
+            place[at],
+            rows["rho_mean"][at],
+            marker,
+            color=INK,
+            markerfacecolor="none",
+            markersize=5,
+        )
+    axes.set_ylabel("Link ρ")
+    axes.legend(loc="upper left", ncols=3, frameon=False)
+    axes.margins(y=0.2)
+
+
+def _draw_factors(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
+    """Draw log Bayes factors for no link under their ceilings."""
+    axes.axhspan(-_MODERATE, _MODERATE, color=PALE_GREY, linewidth=0, zorder=0)
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.plot(place, rows["log_bf_ceiling"], color=TURQUOISE, linewidth=1.2)
+    axes.plot(place, rows["log_bf"], ".", color=INK, markersize=3)
+    axes.set_ylabel("Log Bayes factor\nfor no link")
+    axes.text(
+        0.01, 0.06, "Grey: below 3 either way. Line: the largest that was possible.",
+        transform=axes.transAxes, fontsize="small", color=INK,
+    )  # fmt: skip
+
+
+def _draw_choices(axes: Axes, place: np.ndarray, rows: pd.DataFrame, names: list[str]) -> None:
+    """Mark below each specification what was chosen for it."""
+    labels, height = [], 0.0
+    for name in names:
+        labels.append((height, f"{name.replace('_', ' ')}:", True))
+        for option in dict.fromkeys(rows[AXIS + name]):
+            height -= 1.0
+            at = (rows[AXIS + name] == option).to_numpy()
+            axes.plot(place[at], np.full(at.sum(), height), "|", color=INK, markersize=5)
+            labels.append((height, option.replace("_", " "), False))
+        height -= 1.0
+    axes.set_yticks([at for at, _, _ in labels], [text for _, text, _ in labels])
+    for tick, (_, _, heading) in zip(axes.get_yticklabels(), labels, strict=True):
+        tick.set_fontsize("small")
+        tick.set_fontweight("bold" if heading else "normal")
+    axes.set_ylim(height + 0.4, 0.8)
+    axes.grid(visible=False)
+    axes.set_xlabel("Specifications in the order of ρ")
+
+
+def draw_axis_shares(shares: pd.DataFrame) -> Figure:
+    """Draw each axis's share of the variance of ρ, a panel an estimand."""
+    estimands = list(dict.fromkeys(shares["estimand"]))
+    with house_style("wide"):
+        most = int(shares.groupby("estimand").size().max())
+        figure = new_figure("wide", 0.3 * most + 1.0)
+        panels = figure.subplots(1, len(estimands), squeeze=False, sharex=True)[0]
+        for axes, estimand in zip(panels, estimands, strict=True):
+            own = shares[shares["estimand"] == estimand].iloc[::-1]
+            at = np.arange(len(own))
+            colour = ESTIMAND_COLOURS.get(str(estimand), DARK_BLUE)
+            axes.hlines(at, own["lower"], own["upper"], color=colour, linewidth=1.5)
+            axes.plot(own["share"], at, "o", color=colour)
+            axes.set_yticks(at, [str(name).replace("_", " ") for name in own["axis"]])
+            axes.set_title(str(estimand).capitalize())
+            axes.set_xlabel("Share of the variance of ρ")
+            axes.set_xlim(-0.02, 1.02)
+        return figure
+
+
+def draw_evidence(shares: pd.DataFrame) -> Figure:
+    """Draw how many specifications speak for, against or for neither, a bar an estimand."""
+    estimands = list(dict.fromkeys(shares["estimand"]))[::-1]
+    with house_style("wide"):
+        figure = new_figure("wide", 0.55 * len(estimands) + 0.9)
+        axes = figure.subplots()
+        for at, estimand in enumerate(estimands):
+            own = shares[shares["estimand"] == estimand].set_index("evidence")
+            left = 0
+            for kind, colour in _EVIDENCE_COLOURS.items():
+                row = own.loc[kind]
+                number = int(row["specifications"])
+                axes.barh(
+                    at, number, left=left, color=colour, height=0.6,
+                    label=_EVIDENCE_WORDS[kind] if at == 0 else None,
+                )  # fmt: skip
+                if number:
+                    text = f"{number} ({int(row['unconverged'])})"
+                    axes.text(left + number / 2, at, text, ha="center", va="center", color="white")
+                left += number
+        axes.set_yticks(range(len(estimands)), [str(one).capitalize() for one in estimands])
+        axes.set_xlabel("Specifications")
+        axes.grid(visible=False)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
+        return figure

@@ -1,0 +1,316 @@
+"""One specification on a worker: from its payload to its folder.
+
+The panel is read once a process, inputs are prepared once for all specifications that share
+them, and a structure is compiled once for all that share its shape. Nothing is computed that
+the folder does not keep.
+
+The folder is a run's in a light form: ``run.toml``, ``provenance.json``, ``diagnostics.json``,
+``evidence.json``. It has no ``panel.nc`` (the provenance names its hash, and the grid's own
+folder holds the panel that all specifications are parts of), no ``fits/`` (hundreds of
+posteriors; ``effectiveness run run.toml`` draws them again), no tables and no report.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from analysis.config import RunConfig
+from analysis.execution.keep import keep
+from analysis.sensitivity.grid import Tier
+from analysis.sensitivity.row import Found, write_found
+from analysis.sources import select_part
+from data.panel import load_panel
+from models.spec import Engine, Estimand, ModelSpec, SamplerSpec, Variant
+
+_PANELS, _INPUTS, _COMPILED = 2, 8, 2
+# The ceiling of the Bayes factor is a mean over draws that hardly differ in it; so few do.
+_CEILING_DRAWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a worker needs for one specification.
+
+    Attributes
+    ----------
+    config, estimand, choices
+        The specification; its sampler's seed is the one to use.
+    tier
+        Which pass.
+    panel, panel_sha256
+        File of the panel of which it is a part, and hash of the part.
+    indicators, years
+        The part's; authorities and lag are in the configuration.
+    group
+        Hash of everything that the compiled structure depends on.
+    frame
+        Indicators and years of the shape that is compiled; None for the part's own shape.
+    code_sha256, key
+        Hash of the code, and the task's own name.
+    """
+
+    config: RunConfig
+    estimand: Estimand
+    choices: dict[str, str]
+    tier: Tier
+    panel: str
+    panel_sha256: str
+    indicators: tuple[str, ...]
+    years: tuple[int, ...]
+    group: str
+    frame: tuple[tuple[str, ...], tuple[int, ...]] | None
+    code_sha256: str
+    key: str = ""
+
+
+def compute(payload: Payload, folder: Path) -> None:
+    """Fit one specification and fill its folder.
+
+    Raises
+    ------
+    data.panel.PanelError
+        If its part of the panel cannot be fitted.
+    models.peak.LaplaceError
+        If the screen finds no maximum.
+    """
+    started = time.process_time()
+    inputs = _inputs(payload)
+    if payload.config.sampler.engine == "joint":
+        found, compiling = _by_joint(payload, inputs)
+    elif payload.tier == "laplace":
+        found, compiling = _by_screen(payload, inputs)
+    else:
+        found, compiling = _by_sampling(payload, inputs)
+    facts = {**inputs.facts, "judged": found.judged}
+    _write_about(payload, folder)
+    seconds = time.process_time() - started - compiling
+    found = found.model_copy(
+        update={"seconds": round(seconds, 3), "compile_seconds": round(compiling, 3)}
+    )
+    write_found(found, facts, folder)
+
+
+def tier_of(engine: Engine, first_pass: bool) -> Tier:
+    """Say by what an engine's specification is computed in a pass."""
+    return "laplace" if engine == "laplace" or (engine == "collapsed" and first_pass) else "nuts"
+
+
+def whole_panel(payload: Payload) -> xr.Dataset:
+    """Read the panel of which the specification's is a part, once a process."""
+    return keep("panel", payload.panel, lambda: load_panel(Path(payload.panel)), _PANELS)
+
+
+def part_of(panel: xr.Dataset, payload: Payload) -> xr.Dataset:
+    """Take the specification's part out of the panel."""
+    chosen = panel.sel(indicator=list(payload.indicators), year=list(payload.years))
+    return select_part(chosen, payload.config)
+
+
+def _inputs(payload: Payload) -> Any:
+    """Prepare what the model conditions on, in the shape that is compiled."""
+    from models.inputs import prepare
+    from models.padding import pad
+
+    spec = payload.config.model
+    wanted = (payload.panel_sha256, spec.model_dump_json())
+
+    def make() -> Any:
+        inputs = prepare(part_of(whole_panel(payload), payload), spec)
+        return inputs if payload.frame is None else pad(inputs, _frame(payload))
+
+    return keep("inputs", wanted, make, _INPUTS)
+
+
+def _frame(payload: Payload) -> Any:
+    """Prepare the whole that padded inputs are placed in, once a process and shape."""
+    from models.inputs import prepare
+
+    assert payload.frame is not None
+    indicators, years = payload.frame
+
+    def make() -> Any:
+        panel = whole_panel(payload).sel(indicator=list(indicators), year=list(years))
+        plain = payload.config.model.model_copy(update={"weights": "equal"})
+        return prepare(panel, plain)
+
+    return keep("frame", payload.group, make, _COMPILED)
+
+
+def _compiled(payload: Payload, make: Callable[[], Any]) -> tuple[Any, float]:
+    """Give the compiled structure, and the seconds that compiling took now."""
+    started = time.process_time()
+    compiled = keep("compiled", (payload.group, payload.config.sampler.engine), make, _COMPILED)
+    return compiled, time.process_time() - started
+
+
+def _collapsed(payload: Payload, inputs: Any) -> tuple[Any, float]:
+    """Compile the collapsed structure, or take it from a specification of the same shape."""
+    from models.fit import CompiledStructure
+
+    spec = payload.config.model
+    shared, seconds = _compiled(payload, lambda: CompiledStructure(spec, spec.structure, inputs))
+    mine = copy(shared)
+    mine.spec = spec  # what the compiled graph does not depend on, such as regions, may differ
+    return mine, seconds
+
+
+def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
+    """Approximate the link by nested Laplace, with the draws that the ceiling needs."""
+    import numpy as np
+
+    from analysis.evidence.bayes_factor import savage_dickey
+    from models.peak import LaplaceError
+    from models.screen import screen
+
+    config = payload.config
+    if config.model.structure == "domain_factors":
+        raise LaplaceError(
+            "domain_factors has a link for each domain and no single coordinate to screen along "
+            '(docs/engines.md). Set "sampler.engine" to "joint", or leave the structure out.'
+        )
+    compiled, compiling = _collapsed(payload, inputs)
+    with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
+        fit = screen(
+            compiled, _variant(payload), inputs, draws=_CEILING_DRAWS, seed=config.sampler.seed
+        )
+    found = fit.attrs
+    return (
+        Found(
+            tier="laplace",
+            estimand=payload.estimand,
+            rho_mean=found["rho_mean"],
+            rho_sd=found["rho_sd"],
+            rho_lower=found["rho_lower"],
+            rho_upper=found["rho_upper"],
+            log_bf=found["log_bf_independent_linked"],
+            log_bf_ceiling=savage_dickey(fit, config.model.priors.link_concentration).ceiling,
+            modes=found["modes"],
+            **_counts(inputs),
+        ),
+        compiling,
+    )
+
+
+def _by_sampling(payload: Payload, inputs: Any) -> tuple[Found, float]:
+    """Sample the linked model by NUTS."""
+    import numpy as np
+
+    compiled, compiling = _collapsed(payload, inputs)
+    with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
+        fit = compiled.sample(_variant(payload), inputs, payload.config.sampler)
+    return _summarised(fit, payload, inputs), compiling
+
+
+def _by_joint(payload: Payload, inputs: Any) -> tuple[Found, float]:
+    """Sample the linked model with every latent variable."""
+    from models.counts import count
+    from models.joint.fit import CompiledJoint
+
+    spec = payload.config.model
+
+    def make() -> Any:
+        counts = count(part_of(whole_panel(payload), payload), inputs.measurements)
+        return CompiledJoint(spec, spec.structure, inputs, counts, spec.likelihood)
+
+    compiled, compiling = _compiled(payload, make)
+    fit = compiled.sample(_variant(payload), payload.config.sampler)
+    return _summarised(fit, payload, inputs), compiling
+
+
+def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
+    """Summarise a sampled fit, and hold it to the convergence gate."""
+    from analysis.evidence.bayes_factor import savage_dickey
+    from analysis.evidence.convergence import examine
+    from analysis.evidence.curves import link_curves
+    from analysis.evidence.weigh import summarise_link
+    from analysis.sensitivity.without_link import difference_without_link
+
+    config = payload.config
+    gate = examine(fit)
+    rho = summarise_link(fit, config.evidence.interval, config.evidence.rope)
+    curves = link_curves(fit)
+    factor = savage_dickey(curves, config.model.priors.link_concentration)
+    without = difference_without_link(fit, curves, config.model.priors.link_concentration)
+    return Found(
+        tier="nuts",
+        estimand=payload.estimand,
+        rho_mean=rho.mean,
+        rho_sd=rho.sd,
+        rho_lower=rho.lower,
+        rho_upper=rho.upper,
+        rho_mcse=rho.mcse,
+        log_bf=factor.value,
+        log_bf_mcse=factor.mcse,
+        log_bf_ceiling=factor.ceiling,
+        elpd_difference=without.difference,
+        elpd_difference_se=without.error,
+        converged=gate.converged,
+        reasons=gate.reasons,
+        rhat=float(gate.table["rhat"].max()),
+        ess=float(gate.table[["ess_bulk", "ess_tail"]].min().min()),
+        divergences=gate.divergences,
+        **_counts(inputs),
+    )
+
+
+def _counts(inputs: Any) -> dict[str, Any]:
+    """Say what was fitted to, places that hold nothing left out."""
+    facts = inputs.facts
+    return {
+        "authorities": facts["authorities"],
+        "indicators": facts["indicators"],
+        "years": len(facts["years"]),
+        "judged": int(inputs.judgements.judged.sum()),
+    }
+
+
+def _variant(payload: Payload) -> Variant:
+    return Variant(
+        structure=payload.config.model.structure, estimand=payload.estimand, link="linked"
+    )
+
+
+def _write_about(payload: Payload, folder: Path) -> None:
+    """Write the configuration, resolved, and what else the result depends on."""
+    (folder / "run.toml").write_text(payload.config.to_toml(), "utf-8")
+    about = {
+        "key": payload.key,
+        "estimand": payload.estimand,
+        "choices": payload.choices,
+        "tier": payload.tier,
+        "seed": payload.config.sampler.seed,
+        "panel_sha256": payload.panel_sha256,
+        "panel_file": Path(payload.panel).name,
+        "indicators": payload.indicators,
+        "years": payload.years,
+        "compiled_shape": payload.frame,
+        "code_sha256": payload.code_sha256,
+    }
+    (folder / "provenance.json").write_text(json.dumps(about, indent=2), "utf-8")
+
+
+def shared_spec(spec: ModelSpec) -> dict[str, Any]:
+    """Give what a compiled structure depends on: the rest enters as data or not at all."""
+    return spec.model_dump(
+        mode="json",
+        exclude={"challenger", "weights", "deprivation", "region", "suppression"},
+    )
+
+
+def sampler_for(config: RunConfig, tier: Tier, seed: int, confirm: Any) -> SamplerSpec:
+    """Set the sampler up for a pass: one process is one core; the seed is the specification's.
+
+    The first pass takes chains and draws from the configuration where it samples; the second
+    one from the grid's ``confirm``.
+    """
+    sampler = config.sampler.model_copy(update={"cores": 1, "seed": seed})
+    if confirm is not None and tier == "nuts":
+        update = {"chains": confirm.chains, "tune": confirm.tune, "draws": confirm.draws}
+        return sampler.model_copy(update=update)
+    return sampler

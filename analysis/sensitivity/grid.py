@@ -1,0 +1,315 @@
+"""The grid of specifications that one file declares.
+
+A base configuration, named axes with named options, and each option the keys of the base
+configuration that it sets: any key of :class:`analysis.config.RunConfig` can be an axis. The
+specifications are the full product of the axes, or listed combinations, less those that an
+``[[exclude]]`` names. Everything is checked before anything runs: every specification of the
+grid is a valid configuration, or the file is refused with the axis, the option and the key.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+from analysis.config import (
+    ConfigError,
+    RunConfig,
+    changed,
+    read_checked,
+    read_config,
+    with_files_found,
+)
+from models.spec import ESTIMANDS, Estimand
+
+ESTIMAND_AXIS = "estimand"
+"""The one axis whose options are no configuration keys; both estimands if it is not declared."""
+
+_ALONE: dict[str, Any] = {
+    "model.challenger": "none",
+    "evidence.cutoff": "",
+    "sampler.refits": False,
+}
+"""A specification is one fit: what a run computes beside it is left out."""
+
+Tier = Literal["laplace", "nuts"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
+
+Option = dict[str, Any]
+Pairs = dict[str, str | list[str]]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ConfirmSection(_Section):
+    """Which specifications are fitted again by NUTS, and how.
+
+    Attributes
+    ----------
+    moving
+        How many of those whose screened ρ is farthest from the median of their estimand.
+    random
+        How many of the rest, drawn by ``seed``: the screen's error is estimated from these,
+        which were not chosen for what they showed.
+    seed
+        Of the choice.
+    chains, tune, draws
+        Of each fit.
+    """
+
+    moving: int = Field(default=12, ge=0)
+    random: int = Field(default=12, ge=0)
+    seed: int = Field(default=20260101, ge=0)
+    chains: int = Field(default=4, ge=2)
+    tune: PositiveInt = 400
+    draws: PositiveInt = 700
+
+
+class GridFile(_Section):
+    """What a file such as ``configs/sensitivity.toml`` holds.
+
+    Attributes
+    ----------
+    base
+        The configuration that the axes change, relative to the file.
+    title
+        Of the figures.
+    axes
+        By axis and option, the keys that the option sets (none: as the base has it). Of the
+        axis ``estimand`` the list of estimands.
+    combinations
+        Listed combinations, an option for each axis; an axis left out takes its first option.
+        The full product if there is none.
+    exclude
+        Combinations to leave out: specifications that have all the options named. A list of
+        options stands for any of them.
+    confirm
+        The second pass.
+    """
+
+    base: str
+    title: str = ""
+    axes: dict[str, list[Estimand] | dict[str, Option]] = Field(min_length=1)
+    combinations: list[dict[str, str]] = Field(default_factory=list)
+    exclude: list[Pairs] = Field(default_factory=list)
+    confirm: ConfirmSection = ConfirmSection()
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """One point of the grid.
+
+    Attributes
+    ----------
+    choices
+        Its option on each axis.
+    estimand, config
+        What is estimated, and the whole configuration.
+    """
+
+    choices: dict[str, str]
+    estimand: Estimand
+    config: RunConfig
+
+    @property
+    def label(self) -> str:
+        """Name it by its choices."""
+        return ", ".join(f"{axis} {option}" for axis, option in self.choices.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A checked grid.
+
+    Attributes
+    ----------
+    file
+        What was read, with the base resolved.
+    axes
+        The options of each axis in their order, the estimand among them.
+    specifications
+        The grid's points, in the order of the axes.
+    """
+
+    file: GridFile
+    axes: dict[str, tuple[str, ...]]
+    specifications: tuple[Specification, ...]
+
+
+def read_grid(path: Path) -> Grid:
+    """Read a grid and check all of it.
+
+    Raises
+    ------
+    ConfigError
+        With the file and the key, the axis or the option that cannot be, and the nearest that
+        can.
+    """
+    file = read_checked(path, GridFile)
+    base_path = path.parent / file.base
+    base = changed(read_config(base_path), _ALONE)
+    changes = _options(path, file, base)
+    axes = {axis: tuple(options) for axis, options in changes.items()}
+    _check_pairs(path, file, axes)
+    found = []
+    for choices in _points(file, axes):
+        settings: Option = {}
+        for axis, option in choices.items():
+            settings |= changes[axis][option]
+        estimand = choices[ESTIMAND_AXIS]
+        try:
+            config = with_files_found(changed(base, settings), path)
+        except ConfigError as error:
+            where = ", ".join(f"{axis} = {option!r}" for axis, option in choices.items())
+            raise ConfigError(
+                f"{path}: the specification with {where} cannot be: {error} "
+                "Mend an option, or name the pair under [[exclude]]."
+            ) from error
+        found.append(Specification(choices, estimand, config))  # type: ignore[arg-type]
+    if not found:
+        raise ConfigError(f"{path}: exclude leaves no specification. Exclude less.")
+    return Grid(file, axes, tuple(found))
+
+
+def _options(path: Path, file: GridFile, base: RunConfig) -> dict[str, dict[str, Option]]:
+    """Give what every option sets, each tried on the base alone."""
+    found: dict[str, dict[str, Option]] = {}
+    for axis, options in file.axes.items():
+        if axis == ESTIMAND_AXIS:
+            found[axis] = _estimands(path, options)
+            continue
+        if not isinstance(options, dict) or not options:
+            raise ConfigError(
+                f"{path}: axes.{axis}: wanted a table of options, each a table of the keys that "
+                'it sets, such as two = { "model.factors" = 2 }.'
+            )
+        found[axis] = {}
+        for option, settings in options.items():
+            flat = flattened(settings)
+            _check_keys(path, f"axes.{axis}.{option}", flat, base)
+            found[axis][option] = flat
+    _check_apart(path, found)
+    if ESTIMAND_AXIS not in found:
+        found[ESTIMAND_AXIS] = {estimand: {} for estimand in ESTIMANDS}
+    return found
+
+
+def _estimands(path: Path, options: object) -> dict[str, Option]:
+    """Take the axis that names estimands."""
+    if not isinstance(options, list) or not options or len(set(options)) < len(options):
+        raise ConfigError(
+            f"{path}: axes.{ESTIMAND_AXIS} = {options!r}: wanted a list of estimands, each once: "
+            f"{', '.join(ESTIMANDS)}."
+        )
+    return {estimand: {} for estimand in options}
+
+
+def flattened(settings: Mapping[str, Any], before: str = "") -> Option:
+    """Give an option's settings by dotted key, whether TOML had them quoted or nested.
+
+    A table that is a value of its own, such as weights by indicator, is left whole.
+    """
+    flat: Option = {}
+    for key, value in settings.items():
+        name = f"{before}{key}"
+        if isinstance(value, Mapping) and name != "model.weights":
+            flat |= flattened(value, f"{name}.")
+        else:
+            flat[name] = value
+    return flat
+
+
+def _check_keys(path: Path, place: str, settings: Option, base: RunConfig) -> None:
+    """Refuse a key that is none, or a value that it cannot have on its own."""
+    for key, value in settings.items():
+        section: Any = RunConfig
+        for part in key.split("."):
+            fields = getattr(section, "model_fields", {})
+            if part not in fields:
+                near = get_close_matches(part, list(fields), n=1)
+                hint = f"Did you mean {near[0]}?" if near else f"Keys are {', '.join(fields)}."
+                raise ConfigError(f"{path}: {place}: {key}: there is no such key. {hint}")
+            section = fields[part].annotation
+        if key in _ALONE:
+            raise ConfigError(
+                f"{path}: {place}: {key} changes nothing here: a specification is one fit, "
+                "without challenger, forecasts or refits. Leave the key out."
+            )
+        try:
+            changed(base, {key: value}, alone=True)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {place}: {error}") from error
+
+
+def _check_apart(path: Path, found: Mapping[str, Mapping[str, Option]]) -> None:
+    """Refuse two axes that set the same key: the second would undo the first."""
+    owner: dict[str, str] = {}
+    for axis, options in found.items():
+        for key in {key for settings in options.values() for key in settings}:
+            if owner.setdefault(key, axis) != axis:
+                raise ConfigError(
+                    f"{path}: axes.{axis} and axes.{owner[key]} both set {key}. Put the options "
+                    "into one axis."
+                )
+
+
+def _check_pairs(path: Path, file: GridFile, axes: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse exclusions and combinations of what does not exist."""
+    entries: list[tuple[str, Mapping[str, str | list[str]]]] = [
+        *(("exclude", one) for one in file.exclude),
+        *(("combinations", one) for one in file.combinations),
+    ]
+    for name, pairs in entries:
+        if not pairs:
+            raise ConfigError(f"{path}: {name}: an empty entry. Name an axis and an option.")
+        for axis, options in pairs.items():
+            if axis not in axes:
+                raise ConfigError(f"{path}: {name}: {_unknown('axis', axis, axes)}")
+            for option in [options] if isinstance(options, str) else options:
+                if option not in axes[axis]:
+                    what = _unknown(f"option of {axis}", option, axes[axis])
+                    raise ConfigError(f"{path}: {name}: {what}")
+
+
+def _unknown(what: str, name: str, known: Any) -> str:
+    """Say that something is not known, and what is near."""
+    near = get_close_matches(name, list(known), n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."
+    return f"there is no {what} {name!r}. {hint}"
+
+
+def _points(file: GridFile, axes: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, str]]:
+    """Yield the choices of every specification, none twice."""
+    seen = set()
+    listed: list[dict[str, tuple[str, ...]]] = [
+        {
+            axis: (one[axis],) if axis in one else _when_left_out(axis, options)
+            for axis, options in axes.items()
+        }
+        for one in file.combinations
+    ] or [dict(axes)]
+    for product in listed:
+        for options in itertools.product(*product.values()):
+            choices = dict(zip(product, options, strict=True))
+            if options not in seen and not any(_matches(choices, one) for one in file.exclude):
+                seen.add(options)
+                yield choices
+
+
+def _when_left_out(axis: str, options: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the options of an axis that a combination does not name."""
+    return options if axis == ESTIMAND_AXIS else options[:1]
+
+
+def _matches(choices: Mapping[str, str], pairs: Pairs) -> bool:
+    """Say whether a specification has all the options that an exclusion names."""
+    return all(
+        choices[axis] in ([options] if isinstance(options, str) else options)
+        for axis, options in pairs.items()
+    )

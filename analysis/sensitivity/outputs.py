@@ -1,0 +1,48 @@
+"""What is written beside the table: the screen's error, shares, axes, the sentences, figures."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.sensitivity.axes import axis_shares
+from analysis.sensitivity.confirm import screen_errors
+from analysis.sensitivity.shares import as_json, classify, share_table, summarise
+
+UNKNOWN_SCREEN_ERROR = 0.5
+"""Allowed for where nothing was fitted twice, in natural logarithms (docs/engines.md)."""
+
+
+def write_outputs(table: pd.DataFrame, title: str, folder: Path) -> None:
+    """Write everything that follows from the table.
+
+    Parameters
+    ----------
+    table
+        :func:`analysis.sensitivity.table.build_table`'s.
+    title
+        Of what was analysed, for the figures.
+    folder
+        The grid's.
+    """
+    from analysis.plots.specifications import write_figures
+
+    errors = screen_errors(table)
+    errors.to_csv(folder / "screen_error.csv", index=False)
+    evidence = classify(table, screen_error_allowed(errors))
+    shares = share_table(table, evidence)
+    shares.to_csv(folder / "shares.csv", index=False)
+    axes = axis_shares(table)
+    axes.to_csv(folder / "axes.csv", index=False)
+    summary = summarise(table, shares, axes)
+    (folder / "summary.json").write_text(as_json(summary), "utf-8")
+    write_figures(
+        table.assign(evidence=evidence), axes, shares, summary, title, folder / "figures"
+    )
+
+
+def screen_error_allowed(errors: pd.DataFrame) -> float:
+    """Give the screen's largest error of a log Bayes factor, as far as it was seen."""
+    whole = errors[errors["group"] == "all"]
+    if whole.empty:
+        return UNKNOWN_SCREEN_ERROR
+    return max(float(whole["log_bf"].iloc[0]), UNKNOWN_SCREEN_ERROR)

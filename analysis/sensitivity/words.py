@@ -1,0 +1,63 @@
+"""What the command line says of a grid: before it runs, and what it found."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.config import ConfigError
+from analysis.sensitivity.grid import Grid
+from analysis.sensitivity.run import Prospect
+from analysis.sensitivity.table import FILE
+
+
+def describe_prospect(grid: Grid, found: Prospect) -> str:
+    """Say what running a grid would do."""
+    lines = [f"{found.specifications} specifications"]
+    lines += [f"  {axis}: {', '.join(options)}" for axis, options in grid.axes.items()]
+    left = found.specifications - found.reused - found.failed
+    again = found.confirmed - found.confirmed_reused
+    time = timedelta(seconds=round(found.cpu_seconds / max(found.workers, 1)))
+    lines += [
+        f"First pass: {left} to compute in {found.structures} compiled structures, "
+        f"{found.reused} there already, {found.failed} failed before.",
+        f"Second pass by NUTS: {again} to compute, {found.confirmed_reused} there already.",
+        f"Estimated: {round(found.cpu_seconds)} CPU seconds, {time} on {found.workers} workers.",
+    ]
+    return "\n".join(lines)
+
+
+def describe_results(folder: Path) -> str:
+    """Say what a grid's folder holds.
+
+    Raises
+    ------
+    ConfigError
+        If it is no such folder, or nothing was finished in it.
+    """
+    file, summary = folder / FILE, folder / "summary.json"
+    if not file.is_file() or not summary.is_file():
+        raise ConfigError(
+            f"{folder}: holds no finished grid ({FILE} and summary.json). Name the folder that "
+            "`effectiveness sensitivity run` wrote, or run it to the end."
+        )
+    table = pd.read_parquet(file)
+    status = table["status"].value_counts()
+    lines = [
+        f"{len(table)} specifications: "
+        + ", ".join(f"{number} {name}" for name, number in status.items()),
+    ]
+    found = json.loads(summary.read_text("utf-8"))
+    lines += [one["sentence"] for one in found.values()]
+    errors = pd.read_csv(folder / "screen_error.csv")
+    for row in errors.itertuples():
+        lines.append(
+            f"Screen less NUTS, {row.group}: ρ {row.mean:+.4f} on average, at most "
+            f"{row.largest:.4f}, over {row.number} (Monte Carlo error of NUTS {row.noise:.4f}); "
+            f"log Bayes factor at most {row.log_bf:.2f}."
+        )
+    failed = table[table["error"] != ""]
+    lines += [f"Failed: {row.specification}: {row.error}" for row in failed.head(5).itertuples()]
+    lines.append(f"Table: {file}\nFigures: {folder / 'figures'}")
+    return "\n".join(lines)
