@@ -8,6 +8,7 @@ import pytest
 
 from analysis.report import numerals, words
 from analysis.report.build import write_report
+from analysis.report.chromium import print_page
 from analysis.report.evidence import (
     Accuracy,
     Challenger,
@@ -332,6 +333,30 @@ def test_a_finding_must_have_finite_numbers(folder):
 
     with pytest.raises(ReportError, match=r"concordance.rho.mean is nan"):
         read_inputs(folder)
+
+
+def test_an_unknown_authority_is_answered_with_the_nearest(folder):
+    with pytest.raises(ReportError, match=r"'Aldermere 3': .* Did you mean 'Aldermere and Thorn"):
+        write_report(folder, pdf=True, authorities=("Aldermere 3",))
+
+    assert not (folder / "report.pdf").exists()
+
+
+def test_without_a_browser_printing_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("analysis.report.chromium._ELSEWHERE", ())
+
+    with pytest.raises(ReportError, match=r"none of chromium, .* apt-get install chromium"):
+        print_page("<p>", tmp_path / "report.pdf")
+
+
+def test_a_browser_that_prints_nothing_is_told_of_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("EFFECTIVENESS_CHROMIUM", "false")
+
+    with pytest.raises(ReportError, match=r"report.pdf: .*false printed nothing"):
+        print_page("<p>", tmp_path / "report.pdf")
+
+    assert not list(tmp_path.iterdir())
 
 
 def forecasts(folder, reasons=""):
