@@ -250,6 +250,12 @@ def test_numbers_of_both_estimands_stand_side_by_side(page):
     assert "0.16 (−0.01 to 0.33)" in page.text
 
 
+def test_how_many_authorities_can_be_told_from_the_median_is_said(page, refused):
+    assert page.text.count("39 of 153 authorities can be told from the median") == 2
+    assert "21 above and 18 below" in page.text
+    assert "can be told from the median" not in refused.text
+
+
 def test_a_refused_estimand_shows_reasons_and_no_numbers(refused):
     assert "R-hat of rho is 1.034; wanted at most 1.01." in refused.text
     assert refused.text.count("No verdict") >= 2

@@ -152,6 +152,20 @@ class Ratio(_Record):
     what: str
 
 
+class Standings(_Record):
+    """How much the ranks tell (:class:`analysis.evidence.standings.Standings`)."""
+
+    authorities: int
+    above_median: int
+    below_median: int
+    near_limit: int
+    expected_wrong: float
+    rank_width: float
+    pairs: int
+    pairs_apart: int
+    pairs_expected_wrong: float
+
+
 class SmallestLink(_Record):
     """The smallest link that these data would have shown with probability 0.8."""
 
@@ -212,6 +226,7 @@ class EstimandEvidence(_Record):
     top_decile_by_judgement: tuple[TopShare, ...]
     ratio: Ratio | None
     challenger: Challenger | None
+    standings: Standings | None = None
     verdict: Verdict
 
 
@@ -265,7 +280,21 @@ class Evidence(_Record):
                     f"{factor.mcse:.2f}; ceiling {factor.ceiling:.2f}), by Savage-Dickey "
                     f"{one.savage_dickey.value:.2f} ({one.savage_dickey.mcse:.2f})."
                 )
+                line += _told_from_median(one.standings)
             lines.append(line)
         return "\n".join(lines)
 
     __str__ = __repr__
+
+
+def _told_from_median(standings: Standings | None) -> str:
+    """Say how many authorities and pairs the ranks tell apart."""
+    if standings is None:
+        return ""
+    told = standings.above_median + standings.below_median
+    return (
+        f" {told} of {standings.authorities} authorities can be told from the median "
+        f"({standings.above_median} above, {standings.below_median} below), and "
+        f"{standings.pairs_apart / standings.pairs:.0%} of pairs apart; the interval of a rank "
+        f"spans {standings.rank_width:.0f} ranks in the median."
+    )

@@ -33,8 +33,10 @@ from analysis.evidence.record import (
     Ratio,
     Settings,
     SmallestLink,
+    Standings,
     TopShare,
 )
+from analysis.evidence.standings import standings
 from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
 from models.spec import ESTIMANDS, Estimand, ModelSpec, Variant
 
@@ -163,6 +165,7 @@ class _Weigher:
             top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
             ratio=Ratio(**ratio, what=RATIO) if ratio else None,
             challenger=self._challenger(estimand),
+            standings=Standings(**asdict(standings(fit, self.interval))),
             verdict=self._verdict(reasons, weighed.faults, factor, rho),
         )
 

@@ -198,6 +198,20 @@ class SmallestLink(Record):
     mcse: Number = math.nan
 
 
+class Standings(Record):
+    """How many authorities and pairs of them the ranks tell apart, and how many wrongly."""
+
+    authorities: int
+    above_median: int
+    below_median: int
+    near_limit: int
+    expected_wrong: Finite
+    rank_width: Finite
+    pairs: int
+    pairs_apart: int
+    pairs_expected_wrong: Finite
+
+
 class Verdict(Record):
     """The verdict's code and its sentence."""
 
@@ -227,6 +241,7 @@ class Finding(Record):
     ratio: Ratio | None
     challenger: Challenger | None
     smallest_link: SmallestLink | None
+    standings: Standings | None = None
     verdict: Verdict
 
 
