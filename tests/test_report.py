@@ -264,6 +264,22 @@ def test_a_refused_estimand_shows_reasons_and_no_numbers(refused):
     assert len(refused.all("img")) == 2
 
 
+def test_where_only_the_ceiling_bars_a_verdict_the_numbers_are_shown(folder):
+    record = json.loads((folder / "evidence.json").read_text("utf-8"))
+    sentence = "No verdict: the question cannot be answered with these data."
+    record["estimands"]["adjusted"]["verdict"] = {
+        "code": "refused",
+        "sentence": sentence,
+        "cause": "ceiling",
+    }
+    (folder / "evidence.json").write_text(json.dumps(record), "utf-8")
+
+    page = Page(write_report(folder).read_text("utf-8"))
+
+    assert sentence in page.text
+    assert "0.16 (−0.01 to 0.33)" in page.text
+
+
 def test_a_real_panel_bears_the_licence(refused):
     licence = "Contains public sector information licensed under the Open Government Licence v3.0"
     outward = [attrs["href"] for attrs in refused.all("a") if not attrs["href"].startswith("#")]

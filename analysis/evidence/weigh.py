@@ -183,8 +183,9 @@ class _Weigher:
         if unconverged:
             return refuse(unconverged)
         if faults:
-            return refuse(faults, "the Bayes factor cannot be relied on")
-        return judge(factor.value, factor.mcse, rho.mean, rho.lower, rho.upper, self.interval)
+            return refuse(faults, "bayes_factor")
+        link = rho.mean, rho.lower, rho.upper, self.interval
+        return judge(factor.value, factor.mcse, *link, factor.ceiling)
 
     def _models(self, estimand: Estimand) -> dict[str, str]:
         """Name the fits that an estimand compares."""

@@ -217,6 +217,7 @@ class Verdict(Record):
 
     code: Literal["evidence_for", "evidence_against", "inconclusive", "refused"]
     sentence: str
+    cause: str | None = None
 
 
 class Refusal(Record):
@@ -246,11 +247,18 @@ class Finding(Record):
 
 
 def _state(value: Any) -> str:
-    """Say whether an estimand is a finding: it converged and its verdict stands."""
+    """Say whether an estimand is a finding: it converged, and its numbers can be relied on.
+
+    Where only the ceiling bars a verdict, the numbers are right and are shown without one.
+    """
     if not isinstance(value, dict):
         return "refusal" if isinstance(value, Refusal) else "finding"
     verdict = value.get("verdict")
-    refused = isinstance(verdict, dict) and verdict.get("code") == "refused"
+    refused = (
+        isinstance(verdict, dict)
+        and verdict.get("code") == "refused"
+        and verdict.get("cause") != "ceiling"
+    )
     return "finding" if value.get("converged") is True and not refused else "refusal"
 
 
