@@ -251,12 +251,34 @@ def test_numbers_of_both_estimands_stand_side_by_side(page):
     assert "0.16 (−0.01 to 0.33)" in page.text
 
 
+def test_how_many_authorities_can_be_told_from_the_median_is_said(page, refused):
+    assert page.text.count("39 of 153 authorities can be told from the median") == 2
+    assert "21 above and 18 below" in page.text
+    assert "can be told from the median" not in refused.text
+
+
 def test_a_refused_estimand_shows_reasons_and_no_numbers(refused):
     assert "R-hat of rho is 1.034; wanted at most 1.01." in refused.text
     assert refused.text.count("No verdict") >= 2
     for number in ("0.12 (", "0.16 (", "3.4 times", "6% (2% to 11%)"):
         assert number not in refused.text
     assert len(refused.all("img")) == 2
+
+
+def test_where_only_the_ceiling_bars_a_verdict_the_numbers_are_shown(folder):
+    record = json.loads((folder / "evidence.json").read_text("utf-8"))
+    sentence = "No verdict: the question cannot be answered with these data."
+    record["estimands"]["adjusted"]["verdict"] = {
+        "code": "refused",
+        "sentence": sentence,
+        "cause": "ceiling",
+    }
+    (folder / "evidence.json").write_text(json.dumps(record), "utf-8")
+
+    page = Page(write_report(folder).read_text("utf-8"))
+
+    assert sentence in page.text
+    assert "0.16 (−0.01 to 0.33)" in page.text
 
 
 def test_a_real_panel_bears_the_licence(refused):

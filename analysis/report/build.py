@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.plots.style import GRADE_COLOURS
-from analysis.report import bayes_words, record_tables, tables, words
+from analysis.report import authority_words, bayes_words, record_tables, tables, words
 from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
@@ -135,6 +135,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "regions": bayes_words.regions_sentence(estimand, settings.rope),
         "widths_table": bayes_words.widths_table(estimand, f"{label}."),
         "smallest": words.smallest_sentence(estimand.smallest_link),
+        "standings": authority_words.standings_sentence(estimand.standings, settings),
         "ratio": words.ratio_sentence(estimand.ratio),
         "comparison": words.comparison_sentence(estimand.elpd),
         "comparison_table": tables.comparison_table(estimand, f"{label}."),
