@@ -16,6 +16,7 @@ from analysis.report.illustrations import illustrate, save_illustrations
 from analysis.report.numerals import duration, with_interval
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.read import Inputs, Provenance, read_inputs
+from analysis.report.summary import summarise_plainly
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 
 
@@ -79,6 +80,7 @@ def _context(inputs: Inputs) -> dict[str, Any]:
         "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
         "grade_colours": GRADE_COLOURS,
         "authorities": authority_parts(inputs),
+        "plainly": summarise_plainly(evidence),
         "gap": words.gap_sentences(evidence.estimands, evidence.settings),
         "challengers": [
             (ESTIMANDS[name], words.challenger_sentences(found.challenger))
