@@ -113,8 +113,8 @@ def _change(name: str, one: Finding | Refusal) -> str:
         reach = ""
         if smallest is not None and math.isfinite(smallest.value):
             reach = (
-                f"; by their design, these data show a link of {number(smallest.value)} or more in "
-                f"{percentage(smallest.power)} of cases, and a smaller one in fewer"
+                f"; by their design, these data show a link of {number(smallest.value)} or more "
+                f"in {percentage(smallest.power)} of cases, and a smaller one in fewer"
             )
         return (
             f"{where}, more judgements of the same authorities, or less noisy ones, could{reach}."
