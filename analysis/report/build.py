@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.plots.style import GRADE_COLOURS
+from analysis.publication.sheets import sheets
+from analysis.publication.write import write_sheets
 from analysis.report import bayes_words, record_tables, tables, words
 from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import shown_indicators
@@ -21,7 +23,7 @@ from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 
 
 def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str] = ()) -> Path:
-    """Write ``figures/`` and ``report.html`` into the folder of a finished run.
+    """Write ``report.html``, figures and tables to print into the folder of a finished run.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         authority is not known; if there is no browser to print with.
     """
     inputs = read_inputs(folder)
-    context = _context(inputs)
+    context = report_context(inputs)
     chosen = chosen_anchors(context["authorities"], authorities)
     illustrations = illustrate(inputs)
 
@@ -58,6 +60,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         )
 
     save_illustrations(illustrations, folder / "figures")
+    write_sheets(sheets(inputs.evidence, context), folder / "tables")
     report = write_page(render({}), folder / "report.html")
     if pdf:
         from analysis.report.paper import print_with_contents
@@ -66,7 +69,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
     return report
 
 
-def _context(inputs: Inputs) -> dict[str, Any]:
+def report_context(inputs: Inputs) -> dict[str, Any]:
     """Gather all that the template names."""
     evidence = inputs.evidence
     mark, told = words.banner(evidence)
