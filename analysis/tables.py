@@ -15,7 +15,14 @@ from data.panel import GRADES
 
 DICTIONARY: dict[str, str] = {
     "converged": "whether the fit converged, or every fit that the estimand rests on",
-    "verdict": "code of the verdict; where refused, no number is given",
+    "verdict": "code of the verdict",
+    "cause": "why it is refused: diagnostics, bayes_factor (no number is given) or ceiling",
+    "reasons": "what the computation failed",
+    "sentence": "the verdict in words",
+    "elpd_best": "the model that predicts judgements best",
+    "elpd_linked_difference": "elpd of the linked model less that of the best",
+    "above_median": "authorities whose rank's interval lies above the median rank",
+    "below_median": "authorities whose rank's interval lies below it",
     "log_bf_independent_linked": "natural logarithm of the Bayes factor for no link",
     "log_bf_mcse": "its Monte Carlo standard error",
     "log_bf_ceiling": "the most that it could have been with data of this kind",
@@ -107,7 +114,7 @@ def run_tables(
     }
     by_estimand = evidence.estimands.items()
     return {
-        "findings": _findings(evidence),
+        "findings": findings(evidence),
         "authorities": _stacked(
             {
                 estimand: authority_table(fit, settings.top_share, settings.interval)
@@ -135,13 +142,14 @@ def run_tables(
     }
 
 
-def _findings(evidence: Evidence) -> pd.DataFrame:
-    """Give a row an estimand; no number of one whose verdict is refused."""
+def findings(evidence: Evidence) -> pd.DataFrame:
+    """Give a row an estimand; no number of one whose computation cannot be relied on."""
     table = evidence.to_frame().reset_index()
-    numbers = table.columns.drop(["estimand", "converged", "verdict"])
-    return table.assign(
-        **{str(name): table[name].where(table["verdict"] != "refused") for name in numbers}
+    shown = table["cause"].isin(["", "ceiling"])
+    numbers = table.columns.drop(
+        ["estimand", "converged", "verdict", "cause", "reasons", "sentence"]
     )
+    return table.assign(**{str(name): table[name].where(shown) for name in numbers})
 
 
 def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

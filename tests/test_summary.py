@@ -9,7 +9,7 @@ from analysis.report.evidence import Evidence
 from analysis.report.summary import summarise_plainly
 from tests.report_inputs import evidence_of
 
-VERDICTS = ("evidence_for", "evidence_against", "inconclusive", "refused")
+VERDICTS = ("evidence_for", "evidence_against", "inconclusive", "ceiling", "refused")
 HEADINGS = [
     *("What was asked", "What was found", "How sure this is"),
     *("What would change this answer", "What this does not say"),
@@ -34,6 +34,8 @@ def evidence_with(codes, *, sign=1, challenger=False):
     for name, code in codes.items():
         one = record["estimands"][name]
         one["verdict"]["code"] = code
+        if code == "ceiling":
+            one["verdict"] |= {"code": "refused", "cause": "ceiling"}
         value = {"evidence_for": -3.2, "evidence_against": 1.7}.get(code, 0.4)
         one["log_bf_independent_linked"]["value"] = value
         one["rho"] |= {"mean": sign * 0.31, "lower": sign * 0.31 - 0.1, "upper": sign * 0.31 + 0.1}
@@ -102,6 +104,7 @@ def test_children_and_causes_are_named_only_where_nothing_is_said_of_them(code, 
         ("evidence_for", -1, "there is strong evidence .* tend to look worse by the indicators"),
         ("evidence_against", 1, r"speaks against a link .*not evidence that either .* is wrong\."),
         ("inconclusive", 1, r"are not enough to tell .*; that is not evidence that there is no l"),
+        ("ceiling", 1, r"no verdict: data of this kind cannot speak against a link.*ρ 0\.31"),
         ("refused", 1, "there is no answer: the computation did not pass its checks"),
     ],
 )

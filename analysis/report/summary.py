@@ -75,6 +75,11 @@ def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
             f"{where}, the evidence speaks against a link between judgements and indicators "
             f"({link}); that is not evidence that either of the two is wrong."
         )
+    if one.verdict.code == "refused":
+        return (
+            f"{where}, there is no verdict: data of this kind cannot speak against a link, so "
+            f"that finding none says nothing ({link})."
+        )
     return (
         f"{where}, the data are not enough to tell whether judgements and indicators are linked "
         f"({link}); that is not evidence that there is no link."
@@ -108,7 +113,7 @@ def _change(name: str, one: Finding | Refusal) -> str:
     where = _where(name)
     if isinstance(one, Refusal):
         return f"{where}, an answer needs a computation that passes every check."
-    if one.verdict.code == "inconclusive":
+    if one.verdict.code in ("inconclusive", "refused"):
         smallest = one.smallest_link
         reach = ""
         if smallest is not None and math.isfinite(smallest.value):

@@ -12,11 +12,9 @@ from analysis.side_by_side.tables import view_name
 def found_sentence(name: str, sides: tuple[Side, ...]) -> str:
     """Say for one estimand what every run found, and whether the verdicts are the same."""
     told = "; ".join(f"{side.letter}, {_finding(side.findings.get(name))}" for side in sides)
-    codes = [
-        found.verdict.code if (found := side.findings.get(name)) else "refused" for side in sides
-    ]
-    if "refused" in codes:
-        end = "Where there is no verdict, nothing can be compared."
+    codes = [found.verdict.code for side in sides if (found := side.findings.get(name))]
+    if len(codes) < len(sides):
+        end = "Where the computation cannot be relied on, nothing can be compared."
     elif len(set(codes)) == 1:
         end = "The verdicts are the same."
     else:
@@ -50,12 +48,17 @@ def agreement_sentences(found: Agreement) -> str:
     return (
         f"Over {count} authorities, the posterior means of {both} correlate at "
         f"{number(found.correlation)} (Monte Carlo standard error "
-        f"{number(found.correlation_mcse, 3)}). Effectiveness itself, drawn from the two "
+        f"{_error(found.correlation_mcse)}). Effectiveness itself, drawn from the two "
         f"posteriors as if they were independent, correlates at {number(found.drawn)} ({interval} "
         f"{span(found.drawn_lower, found.drawn_upper)}). The first can be too high, since both "
         "shrink alike; the second too low, since errors that both share count as noise. "
         f"{none} wholly apart."
     )
+
+
+def _error(error: float) -> str:
+    """Write a Monte Carlo error, never as nothing."""
+    return "under 0.001" if error < 0.0005 else number(error, 3)
 
 
 def whose(sides: tuple[Side, ...]) -> str:
