@@ -304,6 +304,13 @@ class Evidence(_Record):
 
     __str__ = __repr__
 
+    def _repr_html_(self) -> str:
+        """Show both estimands in a notebook, with diagnostics; no number of a refused one."""
+        from analysis.notebook.evidence import evidence_html
+        from analysis.report.evidence import Evidence as Shown
+
+        return evidence_html(Shown.model_validate_json(self.to_json()))
+
 
 def _told_from_median(standings: Standings | None) -> str:
     """Say how many authorities and pairs the ranks tell apart."""
