@@ -30,9 +30,9 @@ def log_priors(fit: xr.DataTree) -> xr.Dataset:
     xr.Dataset
         Over chain and draw, without constants that no draw changes: ``link`` (ρ),
         ``reliability`` (r), ``judgement`` (cutpoints, drift, deprivation, spread of regions,
-        and of inspectors), ``indicators`` (levels, slopes, standard deviations of years) and
-        ``structure`` (loadings and own standard deviations). A part that the fit does not
-        have is left out.
+        and of inspectors; loadings of sub-judgements), ``indicators`` (levels, slopes,
+        standard deviations of years) and ``structure`` (loadings and own standard
+        deviations). A part that the fit does not have is left out.
     """
     spec = ModelSpec.model_validate_json(fit.attrs["specification"])
     scales, posterior = spec.priors, fit["posterior"].to_dataset()
@@ -46,6 +46,11 @@ def log_priors(fit: xr.DataTree) -> xr.Dataset:
     cutpoints = _values(posterior["cutpoints"])
     gaps = np.diff(cutpoints, axis=-1)
     first = cutpoints[..., 0]
+    a = scales.judgement_loading_mean * scales.judgement_loading_concentration
+    loadings = np.zeros(1)
+    if "judgement_loading" in posterior:
+        b = scales.judgement_loading_concentration - a
+        loadings = _sum(stats.beta.logpdf(_values(posterior["judgement_loading"]), a, b))
     parts = {
         "judgement": _sum(
             stats.norm.logpdf(first, scales.first_cutpoint_mean, scales.first_cutpoint_sd)
@@ -54,7 +59,8 @@ def log_priors(fit: xr.DataTree) -> xr.Dataset:
         + total("drift", scales.drift)
         + total("judgement_deprivation", scales.judgement_deprivation)
         + total("region_sd", scales.region_sd)
-        + total("inspector_sd", scales.inspector_sd),
+        + total("inspector_sd", scales.inspector_sd)
+        + loadings,
         "indicators": total("level", scales.level)
         + total("level_shift", scales.level_shift)
         + total("deprivation_slope", scales.deprivation_slope)

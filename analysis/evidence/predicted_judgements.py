@@ -93,8 +93,8 @@ def predict_judgements(
     grade = data["grade"].values[judged].astype(np.int64)
     forecasts, rows = {}, []
     for model, fit in fits.items():
-        drawn = given_indicators(fit)
-        if drawn is None or model not in scored:
+        drawn = given_indicators(fit) if model in scored else None
+        if drawn is None:
             return None
         forecasts[model] = _left_out(fit, drawn, scored[model], judged)
         said = forecasts[model].probability
