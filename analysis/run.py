@@ -196,15 +196,21 @@ def _write_results(
     report: Progress,
 ) -> None:
     """Weigh the evidence and write everything that the report reads."""
+    from analysis.check_tables import check_tables
+    from analysis.dictionary import dictionary
     from analysis.evidence.convergence import examine
-    from analysis.evidence.weigh import weigh
-    from analysis.tables import dictionary, run_tables
+    from analysis.evidence.weigh import score_fits, weigh
+    from analysis.tables import run_tables
 
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
-    evidence = weigh(fits, gates=gates, **config.evidence.model_dump(exclude={"cutoff"}))
+    scores = score_fits(fits)
+    evidence = weigh(
+        fits, gates=gates, scores=scores, **config.evidence.model_dump(exclude={"cutoff"})
+    )
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
-    tables = run_tables(fits, gates, evidence, panel)
+    tables = run_tables(fits, gates, evidence, panel, scores)
+    tables |= check_tables(fits, scores, evidence, panel, report)
     (partial / "tables").mkdir(exist_ok=True)
     for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
         table.to_csv(partial / "tables" / f"{name}.csv", index=False)
