@@ -142,7 +142,7 @@ def test_the_jackknife_gives_the_spread_over_repeated_sampling():
     truth[1] = 0.8 * truth[0] + 0.6 * truth[1]
     found = []
     for _ in range(100):
-        one, two = truth[:, None, None] + random.normal(0, 4.0, (2, 4, 60, 40))
+        one, two = truth[:, None, None] + random.normal(0, 4.0, (2, 4, 400, 40))
         found.append(correlation_of_means(one, two))
     values, errors = np.array(found).T
 
