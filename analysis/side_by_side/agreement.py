@@ -3,11 +3,11 @@ r"""How far two fits agree about each authority's effectiveness.
 Two correlations say it from two sides. That of the posterior means,
 :math:`r(\bar\theta, \bar\theta')`, can be too high, since both fits shrink alike. That of
 effectiveness itself, :math:`r(\theta^{(t)}, \theta'^{(t)})` over pairs of draws, takes the two
-posteriors as independent; where fits of one panel share errors, it is too low. The Monte Carlo standard error of
-the first is the jackknife's over batches of consecutive draws of all chains, one fit at a time
-(Quenouille 1956, doi:10.1093/biomet/43.3-4.353): right where the means are well known, and some
-10% too large where their own errors reach a quarter of the spread between authorities. Those
-of the means are by batch means.
+posteriors as independent; where fits of one panel share errors, it is too low. The Monte Carlo
+standard error of the first is the jackknife's over batches of consecutive draws of all chains,
+one fit at a time (Quenouille 1956, doi:10.1093/biomet/43.3-4.353): right where the means are
+well known, and some 10% too large where their own errors reach a quarter of the spread between
+authorities. Those of the means are by batch means.
 
 A difference between two posterior means has no interval here: what two fits of one panel make
 of an authority is not independent, and no draw holds both.
