@@ -161,6 +161,15 @@ def test_drawn_correlations_of_independent_posteriors_are_diluted_by_their_sprea
     assert lower < mean < upper
 
 
+def test_draws_that_share_random_numbers_are_paired_as_if_they_did_not():
+    random = np.random.default_rng(20260101)
+    truth, noise = random.normal(size=2000), random.normal(0, 1.0, (2, 50, 2000))
+    mean, _, _ = correlation_of_draws(truth + noise, truth + noise, 0.95)
+
+    # variance 1 in common and 1 of their own: 1 / 2
+    assert mean == pytest.approx(0.5, abs=0.05)
+
+
 # What is refused
 
 
