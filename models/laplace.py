@@ -195,18 +195,16 @@ def nested_laplace(
         for i in _outwards(outer_grid.size):
             if outer is not None and i == outer_grid.size // 2 - 1:
                 previous = rows[outer_grid.size // 2]
-            centres = [
-                peak.at.copy() if previous else top.at + direction * step
-                for step, peak in zip(_GRID, previous or (top,) * _GRID.size, strict=True)
-            ]
-            for centre in centres:
+            row = []
+            for position, step in enumerate(_GRID):
+                near = previous[position] if previous else None
+                begin = near.at.copy() if near else top.at + direction * step
+                begin[inner] = inner_grid[position]
                 if outer is not None:
-                    centre[outer[0]] = outer_grid[i]
-            rows[i] = tuple(
-                _climb_at(density, centre, inner, value, free, curvature, step)
-                for centre, value, step in zip(centres, inner_grid, _GRID, strict=True)
-            )
-            previous = rows[i]
+                    begin[outer[0]] = outer_grid[i]
+                guide = near.root if near else root_of(curvature.at(begin, step))
+                row.append(_climb_at(density, begin, free, curvature, step, guide))
+            previous = rows[i] = tuple(row)
     return NestedLaplace(
         inner,
         None if outer is None else outer[0],
@@ -267,17 +265,14 @@ class _Curvature:
 
 def _climb_at(
     density: SmoothDensity,
-    start: Array,
-    inner: int,
-    value: float,
+    begin: Array,
     free: Indices,
     curvature: _Curvature,
     step: float,
+    guide: Array,
 ) -> Peak:
     """Find the conditional normal at one point of the grid."""
-    begin = start.copy()
-    begin[inner] = value
-    at, log_density = newton(density, begin, free, root_of(curvature.at(begin, step)))
+    at, log_density = newton(density, begin, free, guide)
     root = root_of(curvature.at(at, step))
     return Peak(at, free, root, log_integral_of(log_density, root))
 

@@ -31,6 +31,7 @@ ESTIMAND_AXIS = "estimand"
 
 _ALONE: dict[str, Any] = {
     "model.challenger": "none",
+    "model.identical": False,
     "evidence.cutoff": "",
     "sampler.refits": False,
 }
@@ -239,7 +240,7 @@ def _check_keys(path: Path, place: str, settings: Option, base: RunConfig) -> No
         if key in _ALONE:
             raise ConfigError(
                 f"{path}: {place}: {key} changes nothing here: a specification is one fit, "
-                "without challenger, forecasts or refits. Leave the key out."
+                "without challenger, other links, forecasts or refits. Leave the key out."
             )
         try:
             changed(base, {key: value}, alone=True)

@@ -210,8 +210,8 @@ def _without_words(config: RunConfig) -> str:
 
 def _pads(config: RunConfig) -> bool:
     """Say whether a specification's inputs may stand in a larger shape."""
-    extended = getattr(getattr(config.model, "inspection", None), "extended", False)
-    return can_pad(config.model) and config.sampler.engine != "joint" and not extended
+    model = config.model
+    return can_pad(model) and config.sampler.engine != "joint" and not model.inspection.extended
 
 
 def _panel_name(config: RunConfig) -> str:

@@ -41,8 +41,8 @@ class Found(BaseModel):
     authorities, judged, indicators, years
         What was fitted to.
     seconds, compile_seconds
-        Of the processor: of this specification, input and output included; and of compiling,
-        if this specification was the first of its structure on its worker.
+        Of the processor: of this specification, input and output included; and of loading
+        libraries and compiling, if it was the first of its structure on its worker.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -9,7 +9,8 @@ whose mean is the Bayes factor of Savage and Dickey (:mod:`analysis.evidence.bay
 Leaving authority i out as well divides them by the probability of its judgement without a link,
 :math:`p_s(g_i \mid \rho = 0)`; its indicators do not matter there. The weights are Pareto
 smoothed; where the shape k of any authority's is above the threshold, as with a strong link,
-the difference is not given. A second fit, without the link, would be exact and twice as dear.
+the difference is not given. Nor is it for repeated readings and sub-judgements, whose weights
+are not known by authority. A second fit, without the link, would be exact and twice as dear.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def difference_without_link(fit: xr.DataTree, curves: Curves, concentration: flo
     concentration
         κ of the prior of ρ.
     """
-    if "log_likelihood" not in fit:
+    if "log_likelihood" not in fit or "reading_grade" in fit["constant_data"]:
         return Difference(None, None, float("nan"))
     linked, indicators = _with_link(fit)
     left_out, k_linked = _smoothed(-(linked + indicators))

@@ -1,0 +1,228 @@
+"""A grid that is killed, starved and interrupted while real processes work on it.
+
+Whatever happens, the same command goes on: the table is that of an undisturbed run to the last
+bit, and what was finished is not touched again.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import psutil
+import pytest
+
+from analysis.sensitivity.table import FILE, same_results
+
+pytestmark = pytest.mark.slow
+
+BASE = """
+[panel]
+indicators = ["rereferral_12m", "cla_dental", "cl_eet_17_18", "cl_eet_19_21"]
+years = [2024, 2025]
+simulation = { seed = 3 }
+[model]
+factors = 1
+"""
+GRID = """
+base = "base.toml"
+[axes.weights]
+equal = {}
+domain_equal = { "model.weights" = "domain_equal" }
+[axes.lag]
+any = {}
+before = { "panel.lag" = [-9, 0] }
+[axes.without]
+none = {}
+first = { "panel.exclude" = ["S00000001"] }
+second = { "panel.exclude" = ["S00000002"] }
+[axes.prior]
+default = {}
+uniform = { "model.priors.link_concentration" = 1.0 }
+[confirm]
+moving = 0
+random = 0
+"""
+SPECIFICATIONS = 48
+PATIENCE = 900.0
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("grid")
+    (folder / "base.toml").write_text(BASE)
+    (folder / "grid.toml").write_text(GRID)
+    return folder / "grid.toml"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(grid, tmp_path_factory):
+    """The folder of a run on two workers that nothing befell."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    told = _finish(_begin(grid, folder))
+    assert f"{SPECIFICATIONS} screened" in told
+    return folder
+
+
+def _begin(grid, folder, *options):
+    """Start the command in a process group of its own, as a terminal does."""
+    command = [sys.executable, "-m", "analysis.cli", "sensitivity", grid, "--out", folder]
+    return subprocess.Popen(
+        [*map(str, command), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _finish(process, code=0):
+    """Wait for the end; give what was said."""
+    told, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code, told
+    return told
+
+
+def _finished(folder):
+    """Say when each finished specification was written."""
+    results = folder / "results"
+    there = [] if not results.is_dir() else [one for one in results.iterdir() if one.suffix == ""]
+    return {one.name: (one / "evidence.json").stat().st_mtime_ns for one in there}
+
+
+def _until(folder, process, number):
+    """Wait until so many specifications are finished; say when each was written."""
+    deadline = time.monotonic() + PATIENCE
+    while len(found := _finished(folder)) < number:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(found) < SPECIFICATIONS
+    return found
+
+
+def _workers(process):
+    """Find the processes that fit."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [one for one in children if "spawn_main" in " ".join(one.cmdline())]
+
+
+def _table(folder):
+    return pd.read_parquet(folder / FILE)
+
+
+def _same(folder, undisturbed, before):
+    """Hold that the table is that of the undisturbed run, and nothing kept was computed again."""
+    assert same_results(_table(folder), _table(undisturbed))
+    now = _finished(folder)
+    assert len(now) == SPECIFICATIONS
+    assert before.items() <= now.items()
+    assert not list((folder / "results").glob(".*.partial"))
+    assert not (folder / "failures").is_dir() or not list((folder / "failures").iterdir())
+
+
+def test_one_worker_and_two_give_the_same_table(grid, undisturbed, tmp_path):
+    _finish(_begin(grid, tmp_path, "--workers", "1"))
+
+    _same(tmp_path, undisturbed, {})
+
+
+def test_a_killed_worker_is_replaced_and_its_tasks_run_elsewhere(grid, undisturbed, tmp_path):
+    process = _begin(grid, tmp_path)
+    before = _until(tmp_path, process, 6)
+    os.kill(_workers(process)[0].pid, signal.SIGKILL)
+
+    told = _finish(process)
+
+    assert f"{SPECIFICATIONS} screened" in told
+    _same(tmp_path, undisturbed, before)
+
+
+def test_a_killed_command_goes_on_where_it_was(grid, undisturbed, tmp_path):
+    """Its scheduler lives in the command's own process."""
+    process = _begin(grid, tmp_path)
+    _until(tmp_path, process, 6)
+    workers = _workers(process)
+    os.kill(process.pid, signal.SIGKILL)
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    before = _finished(tmp_path)
+
+    told = _finish(_begin(grid, tmp_path))
+
+    assert not alive
+    assert f"{len(before)} there before" in told
+    _same(tmp_path, undisturbed, before)
+
+
+def test_a_killed_scheduler_elsewhere_is_one_line(grid, undisturbed, tmp_path):
+    file = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "dask"]
+    at = ["--scheduler-file", str(file), "--no-dashboard"]
+    scheduler = subprocess.Popen([*dask, "scheduler", "--port", "0", *at], **quiet)
+    worker = subprocess.Popen([*dask, "worker", "--nthreads", "1", "--no-nanny", *at], **quiet)
+    try:
+        while not file.is_file() or not file.stat().st_size:
+            time.sleep(0.1)
+        address = pd.read_json(file, typ="series")["address"]
+        folder = tmp_path / "out"
+        process = _begin(grid, folder, "--scheduler", address)
+        _until(folder, process, 6)
+        scheduler.kill()
+        told = _finish(process, code=2)
+    finally:
+        scheduler.kill()
+        worker.kill()
+        worker.wait()
+        scheduler.wait()
+    before = _finished(folder)
+
+    assert "The Dask scheduler is lost" in told.splitlines()[-1]
+    _finish(_begin(grid, folder))
+    _same(folder, undisturbed, before)
+
+
+def test_ctrl_c_twice_stops_at_once(grid, undisturbed, tmp_path):
+    process = _begin(grid, tmp_path)
+    _until(tmp_path, process, 6)
+    workers = _workers(process)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    told = _finish(process, code=130)
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    before = _finished(tmp_path)
+
+    assert told.splitlines()[-1].startswith("effectiveness: stopped")
+    assert not alive
+    told = _finish(_begin(grid, tmp_path))
+    assert f"{len(before)} there before" in told
+    _same(tmp_path, undisturbed, before)
+
+
+def test_a_disk_that_fills_up_is_one_line(grid, undisturbed, tmp_path):
+    """A file system in memory, of which a ballast leaves room for a few specifications."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = shutil.which("mount") and os.geteuid() == 0
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
+    if not mounted or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a file system in memory wants root")
+    try:
+        panels = sum(one.stat().st_size for one in (undisturbed / "panels").iterdir())
+        room = panels + 2**19
+        ballast = folder / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(folder).free - room))
+        told = _finish(_begin(grid, folder), code=2)
+        before = _finished(folder)
+
+        assert "no room left" in told.splitlines()[-1]
+        assert 0 < len(before) < SPECIFICATIONS
+        ballast.unlink()
+        _finish(_begin(grid, folder))
+        _same(folder, undisturbed, before)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
