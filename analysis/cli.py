@@ -261,6 +261,32 @@ def show(folder: Path) -> None:
 
 
 @app.command
+def report(
+    run: Path,
+    *,
+    pdf: Annotated[bool, Parameter(negative="")] = False,
+    authority: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+) -> None:
+    """Write the report of a finished run again; print it too.
+
+    Parameters
+    ----------
+    run
+        Folder of a finished run.
+    pdf
+        Print report.pdf as well: A4, with page numbers and a table of contents.
+    authority
+        Code or name of an authority whose own part the PDF is to hold; may be repeated.
+    """
+    from analysis.report.build import write_report
+
+    page = write_report(run, pdf=pdf, authorities=authority)
+    print(f"Report: {page}")
+    if pdf:
+        print(f"PDF: {page.with_suffix('.pdf')}")
+
+
+@app.command
 def fetch(
     *,
     into: Folder = None,

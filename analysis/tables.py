@@ -6,8 +6,9 @@ import xarray as xr
 from analysis.authority_tables import authority_indicators, authority_inspections
 from analysis.evidence.composition import composition
 from analysis.evidence.convergence import Convergence
-from analysis.evidence.ranks import authority_table, summarise
+from analysis.evidence.ranks import summarise
 from analysis.evidence.record import Evidence
+from analysis.evidence.standings import authority_table, pair_table
 from analysis.evidence.weigh import summarise_link
 from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
@@ -27,6 +28,13 @@ DICTIONARY: dict[str, str] = {
     "inspection_start": "date of that inspection, ISO 8601",
     "effectiveness": "posterior mean of effectiveness, standard deviations across authorities",
     "rank": "posterior mean of the rank; 1 is the most effective",
+    "rank_optimal": "best whole rank under squared error: the rank of the mean rank; its interval "
+    "is that of rank",
+    "percentile": "posterior mean percentile, 100 (n + 1 - rank)/(n + 1); higher is better",
+    "percentile_optimal": "the percentile of rank_optimal",
+    "against_median": "above or below where the rank's interval excludes the median rank; empty "
+    "where the data do not tell",
+    "other": "ONS code of the authority that it is compared with",
     "probability_top": "posterior probability of being among the top share",
     "probability_bottom": "posterior probability of being among the bottom share",
     "cells": "indicator-years that entered the fit",
@@ -41,7 +49,8 @@ DICTIONARY: dict[str, str] = {
     "upper": "upper end of the central interval",
     "mcse": "Monte Carlo standard error of the mean",
     "independent": "count expected if there were no link",
-    "probability": "posterior probability (link: of a positive link; top: of being in the top)",
+    "probability": "posterior probability (link: of a positive link; top: of being in the top; "
+    "pairs: that the authority is more effective than the other)",
     "elpd": "expected log predictive density of the judgement, authorities left out whole",
     "difference": "elpd less that of the best model",
     "weight": "stacking weight",
@@ -97,6 +106,7 @@ def run_tables(
                 for estimand, fit in chosen.items()
             }
         ),
+        "pairs": _stacked({estimand: pair_table(fit) for estimand, fit in chosen.items()}),
         "indicators": pd.concat(
             [_indicators(fit, settings.interval) for fit in linked.values()], ignore_index=True
         ),

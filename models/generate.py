@@ -36,8 +36,9 @@ from data.panel import PanelError
 from models.counts import Counts
 from models.inputs import Inputs
 from models.link import Switches, place_link
-from models.measurement import Measurements, empirical_logit, interval_moments
+from models.measurement import Measurements
 from models.priors import judgement_priors, measurement_priors
+from models.sites import match_sites
 from models.spec import ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 
@@ -209,22 +210,18 @@ def remeasure(counts: Counts, measured: Measurements) -> Measurements:
     """Take counts as the Gaussian engines do, in the units of ``measured``.
 
     The same approximation as :func:`models.measurement.measure`, with its constants kept:
-    empirical logits with their variances, moments over what an interval may hold.
+    the sites of :mod:`models.sites`, found from these counts.
     """
     counted = counts.observed & (counts.kind == "count")[:, None, None]
-    interval = counted & (counts.high > counts.low)
-    exact = counted & ~interval
-    z, v = np.zeros(counted.shape), np.ones(counted.shape)
     low, high, n = (one.astype(float) for one in (counts.low, counts.high, counts.denominator))
-    z[exact], v[exact] = empirical_logit(low[exact], n[exact])
-    z[interval], v[interval] = interval_moments(low[interval], high[interval], n[interval])
+    sites = match_sites(low, high, n, counted)
     scale = counts.scale[:, None, None]
-    y = counts.sign[:, None, None] * (z - counts.centre[:, :, None]) / scale
+    y = counts.sign[:, None, None] * (sites.mean - counts.centre[:, :, None]) / scale
     return replace(
         measured,
         y=np.where(counted, y, counts.rate),
-        variance=np.where(counted, v / scale**2, measured.variance),
-        interval=interval,
+        variance=np.where(counted, sites.variance / scale**2, measured.variance),
+        interval=counted & (counts.high > counts.low),
     )
 
 

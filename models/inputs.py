@@ -102,7 +102,9 @@ class Inputs:
         """Give what a fit was conditioned on, by authority and indicator, for keeping in it."""
         measured = self.measurements
         cells = measured.observed.sum(axis=(1, 2))
-        noise = (measured.variance * measured.observed).sum(axis=(1, 2)) / cells
+        # Of a cell of average information: one that says nothing adds nothing to it.
+        with np.errstate(divide="ignore"):
+            noise = cells / (measured.observed / measured.variance).sum(axis=(1, 2))
         labels = self.readings.label(self.labels) if self.readings else self.labels
         return labels.assign(
             grade=("authority", self.judgements.grade),

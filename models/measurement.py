@@ -1,23 +1,17 @@
 r"""Indicators as the Gaussian engines see them: oriented, standardised, with known noise.
 
-A count y of n enters by its empirical logit and that logit's sampling variance,
+A count enters as a normal site on the logit of its proportion, a value z and a variance v
+chosen to do what the binomial likelihood does, or for a suppressed count the likelihood of
+its whole interval, where that logit is likely to be (:mod:`models.sites`). For large counts
+that is the empirical logit with its sampling variance. A rate without counts enters on the
+transform that its catalogue entry states, with no known sampling variance; its noise is then
+part of what is particular to the year.
 
-.. math::
-
-    z = \log\frac{y + 1/2}{n - y + 1/2}, \qquad
-    v = \frac{1}{y + 1/2} + \frac{1}{n - y + 1/2}
-
-(Haldane 1956; Cox and Snell 1989, section 2.1.6). A suppressed count, known only to lie
-in [l, u], enters by the mean of z over l..u, each value taken as equally likely, and by
-the mean of v plus the variance of z: an approximation, by moments, to the interval
-likelihood, which keeps what a suppressed cell says without pretending to a midpoint. A
-rate without counts enters on the transform that its catalogue entry states, with no
-known sampling variance; its noise is then part of what is particular to the year.
-
-Each indicator is divided by the standard deviation between authorities within a year
-(observed cells, pooled over years), centred on each year's mean, and turned so that
-more is better. The standard deviation and means are constants, not estimates: they fix
-the unit, and the model's own levels and variances do the rest.
+Each indicator is divided by the standard deviation between authorities within a year (the
+empirical logits of the cells whose count is known, or the rates, pooled over years), centred
+on each year's level (for counts estimated from all cells, hidden ones included; for rates
+the mean), and turned so that more is better. The standard deviation and levels are constants,
+not estimates: they fix the unit, and the model's own levels and variances do the rest.
 """
 
 from dataclasses import dataclass
@@ -27,6 +21,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import PanelError
+from models.sites import empirical_logit, match_sites
 
 Array = NDArray[np.float64]
 
@@ -39,8 +34,9 @@ class Measurements:
     ----------
     y, variance, observed
         Oriented standardised values, their known sampling variances, and 1.0 where a
-        cell enters or 0.0 where it does not, (indicator, year, authority). Cells that
-        do not enter hold 0.0 and a variance of 1.0.
+        cell enters or 0.0 where it does not, (indicator, year, authority). A cell that
+        says next to nothing has a very large variance. Cells that do not enter hold 0.0
+        and a variance of 1.0.
     centre, scale
         The constants that were taken off, (indicator, year), and divided by,
         (indicator,), on the transformed scale before orientation.
@@ -85,14 +81,13 @@ def measure(panel: xr.Dataset, suppression: str = "interval") -> Measurements:
             "towards effectiveness. Leave it out of `indicators`."
         )
     cells = panel.transpose("indicator", "year", "authority", ...)
-    z, v, interval = _transformed(cells)
-    enters = np.isfinite(z)
-    if suppression == "complete_case":
-        enters &= ~interval
-    centre, scale = _units(panel, np.where(enters & ~interval, z, np.nan))
+    found = _transformed(cells, suppression)
+    z, enters = found.z, np.isfinite(found.z)
+    scale = _unit(panel, found.exact)
+    centre = found.level
     sign = np.where(panel.direction.values == "higher", 1.0, -1.0)
     y = sign[:, None, None] * (z - centre[:, :, None]) / scale[:, None, None]
-    variance = v / scale[:, None, None] ** 2
+    variance = found.v / scale[:, None, None] ** 2
     return Measurements(
         y=np.where(enters, y, 0.0),
         variance=np.where(enters, variance, 1.0),
@@ -100,7 +95,7 @@ def measure(panel: xr.Dataset, suppression: str = "interval") -> Measurements:
         centre=centre,
         scale=scale,
         sign=sign,
-        interval=interval & enters,
+        interval=found.interval,
         coords={
             "indicator": panel.indicator.values.tolist(),
             "year": panel.year.values.tolist(),
@@ -109,52 +104,42 @@ def measure(panel: xr.Dataset, suppression: str = "interval") -> Measurements:
     )
 
 
-def empirical_logit(y: Array, n: Array) -> tuple[Array, Array]:
-    """Give the empirical logit of y out of n, and its sampling variance."""
-    success, failure = y + 0.5, n - y + 0.5
-    return np.log(success / failure), 1.0 / success + 1.0 / failure
+@dataclass(frozen=True, slots=True, eq=False)
+class _Transformed:
+    """Cells on their indicators' scales, (indicator, year, authority).
 
-
-def interval_moments(low: Array, high: Array, n: Array) -> tuple[Array, Array]:
-    """Give the mean of the empirical logit over whole numbers low..high, and its variance.
-
-    Parameters
-    ----------
-    low, high, n
-        Ends of the interval and denominator, all of one shape.
-
-    Returns
-    -------
-    tuple
-        Mean of z, and mean of v plus variance of z, each count taken as equally likely.
+    Value and sampling variance (NaN where nothing enters), which are intervals, the values
+    that are known without an interval (empirical logits and rates), and each year's level.
     """
-    mean = np.empty(low.shape)
-    variance = np.empty(low.shape)
-    for at in np.ndindex(low.shape):
-        counts = np.arange(float(low[at]), float(high[at]) + 1.0)
-        z, v = empirical_logit(counts, np.full(counts.shape, n[at]))
-        mean[at] = z.mean()
-        variance[at] = v.mean() + z.var()
-    return mean, variance
+
+    z: Array
+    v: Array
+    interval: NDArray[np.bool_]
+    exact: Array
+    level: Array
 
 
-def _transformed(cells: xr.Dataset) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Give each cell's value and sampling variance on its scale, and which are intervals."""
+def _transformed(cells: xr.Dataset, suppression: str) -> _Transformed:
+    """Put each cell on its scale."""
     count = (cells.kind == "count").values[:, None, None]
     low, high = cells.numerator_low.values, cells.numerator_high.values
     n = cells.denominator.values
     known = count & np.isfinite(low) & np.isfinite(high) & (n > 0)
     interval = known & (high > low)
-    z = np.full(known.shape, np.nan)
-    v = np.zeros(known.shape)
-    exact = known & ~interval
-    z[exact], v[exact] = empirical_logit(low[exact], n[exact])
-    z[interval], v[interval] = interval_moments(low[interval], high[interval], n[interval])
+    if suppression == "complete_case":
+        known, interval = known & ~interval, np.zeros_like(interval)
+    sites = match_sites(low, high, n, known)
+    z, v = np.where(known, sites.mean, np.nan), np.where(known, sites.variance, 0.0)
+    exact = np.full(z.shape, np.nan)
+    published = known & ~interval
+    exact[published], _ = empirical_logit(low[published], n[published])
+    level = sites.level.copy()
     scales = {"log": np.log, "sqrt": np.sqrt, "identity": np.positive}
     for k, transform in enumerate(cells["transform"].values):
         if transform in scales:
-            z[k] = _rate(cells.isel(indicator=k), transform, scales[transform])
-    return z, v, interval
+            z[k] = exact[k] = _rate(cells.isel(indicator=k), transform, scales[transform])
+            level[k] = _year_means(exact[k])
+    return _Transformed(z, v, interval, exact, level)
 
 
 def _rate(cells: xr.Dataset, transform: str, scale: np.ufunc) -> Array:
@@ -171,13 +156,20 @@ def _rate(cells: xr.Dataset, transform: str, scale: np.ufunc) -> Array:
     return np.asarray(scale(value), dtype=float)
 
 
-def _units(panel: xr.Dataset, z: Array) -> tuple[Array, Array]:
-    """Give each year's mean and each indicator's pooled standard deviation within years."""
+def _year_means(z: Array) -> Array:
+    """Give the mean of what is known in each year, 0 where nothing is; (..., year)."""
+    seen = np.isfinite(z)
+    count = seen.sum(axis=-1)
+    total = np.where(seen, z, 0.0).sum(axis=-1)
+    return np.asarray(np.divide(total, count, out=np.zeros_like(total), where=count > 0))
+
+
+def _unit(panel: xr.Dataset, z: Array) -> Array:
+    """Give each indicator's pooled standard deviation within years."""
     seen = np.isfinite(z)
     count = seen.sum(axis=2)
-    total = np.where(seen, z, 0.0).sum(axis=2)
-    centre = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
-    squares = (np.where(seen, z - centre[:, :, None], 0.0) ** 2).sum(axis=(1, 2))
+    deviation = np.where(seen, z - _year_means(z)[:, :, None], 0.0)
+    squares = (deviation**2).sum(axis=(1, 2))
     freedom = (count - (count > 0)).sum(axis=1)
     for k, name in enumerate(panel.indicator.values):
         if count[k].max() < 3:
@@ -190,4 +182,4 @@ def _units(panel: xr.Dataset, z: Array) -> tuple[Array, Array]:
                 f"panel: indicator {name} is the same in every authority; it cannot tell "
                 "authorities apart. Leave it out."
             )
-    return centre, np.sqrt(squares / freedom)
+    return np.asarray(np.sqrt(squares / freedom))

@@ -22,7 +22,8 @@ within a year (:mod:`models.measurement`), judgements on a probit scale of unit 
     separate modes of Σ on the real panel, R-hat 1.25.) Half-normal in ``one_factor`` and
     ``domain_factors``, unless the configuration frees their signs.
 correlations of the domains' factors, and of own effects where Σ is unstructured
-    LKJ(1), by independent partial correlations (:mod:`models.structures.correlation`).
+    LKJ(1), by independent partial correlations (:mod:`models.structures.correlation`); the
+    key is ``correlation_concentration``.
 ``own_sd``, ``year_sd`` (indicator)
     Half-normal with scales 1 and 0.5: the lasting spread that an indicator shares with no
     other, and what is particular to one year. The latter exists only with several years.

@@ -55,6 +55,9 @@ class PriorScales(_Frozen):
         Scale of the half-normal of the indicator's own lasting standard deviation.
     year_sd
         Scale of the half-normal of what is particular to one year.
+    correlation_concentration
+        η of the LKJ prior of the domains' factors, and of own effects where Σ is
+        unstructured; 1 is uniform over correlation matrices, more draws them towards none.
     link_concentration
         κ of ρ's prior, a Beta(κ, κ) stretched to -1..1; 1 is uniform, 2 the default.
     first_cutpoint_mean, first_cutpoint_sd
@@ -81,6 +84,7 @@ class PriorScales(_Frozen):
     loading: PositiveFloat = 0.5
     own_sd: PositiveFloat = 1.0
     year_sd: PositiveFloat = 0.5
+    correlation_concentration: PositiveFloat = 1.0
     link_concentration: PositiveFloat = 2.0
     first_cutpoint_mean: float = -1.2
     first_cutpoint_sd: PositiveFloat = 0.6
@@ -192,7 +196,7 @@ class ModelSpec(_Frozen):
     drift
         Whether judgements drift with the date of inspection, in every estimand.
     likelihood
-        Of the counts: ``gaussian`` (their empirical logits, the collapsed engine's), or with
+        Of the counts: ``gaussian`` (their normal sites, the collapsed engine's), or with
         the joint engine the exact ``binomial`` (with logit-normal overdispersion over the
         years) or ``beta_binomial``.
     suppression

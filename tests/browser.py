@@ -1,22 +1,17 @@
 """A headless Chromium for tests, found on the machine and never downloaded."""
 
 import os
-import shutil
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
+from analysis.report.chromium import NAMES, QUIET, find_chromium
 
 
-def find_chromium() -> str:
+def wanted_chromium() -> str:
     """Find Chromium or skip; in continuous integration it must be there."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = find_chromium()
     if found:
         return found
     reason = f"none of {', '.join(NAMES)} is on the PATH; install Debian's package chromium."
@@ -28,9 +23,9 @@ def find_chromium() -> str:
 @contextmanager
 def headless_chromium():
     """Give a browser with an empty profile of its own."""
-    path = find_chromium()
+    path = wanted_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, "--no-sandbox"])
         yield browser
         browser.close()
 

@@ -180,6 +180,17 @@ def estimand_of(name: str, refused: bool, challenger_converged: bool) -> dict[st
             "indicator_elpd_difference_se": 14.2,
         },
         "smallest_link": {"value": 0.27, "power": 0.8, "odds": 3.0},
+        "standings": {
+            "authorities": 153,
+            "above_median": 21,
+            "below_median": 18,
+            "near_limit": 3,
+            "expected_wrong": 0.4,
+            "rank_width": 97.0,
+            "pairs": 11628,
+            "pairs_apart": 1860,
+            "pairs_expected_wrong": 12.3,
+        },
         "verdict": verdict,
     }
 
@@ -278,6 +289,11 @@ def authorities_table(random: np.random.Generator, count: int) -> pd.DataFrame:
                 "rank": rank,
                 "rank_lower": (rank - spread).clip(1),
                 "rank_upper": (rank + spread).clip(max=count),
+                "against_median": np.where(
+                    rank + spread < (count + 1) / 2,
+                    "above",
+                    np.where(rank - spread > (count + 1) / 2, "below", ""),
+                ),
                 "probability_top": 1 / (1 + np.exp(-3 * (effect - 1))),
                 "probability_bottom": 1 / (1 + np.exp(3 * (effect + 1))),
                 "cells": random.integers(60, 91, count),

@@ -4,8 +4,10 @@ import json
 from importlib.resources import files
 
 import pytest
+from pypdf import PdfReader
 
 from analysis.report.build import write_report
+from analysis.report.paper import pages_of_anchors
 from tests.browser import Opened, headless_chromium
 from tests.report_inputs import HOSTILE, LONG, NON_LATIN, write_inputs
 
@@ -22,7 +24,7 @@ def browser():
 @pytest.fixture(scope="module")
 def report(tmp_path_factory, browser):
     folder = write_inputs(tmp_path_factory.mktemp("run") / "demo", authorities=12, indicators=5)
-    return write_report(folder)
+    return write_report(folder, pdf=True, authorities=(HOSTILE,))
 
 
 @pytest.fixture
@@ -175,3 +177,44 @@ def test_without_scripts_everything_is_there(opened):
     assert page.locator(".authority").count() == 12
     assert page.locator(f"{TABLE} >> nth=0").locator("tbody tr").count() == 12
     assert page.locator(".filter, thead button").count() == 0
+
+
+# On paper
+
+
+@pytest.fixture(scope="module")
+def leaves(report):
+    return PdfReader(report.with_suffix(".pdf")).pages
+
+
+def text_of(leaf):
+    return " ".join(leaf.extract_text().split())
+
+
+def test_every_leaf_is_a4_and_says_its_number_and_that_the_panel_is_simulated(leaves):
+    for number, leaf in enumerate(leaves, start=1):
+        assert [round(float(one)) for one in leaf.mediabox[2:]] == [595, 842]
+        assert f"{number} of {len(leaves)}" in text_of(leaf)
+        assert "Simulated panel" in text_of(leaf)
+
+
+def test_the_table_of_contents_tells_the_page_on_which_each_part_is(page, report, leaves):
+    parts = page.locator("nav a").evaluate_all(
+        "(links) => links.map((one) => [one.hash.slice(1), one.textContent])"
+    )
+    found = pages_of_anchors(report.with_suffix(".pdf"))
+    contents = text_of(leaves[0]).split("Contents", 1)[1]
+
+    assert len(parts) >= 12
+    for anchor, name in parts:
+        assert f"{name} {found[anchor]}" in contents
+        assert name in text_of(leaves[found[anchor] - 1])
+
+
+def test_paper_holds_folded_tables_and_of_the_authorities_those_asked_for(leaves):
+    whole = " ".join(map(text_of, leaves))
+
+    assert "This copy holds the parts of 1 of 12 authorities." in whole
+    assert whole.count("latest published figures, each with") == 1
+    assert HOSTILE.split()[0] in whole
+    assert whole.count("Every authority. Ranks run from 1") == 2

@@ -8,7 +8,7 @@ from models.counts import count
 from models.generate import Generator, remeasure
 from models.inputs import prepare
 from models.link import Switches
-from models.measurement import empirical_logit
+from models.sites import empirical_logit
 from models.spec import STRUCTURES, ModelSpec
 from tests.fitted import small_panel
 

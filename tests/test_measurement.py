@@ -5,38 +5,13 @@ import pytest
 
 from data.panel import PanelError
 from data.simulate import simulate_panel
-from models.measurement import empirical_logit, interval_moments, measure
+from models.measurement import measure
+from models.sites import empirical_logit
 
 
 @pytest.fixture(scope="module")
 def panel():
     return simulate_panel(indicators=("rereferral_12m", "cl_eet_17_18", "sw_agency"))
-
-
-def test_empirical_logit_of_a_hand_computed_count():
-    z, v = empirical_logit(np.array([2.0]), np.array([10.0]))
-
-    assert z[0] == pytest.approx(np.log(2.5 / 8.5))
-    assert v[0] == pytest.approx(1 / 2.5 + 1 / 8.5)
-
-
-def test_interval_moments_average_over_the_counts_of_the_interval():
-    low, high, n = np.array([1.0]), np.array([3.0]), np.array([20.0])
-    z, v = empirical_logit(np.array([1.0, 2.0, 3.0]), np.full(3, 20.0))
-
-    mean, variance = interval_moments(low, high, n)
-
-    assert mean[0] == pytest.approx(z.mean())
-    assert variance[0] == pytest.approx(v.mean() + z.var())
-
-
-def test_a_wider_interval_says_less():
-    n = np.array([50.0])
-
-    narrow = interval_moments(np.array([1.0]), np.array([5.0]), n)[1]
-    wide = interval_moments(np.array([1.0]), np.array([49.0]), n)[1]
-
-    assert wide[0] > narrow[0]
 
 
 def test_more_is_better_whatever_the_direction(panel):
@@ -49,15 +24,42 @@ def test_more_is_better_whatever_the_direction(panel):
     assert np.corrcoef(rate[seen], y[seen])[0, 1] < -0.9
 
 
-def test_observed_cells_have_unit_spread_within_years(panel):
+def test_one_unit_is_the_spread_of_the_empirical_logits_within_years(panel):
     measured = measure(panel)
-    exact = (measured.observed > 0) & ~measured.interval
+    cells = panel.transpose("indicator", "year", "authority", ...)
+    y, n = cells.numerator.values[0], cells.denominator.values[0]
+    z = np.where(np.isfinite(y), empirical_logit(y, n)[0], np.nan)
+    seen = np.isfinite(z).sum()
 
-    for k in range(exact.shape[0]):
-        squares = sum(
-            ((y := measured.y[k, t, exact[k, t]]) - y.mean()) @ (y - y.mean()) for t in range(5)
-        )
-        assert squares / (exact[k].sum() - 5) == pytest.approx(1.0)
+    squares = np.nansum((z - np.nanmean(z, axis=1)[:, None]) ** 2)
+
+    assert measured.coords["indicator"][0] == "rereferral_12m"
+    assert measured.scale[0] == pytest.approx(np.sqrt(squares / (seen - z.shape[0])))
+
+
+def test_rates_have_mean_zero_and_unit_spread_within_years(panel):
+    measured = measure(panel)
+    at = measured.coords["indicator"].index("sw_agency")
+    seen = measured.observed[at] > 0
+
+    years = [measured.y[at, t, seen[t]] for t in range(5)]
+
+    assert [year.mean() for year in years] == pytest.approx([0.0] * 5, abs=1e-9)
+    squares = sum((year**2).sum() for year in years)
+    assert squares / (seen.sum() - 5) == pytest.approx(1.0)
+
+
+def test_levels_are_those_of_all_cells_hidden_ones_included(panel):
+    """Care leavers' cells of small authorities are hidden where few are in work: low ones."""
+    kept = measure(panel)
+    dropped = measure(panel, "complete_case")
+    at = int(kept.interval.sum(axis=(1, 2)).argmax())
+    assert kept.interval[at].any()
+
+    assert kept.scale == pytest.approx(dropped.scale)
+    apart = (kept.centre[at] - dropped.centre[at]) / kept.scale[at]
+    assert np.abs(apart).max() < 0.5
+    assert np.abs(apart).max() > 0.0
 
 
 def test_suppressed_cells_enter_as_intervals_or_not_at_all(panel):

@@ -11,7 +11,7 @@ from models.inputs import prepare
 from models.link import Switches, switches, variants
 from models.priors import domain_links
 from models.spec import STRUCTURES, ModelSpec, PriorScales, Variant
-from models.structures.correlation import correlation_root, uniform_shape
+from models.structures.correlation import correlation_root, partial_shape
 from tests.fitted import INDICATORS, small_panel
 
 EVERYTHING = Switches(deprivation=True, region=True, link=True)
@@ -131,10 +131,11 @@ def test_weights_must_name_the_indicators_of_the_panel(panel):
         prepare(panel, ModelSpec(weights=dict.fromkeys(INDICATORS, 0.0)))
 
 
-def test_correlations_from_partial_correlations_are_uniform():
-    """LKJ(1) of four variables: each correlation is a stretched Beta(2, 2), variance 1/5."""
+@pytest.mark.parametrize(("concentration", "variance"), [(1.0, 1 / 5), (4.0, 1 / 11)])
+def test_correlations_from_partial_correlations_have_the_lkj_spread(concentration, variance):
+    """LKJ(η) of n variables: each correlation has the variance 1/(2η - 1 + n)."""
     with pm.Model():
-        shape = uniform_shape(4)
+        shape = partial_shape(4, concentration)
         share = pm.Beta("share", shape, shape, shape=6)
         root = correlation_root(share, 4)
         drawn = pm.draw(root, draws=4000, random_seed=4, mode="FAST_COMPILE")
@@ -143,7 +144,7 @@ def test_correlations_from_partial_correlations_are_uniform():
     below = matrices[:, *np.tril_indices(4, -1)]
     assert np.einsum("sii->si", matrices) == pytest.approx(1.0)
     # 4,000 draws: the standard error of a variance of 0.2 is about 0.004.
-    assert below.var(axis=0) == pytest.approx(0.2, abs=0.016)
+    assert below.var(axis=0) == pytest.approx(variance, abs=0.016)
     assert below.mean(axis=0) == pytest.approx(0.0, abs=0.03)
 
 

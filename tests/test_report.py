@@ -8,6 +8,7 @@ import pytest
 
 from analysis.report import numerals, words
 from analysis.report.build import write_report
+from analysis.report.chromium import print_page
 from analysis.report.evidence import (
     Accuracy,
     Challenger,
@@ -250,12 +251,34 @@ def test_numbers_of_both_estimands_stand_side_by_side(page):
     assert "0.16 (−0.01 to 0.33)" in page.text
 
 
+def test_how_many_authorities_can_be_told_from_the_median_is_said(page, refused):
+    assert page.text.count("39 of 153 authorities can be told from the median") == 2
+    assert "21 above and 18 below" in page.text
+    assert "can be told from the median" not in refused.text
+
+
 def test_a_refused_estimand_shows_reasons_and_no_numbers(refused):
     assert "R-hat of rho is 1.034; wanted at most 1.01." in refused.text
     assert refused.text.count("No verdict") >= 2
     for number in ("0.12 (", "0.16 (", "3.4 times", "6% (2% to 11%)"):
         assert number not in refused.text
     assert len(refused.all("img")) == 2
+
+
+def test_where_only_the_ceiling_bars_a_verdict_the_numbers_are_shown(folder):
+    record = json.loads((folder / "evidence.json").read_text("utf-8"))
+    sentence = "No verdict: the question cannot be answered with these data."
+    record["estimands"]["adjusted"]["verdict"] = {
+        "code": "refused",
+        "sentence": sentence,
+        "cause": "ceiling",
+    }
+    (folder / "evidence.json").write_text(json.dumps(record), "utf-8")
+
+    page = Page(write_report(folder).read_text("utf-8"))
+
+    assert sentence in page.text
+    assert "0.16 (−0.01 to 0.33)" in page.text
 
 
 def test_a_real_panel_bears_the_licence(refused):
@@ -332,6 +355,30 @@ def test_a_finding_must_have_finite_numbers(folder):
 
     with pytest.raises(ReportError, match=r"concordance.rho.mean is nan"):
         read_inputs(folder)
+
+
+def test_an_unknown_authority_is_answered_with_the_nearest(folder):
+    with pytest.raises(ReportError, match=r"'Aldermere 3': .* Did you mean 'Aldermere and Thorn"):
+        write_report(folder, pdf=True, authorities=("Aldermere 3",))
+
+    assert not (folder / "report.pdf").exists()
+
+
+def test_without_a_browser_printing_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("analysis.report.chromium._ELSEWHERE", ())
+
+    with pytest.raises(ReportError, match=r"none of chromium, .* apt-get install chromium"):
+        print_page("<p>", tmp_path / "report.pdf")
+
+
+def test_a_browser_that_prints_nothing_is_told_of_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("EFFECTIVENESS_CHROMIUM", "false")
+
+    with pytest.raises(ReportError, match=r"report.pdf: .*false printed nothing"):
+        print_page("<p>", tmp_path / "report.pdf")
+
+    assert not list(tmp_path.iterdir())
 
 
 def forecasts(folder, reasons=""):

@@ -1,10 +1,10 @@
 """One model by every engine on one panel: how far the quick ones are from the reference.
 
 The reference is the joint engine with the exact likelihoods of the counts. The collapsed
-engine takes the counts' empirical logits for normal, and suppressed counts for an average
-over their interval; the Laplace tier approximates the collapsed posterior. With the
-``gaussian`` likelihood the joint engine samples the collapsed model itself: what is between
-those two is Monte Carlo error, or a fault.
+engine takes a normal site for every count, published or suppressed; the Laplace tier
+approximates the collapsed posterior. With the ``gaussian`` likelihood the joint engine
+samples the collapsed model itself: what is between those two is Monte Carlo error, or a
+fault.
 """
 
 import hashlib

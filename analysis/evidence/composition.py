@@ -8,7 +8,8 @@ With :math:`\Sigma = \Lambda\Lambda^\top + \mathrm{diag}(\psi^2)`,
     :math:`\lambda_k/\sqrt{\Sigma_{kk}}` (its standardised loading).
 ``noise_share``
     of an indicator's spread between authorities in one year: the part that is sampling
-    noise (its mean over cells) or particular to the year,
+    noise (the harmonic mean of V over cells: that of a cell of average information) or
+    particular to the year,
     :math:`(\tau_k^2 + \bar V_k)/(\Sigma_{kk} + \tau_k^2 + \bar V_k)`.
 """
 

@@ -28,6 +28,11 @@ def ranks(fit: xr.DataTree) -> xr.DataArray:
     return effectiveness.copy(data=rankdata(-effectiveness.values, axis=-1)).rename("rank")
 
 
+def band_edge(share: float, size: int) -> int:
+    """Give the number of authorities in the top band, and in the bottom one."""
+    return max(1, round(share * size))
+
+
 def band_counts(fit: xr.DataTree, share: float) -> xr.DataArray:
     """Count, in each draw, the authorities of each grade in each band.
 
@@ -38,11 +43,11 @@ def band_counts(fit: xr.DataTree, share: float) -> xr.DataArray:
     """
     rank = ranks(fit)
     size = rank.sizes["authority"]
-    edge = max(1, round(share * size))
+    edge = band_edge(share, size)
     inside = np.stack(
         [rank > size - edge, (rank > edge) & (rank <= size - edge), rank <= edge], axis=-1
     )
-    grade = _grades(fit)
+    grade = grades_of(fit)
     counts = np.stack([inside[:, :, grade == g].sum(axis=2) for g in range(len(GRADES))], axis=2)
     return xr.DataArray(
         counts.astype(float),
@@ -63,9 +68,9 @@ def decile_table(fit: xr.DataTree, share: float, interval: float) -> pd.DataFram
     """
     counts = band_counts(fit, share)
     size = fit["posterior"].sizes["authority"]
-    edge = max(1, round(share * size))
+    edge = band_edge(share, size)
     part = dict(zip(BANDS, (edge / size, 1.0 - 2.0 * edge / size, edge / size), strict=True))
-    grade = _grades(fit)
+    grade = grades_of(fit)
     rows = [
         {
             "judgement": name,
@@ -82,7 +87,7 @@ def decile_table(fit: xr.DataTree, share: float, interval: float) -> pd.DataFram
 def top_by_judgement(fit: xr.DataTree, share: float, interval: float) -> pd.DataFrame:
     """Give P(top | judgement), for each grade and for the two halves of the scale."""
     top = band_counts(fit, share).sel(band="top")
-    grade = _grades(fit)
+    grade = grades_of(fit)
     members = {name: [g] for g, name in enumerate(GRADES)} | {NOT_GOOD: [0, 1], GOOD: [2, 3]}
     rows = []
     for name, positions in members.items():
@@ -104,7 +109,7 @@ def top_by_judgement(fit: xr.DataTree, share: float, interval: float) -> pd.Data
 def inadequate_ratio(fit: xr.DataTree, share: float, interval: float) -> dict[str, float] | None:
     """Give P(top | Inadequate) over P(top | Good or better), or nothing if a group is empty."""
     top = band_counts(fit, share).sel(band="top")
-    grade = _grades(fit)
+    grade = grades_of(fit)
     inadequate, good = int((grade == 0).sum()), int((grade >= 2).sum())
     if not inadequate or not good:
         return None
@@ -112,40 +117,6 @@ def inadequate_ratio(fit: xr.DataTree, share: float, interval: float) -> dict[st
     if (above == 0).any():
         return None
     return summarise(top.isel(judgement=0).values / inadequate / above, interval)
-
-
-def authority_table(fit: xr.DataTree, share: float, interval: float) -> pd.DataFrame:
-    """Tabulate effectiveness and rank of each authority, never a rank without its interval."""
-    effectiveness = fit["posterior"].to_dataset()["effectiveness"]
-    rank = ranks(fit)
-    size = rank.sizes["authority"]
-    edge = max(1, round(share * size))
-    tails = [(1.0 - interval) / 2.0, (1.0 + interval) / 2.0]
-    dims = ("chain", "draw")
-    low, high = effectiveness.quantile(tails, dims).values
-    rank_low, rank_high = rank.quantile(tails, dims).values
-    data = fit["constant_data"].to_dataset()
-    grade = _grades(fit)
-    dates = pd.Series(data["inspection_date"].values).dt.strftime("%Y-%m-%d").fillna("")
-    return pd.DataFrame(
-        {
-            "authority": rank["authority"].values,
-            "name": data["authority_name"].values,
-            "region": data["region"].values,
-            "judgement": [GRADES[g] if g >= 0 else "" for g in grade],
-            "inspection_start": dates.to_numpy(),
-            "effectiveness": effectiveness.mean(dims).values,
-            "effectiveness_lower": low,
-            "effectiveness_upper": high,
-            "effectiveness_mcse": az.mcse(effectiveness.to_dataset(name="e"))["e"].values,
-            "rank": rank.mean(dims).values,
-            "rank_lower": rank_low,
-            "rank_upper": rank_high,
-            "probability_top": (rank <= edge).mean(dims).values,
-            "probability_bottom": (rank > size - edge).mean(dims).values,
-            "cells": data["cells"].values,
-        }
-    )
 
 
 def summarise(draws: NDArray[np.float64], interval: float) -> dict[str, float]:
@@ -160,7 +131,7 @@ def summarise(draws: NDArray[np.float64], interval: float) -> dict[str, float]:
     }
 
 
-def _grades(fit: xr.DataTree) -> NDArray[np.int64]:
+def grades_of(fit: xr.DataTree) -> NDArray[np.int64]:
     """Give each authority's grade, -1 where it has none."""
     data = fit["constant_data"].to_dataset()
     grade: NDArray[np.int64] = np.where(data["judged"].values > 0, data["grade"].values, -1)

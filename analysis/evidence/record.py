@@ -13,8 +13,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from analysis.evidence.verdict import Verdict
 
-# JSON has no NaN: what a single chain cannot tell, such as R-hat, is written as null.
-Unknown = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
+
+def _known(value: Any) -> Any:
+    """Read null as not a number; one object stands for it, so that equal records are equal."""
+    return math.nan if value is None or value != value else value
+
+
+# JSON has neither NaN nor infinity: what cannot be told, such as a single chain's R-hat, and
+# what is not finite are written as null.
+Unknown = Annotated[float, BeforeValidator(_known)]
 
 
 class _Record(BaseModel):
@@ -53,36 +60,36 @@ class Link(_Record):
     sd: float
     lower: float
     upper: float
-    mcse: float
+    mcse: Unknown
     probability: float
     probability_rope: float
-    ess_bulk: float
-    ess_tail: float
+    ess_bulk: Unknown
+    ess_tail: Unknown
     rhat: Unknown
 
 
 class BayesFactor(_Record):
     """A log Bayes factor for no link; ``bridge`` unless the engine gives none."""
 
-    value: float
-    mcse: float
+    value: Unknown
+    mcse: Unknown
     method: str
-    ceiling: float
+    ceiling: Unknown
 
 
 class LogFactor(_Record):
     """A log Bayes factor with its Monte Carlo standard error."""
 
-    value: float
-    mcse: float
+    value: Unknown
+    mcse: Unknown
 
 
 class MarginalLikelihood(_Record):
     """A model's log marginal likelihood, and the estimate with each set of proposal draws."""
 
     model: str
-    value: float
-    mcse: float
+    value: Unknown
+    mcse: Unknown
     method: str
     repeats: tuple[float, ...]
 
@@ -110,12 +117,12 @@ class ModelScore(_Record):
     """Leave-one-authority-out score of one model for the judgement."""
 
     model: str
-    elpd: float
-    se: float
-    difference: float
-    difference_se: float
-    weight: float
-    pareto_k_max: float
+    elpd: Unknown
+    se: Unknown
+    difference: Unknown
+    difference_se: Unknown
+    weight: Unknown
+    pareto_k_max: Unknown
     pareto_k_high: int
 
 
@@ -150,6 +157,20 @@ class Ratio(_Record):
     upper: float
     mcse: float
     what: str
+
+
+class Standings(_Record):
+    """How much the ranks tell (:class:`analysis.evidence.standings.Standings`)."""
+
+    authorities: int
+    above_median: int
+    below_median: int
+    near_limit: int
+    expected_wrong: float
+    rank_width: float
+    pairs: int
+    pairs_apart: int
+    pairs_expected_wrong: float
 
 
 class SmallestLink(_Record):
@@ -212,6 +233,7 @@ class EstimandEvidence(_Record):
     top_decile_by_judgement: tuple[TopShare, ...]
     ratio: Ratio | None
     challenger: Challenger | None
+    standings: Standings | None = None
     verdict: Verdict
 
 
@@ -233,7 +255,13 @@ class Evidence(_Record):
         return cls.model_validate_json(text)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row an estimand: the link, the Bayes factor, the verdict."""
+        """Give one row an estimand: link, Bayes factors, prediction, ranks, verdict.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``estimand``; columns named as the keys of the record, numbers as there.
+        """
         rows = {
             name: {
                 **one.rho.model_dump(),
@@ -242,8 +270,13 @@ class Evidence(_Record):
                 "log_bf_ceiling": one.log_bf_independent_linked.ceiling,
                 "log_bf_savage_dickey": one.savage_dickey.value,
                 "log_bf_savage_dickey_mcse": one.savage_dickey.mcse,
+                **_accuracy(one.elpd),
+                **_counts(one.standings),
                 "converged": one.converged,
+                "reasons": "; ".join(one.reasons),
                 "verdict": one.verdict.code,
+                "cause": one.verdict.cause or "",
+                "sentence": one.verdict.sentence,
             }
             for name, one in self.estimands.items()
         }
@@ -259,13 +292,46 @@ class Evidence(_Record):
         for name, one in self.estimands.items():
             factor = one.log_bf_independent_linked
             line = f"  {name}: {one.verdict.sentence}"
-            if one.converged:
+            if one.verdict.cause in (None, "ceiling"):
                 line += (
                     f" Log Bayes factor for no link {factor.value:.2f} (Monte Carlo error "
                     f"{factor.mcse:.2f}; ceiling {factor.ceiling:.2f}), by Savage-Dickey "
                     f"{one.savage_dickey.value:.2f} ({one.savage_dickey.mcse:.2f})."
                 )
+                line += _told_from_median(one.standings)
             lines.append(line)
         return "\n".join(lines)
 
     __str__ = __repr__
+
+
+def _told_from_median(standings: Standings | None) -> str:
+    """Say how many authorities and pairs the ranks tell apart."""
+    if standings is None:
+        return ""
+    told = standings.above_median + standings.below_median
+    return (
+        f" {told} of {standings.authorities} authorities can be told from the median "
+        f"({standings.above_median} above, {standings.below_median} below), and "
+        f"{standings.pairs_apart / standings.pairs:.0%} of pairs apart; the interval of a rank "
+        f"spans {standings.rank_width:.0f} ranks in the median."
+    )
+
+
+def _accuracy(scores: tuple[ModelScore, ...]) -> dict[str, float | str]:
+    """Name the model that predicts best, and how far from it the linked one is."""
+    linked = next((one for one in scores if one.model == "linked"), None)
+    if linked is None:
+        return {}
+    return {
+        "elpd_best": max(scores, key=lambda one: one.elpd).model,
+        "elpd_linked_difference": linked.difference,
+        "elpd_linked_difference_se": linked.difference_se,
+    }
+
+
+def _counts(standings: Standings | None) -> dict[str, int]:
+    """Give how many authorities can be told from the median, if they were ranked."""
+    if standings is None:
+        return {}
+    return {"above_median": standings.above_median, "below_median": standings.below_median}

@@ -33,8 +33,10 @@ from analysis.evidence.record import (
     Ratio,
     Settings,
     SmallestLink,
+    Standings,
     TopShare,
 )
+from analysis.evidence.standings import standings
 from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
 from models.spec import ESTIMANDS, Estimand, ModelSpec, Variant
 
@@ -163,6 +165,7 @@ class _Weigher:
             top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
             ratio=Ratio(**ratio, what=RATIO) if ratio else None,
             challenger=self._challenger(estimand),
+            standings=Standings(**asdict(standings(fit, self.interval))),
             verdict=self._verdict(reasons, weighed.faults, factor, rho),
         )
 
@@ -180,8 +183,9 @@ class _Weigher:
         if unconverged:
             return refuse(unconverged)
         if faults:
-            return refuse(faults, "the Bayes factor cannot be relied on")
-        return judge(factor.value, factor.mcse, rho.mean, rho.lower, rho.upper, self.interval)
+            return refuse(faults, "bayes_factor")
+        link = rho.mean, rho.lower, rho.upper, self.interval
+        return judge(factor.value, factor.mcse, *link, factor.ceiling)
 
     def _models(self, estimand: Estimand) -> dict[str, str]:
         """Name the fits that an estimand compares."""

@@ -64,10 +64,16 @@ WORDS: dict[str, Words] = {
     "own_sd": Words("Lasting SD of its own", ("own_sd",), "half-normal({own_sd})", _SPREAD),
     "year_sd": Words("SD particular to a year", ("year_sd",), "half-normal({year_sd})", _SPREAD),
     "own_partial_share": Words(
-        "Partial correlation of own effects", (), "LKJ(1), by partial correlations", "(p + 1)/2"
+        "Partial correlation of own effects",
+        ("correlation_concentration",),
+        "LKJ({correlation_concentration}), by partial correlations",
+        "(p + 1)/2",
     ),
     "factor_partial_share": Words(
-        "Partial correlation of factors", (), "LKJ(1), by partial correlations", "(p + 1)/2"
+        "Partial correlation of factors",
+        ("correlation_concentration",),
+        "LKJ({correlation_concentration}), by partial correlations",
+        "(p + 1)/2",
     ),
     "rho": Words(
         "Link ρ",

@@ -1,8 +1,9 @@
 """The part of the page about each authority: what is known of it, and how surely."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from analysis.report import authority_words
 from analysis.report.evidence import Evidence, Settings
 from analysis.report.numerals import in_unit
-from analysis.report.read import Inputs
+from analysis.report.read import Inputs, ReportError
 from analysis.report.tables import Cell, Strip, Table, authority_anchor, table_of
 from analysis.report.vocabulary import ESTIMANDS, JUDGEMENT_HEADINGS, STATUSES
 from analysis.report.words import interval_name
@@ -71,6 +72,29 @@ def authority_parts(inputs: Inputs) -> list[AuthorityPart]:
         )
         for row in _records(first)
     ]
+
+
+def chosen_anchors(parts: list[AuthorityPart], wanted: Collection[str]) -> frozenset[str]:
+    """Find the anchors of the authorities that a reader names by code or by name.
+
+    Raises
+    ------
+    ReportError
+        If there is no such authority; the message suggests the nearest.
+    """
+    anchors = {part.anchor for part in parts}
+    by_name = {part.name.casefold(): part.anchor for part in parts}
+    chosen = set()
+    for one in wanted:
+        anchor = by_name.get(one.strip().casefold(), authority_anchor(one.strip()))
+        if anchor not in anchors:
+            near = get_close_matches(one, [part.name for part in parts], n=1, cutoff=0.5)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ReportError(
+                f"--authority {one!r}: the run has no authority of this code or name.{hint}"
+            )
+        chosen.add(anchor)
+    return frozenset(chosen)
 
 
 def _told(own: pd.DataFrame, evidence: Evidence, authorities: int) -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from analysis.report.evidence import Settings
-from analysis.report.numerals import number, percentage, span, with_interval
+from analysis.report.evidence import Settings, Standings
+from analysis.report.numerals import number, percentage, plural, span, with_interval
 from analysis.report.words import interval_name
 
 
@@ -37,6 +37,23 @@ def rank_sentence(row: Mapping[str, Any], authorities: int, settings: Settings) 
         f"{percentage(min(open_ranks / authorities, 1.0))} of all ranks open. The probability of "
         f"being in the top {share} is {percentage(float(row['probability_top']))}, in the bottom "
         f"{share} {percentage(float(row['probability_bottom']))}."
+    )
+
+
+def standings_sentence(standings: Standings | None, settings: Settings) -> str:
+    """Say how many authorities can be told from the median at all, and how many pairs apart."""
+    if standings is None:
+        return ""
+    told = standings.above_median + standings.below_median
+    pairs = standings.pairs_apart / standings.pairs
+    moved = plural(standings.near_limit, "authority", "authorities")
+    return (
+        f"{told} of {standings.authorities} authorities can be told from the median: the "
+        f"{interval_name(settings)} of their rank excludes it, {standings.above_median} above and "
+        f"{standings.below_median} below. About {number(standings.expected_wrong, 1)} of these "
+        f"are expected to be on the other side, and more draws could move {moved} across the "
+        f"limit. Of all pairs, {percentage(pairs)} can be told apart. Half of the intervals of "
+        f"ranks span {number(standings.rank_width, 0)} ranks or more."
     )
 
 

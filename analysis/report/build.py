@@ -1,5 +1,6 @@
 """A run's folder in, its figures and its report out."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.plots.style import GRADE_COLOURS
-from analysis.report import bayes_words, record_tables, tables, words
-from analysis.report.authorities import authority_parts
+from analysis.report import authority_words, bayes_words, record_tables, tables, words
+from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
 from analysis.report.illustrations import illustrate, save_illustrations
@@ -18,7 +19,7 @@ from analysis.report.read import Inputs, Provenance, read_inputs
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 
 
-def write_report(folder: Path) -> Path:
+def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str] = ()) -> Path:
     """Write ``figures/`` and ``report.html`` into the folder of a finished run.
 
     Parameters
@@ -26,6 +27,10 @@ def write_report(folder: Path) -> Path:
     folder
         Holds ``evidence.json``, ``tables/``, ``fits/``, ``provenance.json`` and
         ``run.toml``.
+    pdf
+        Whether to print ``report.pdf`` beside it as well.
+    authorities
+        Codes or names of the authorities whose own parts the PDF is to hold.
 
     Returns
     -------
@@ -35,22 +40,29 @@ def write_report(folder: Path) -> Path:
     Raises
     ------
     ReportError
-        If a file, a key or a column is missing, or is not what it should be.
+        If a file, a key or a column is missing, or is not what it should be; if an
+        authority is not known; if there is no browser to print with.
     """
     inputs = read_inputs(folder)
+    context = _context(inputs)
+    chosen = chosen_anchors(context["authorities"], authorities)
     illustrations = illustrate(inputs)
-    page = (
-        environment()
-        .get_template("template.html")
-        .render(
-            **_context(inputs),
-            figures=illustrations,
-            styles=page_part("style.css"),
-            script=page_part("page.js"),
+
+    def render(pages: Mapping[str, int]) -> str:
+        template = environment().get_template("template.html")
+        # On paper nothing is sorted or filtered; headings that are buttons would not repeat.
+        parts = {"styles": page_part("style.css"), "script": "" if pages else page_part("page.js")}
+        return template.render(
+            **context, **parts, figures=illustrations, pages=pages, chosen=chosen
         )
-    )
+
     save_illustrations(illustrations, folder / "figures")
-    return write_page(page, folder / "report.html")
+    report = write_page(render({}), folder / "report.html")
+    if pdf:
+        from analysis.report.paper import print_with_contents
+
+        print_with_contents(render, folder / "report.pdf")
+    return report
 
 
 def _context(inputs: Inputs) -> dict[str, Any]:
@@ -123,6 +135,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "regions": bayes_words.regions_sentence(estimand, settings.rope),
         "widths_table": bayes_words.widths_table(estimand, f"{label}."),
         "smallest": words.smallest_sentence(estimand.smallest_link),
+        "standings": authority_words.standings_sentence(estimand.standings, settings),
         "ratio": words.ratio_sentence(estimand.ratio),
         "comparison": words.comparison_sentence(estimand.elpd),
         "comparison_table": tables.comparison_table(estimand, f"{label}."),

@@ -198,11 +198,26 @@ class SmallestLink(Record):
     mcse: Number = math.nan
 
 
+class Standings(Record):
+    """How many authorities and pairs of them the ranks tell apart, and how many wrongly."""
+
+    authorities: int
+    above_median: int
+    below_median: int
+    near_limit: int
+    expected_wrong: Finite
+    rank_width: Finite
+    pairs: int
+    pairs_apart: int
+    pairs_expected_wrong: Finite
+
+
 class Verdict(Record):
     """The verdict's code and its sentence."""
 
     code: Literal["evidence_for", "evidence_against", "inconclusive", "refused"]
     sentence: str
+    cause: str | None = None
 
 
 class Refusal(Record):
@@ -227,15 +242,23 @@ class Finding(Record):
     ratio: Ratio | None
     challenger: Challenger | None
     smallest_link: SmallestLink | None
+    standings: Standings | None = None
     verdict: Verdict
 
 
 def _state(value: Any) -> str:
-    """Say whether an estimand is a finding: it converged and its verdict stands."""
+    """Say whether an estimand is a finding: it converged, and its numbers can be relied on.
+
+    Where only the ceiling bars a verdict, the numbers are right and are shown without one.
+    """
     if not isinstance(value, dict):
         return "refusal" if isinstance(value, Refusal) else "finding"
     verdict = value.get("verdict")
-    refused = isinstance(verdict, dict) and verdict.get("code") == "refused"
+    refused = (
+        isinstance(verdict, dict)
+        and verdict.get("code") == "refused"
+        and verdict.get("cause") != "ceiling"
+    )
     return "finding" if value.get("converged") is True and not refused else "refusal"
 
 

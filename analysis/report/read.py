@@ -15,7 +15,10 @@ from analysis.report.evidence import Evidence
 from data.panel import JUDGEMENTS
 
 _TEXT = {
-    "authorities": ("estimand", "authority", "name", "region", "judgement", "inspection_start"),
+    "authorities": (
+        *("estimand", "authority", "name", "region", "judgement", "inspection_start"),
+        "against_median",
+    ),
     "indicators": ("estimand", "structure", "indicator", "title", "domain"),
     "link": ("estimand", "structure", "model"),
     "coverage": ("indicator", "title", "domain"),

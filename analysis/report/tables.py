@@ -18,7 +18,13 @@ from analysis.report.numerals import (
     signed,
     with_interval,
 )
-from analysis.report.vocabulary import ESTIMANDS, FORECASTS, INDISTINGUISHABLE, MODELS
+from analysis.report.vocabulary import (
+    AGAINST_MEDIAN,
+    ESTIMANDS,
+    FORECASTS,
+    INDISTINGUISHABLE,
+    MODELS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +117,12 @@ def authorities_table(table: pd.DataFrame, settings: Settings) -> Table:
         "Every authority. Ranks run from 1, the most effective, and are never without interval.",
         (
             *("Authority", "Region", "Judgement", "Inspected"),
-            *("Effectiveness", "Rank", f"P(top {top})", f"P(bottom {top})", "Indicator-years"),
+            *("Effectiveness", "Rank", "Against the median"),
+            *(f"P(top {top})", f"P(bottom {top})", "Indicator-years"),
         ),
         [_authority_row(row) for row in ordered.to_dict("records")],
         tall=True,
-        choices=(1, 2),
+        choices=(1, 2, 6),
     )
 
 
@@ -135,6 +142,7 @@ def _authority_row(row: Mapping[Any, Any]) -> tuple[Cell, ...]:
         Cell(row["inspection_start"][:10] or "–"),
         Cell(with_interval(effect[0], effect[1], effect[2]), float(effect[0])),
         Cell(with_interval(rank[0], rank[1], rank[2], 0), float(rank[0])),
+        Cell(AGAINST_MEDIAN[row["against_median"]]),
         Cell(percentage(row["probability_top"]), float(row["probability_top"])),
         Cell(percentage(row["probability_bottom"]), float(row["probability_bottom"])),
         Cell(number(row["cells"], 0), float(row["cells"])),

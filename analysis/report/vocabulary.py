@@ -57,3 +57,5 @@ STATUSES = {
     "not_available": "Not available",
     "no_data": "No data",
 }
+AGAINST_MEDIAN = {"above": "Above", "below": "Below", "": "Not told"}
+"""Where the interval of an authority's rank lies against the median rank."""

@@ -1,4 +1,4 @@
-r"""``gaussian``: the empirical logit with its known sampling variance, as the collapsed engine.
+r"""``gaussian``: a count's normal site with its variance, as the collapsed engine has it.
 
 .. math:: y \sim N(z, V)
 

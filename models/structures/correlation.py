@@ -8,11 +8,12 @@ variables before j),
 
     T_{ij} = p_{ij}\,\textstyle\prod_{m<j}\sqrt{1 - p_{im}^2}, \qquad p_{ii} = 1,
 
-and R has the LKJ(1) prior, uniform over correlation matrices, if the :math:`p_{ij}` are
-independent, stretched Beta(α, α) with :math:`\alpha = 1 + (n - 2 - j)/2`, columns counted
-from 0 (Lewandowski, Kurowicka and Joe 2009, doi:10.1016/j.jmva.2009.04.008, section 2.4).
-Each correlation then is a stretched Beta(n/2, n/2): for 18 indicators its standard deviation
-is 0.23.
+and R has the LKJ(η) prior, density proportional to :math:`|R|^{\eta - 1}` and uniform over
+correlation matrices at the default of 1, if the :math:`p_{ij}` are independent, stretched
+Beta(α, α) with :math:`\alpha = \eta + (n - 2 - j)/2`, columns counted from 0 (Lewandowski,
+Kurowicka and Joe 2009, doi:10.1016/j.jmva.2009.04.008, section 2.4). Each correlation then is
+a stretched Beta(a, a) with :math:`a = \eta - 1 + n/2`: for 18 indicators at η = 1 its standard
+deviation is 0.23.
 """
 
 import numpy as np
@@ -50,14 +51,14 @@ def correlation_root(share: TensorVariable, size: int) -> TensorVariable:
     return partial * pt.exp(0.5 * (left[:, None, :] * before[None, :, :]).sum(axis=2))
 
 
-def uniform_shape(size: int) -> np.ndarray:
-    """Give α of each partial correlation under LKJ(1), in the order of its root."""
-    return np.asarray(1.0 + (size - 2.0 - np.tril_indices(size, -1)[1]) / 2.0)
+def partial_shape(size: int, concentration: float) -> np.ndarray:
+    """Give α of each partial correlation under LKJ(η), in the order of its root."""
+    return np.asarray(concentration + (size - 2.0 - np.tril_indices(size, -1)[1]) / 2.0)
 
 
-def free_own_effects(effects: Effects, indicators: int) -> Effects:
-    """Let the indicators' own effects be correlated: Σ is then unrestricted."""
-    shape = uniform_shape(indicators)
+def free_own_effects(effects: Effects, indicators: int, concentration: float) -> Effects:
+    """Let the indicators' own effects be correlated, under LKJ(η): Σ is then unrestricted."""
+    shape = partial_shape(indicators, concentration)
     share = pm.Beta("own_partial_share", shape, shape, shape=shape.size, dims="indicator_pair")
     own_sd = pt.sqrt(effects.own_variance)
     spread = float(np.sqrt(1.0 - UNCORRELATED)) * own_sd[:, None]

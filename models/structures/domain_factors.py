@@ -1,7 +1,7 @@
 r"""``domain_factors``: one factor for each domain, correlated, each with its own link.
 
 :math:`\phi_k = \lambda_k F_{d(k)} + \delta_k`, where the factors :math:`F = T f` have the
-correlation matrix :math:`\Phi = TT^\top` with the LKJ(1) prior
+correlation matrix :math:`\Phi = TT^\top` with an LKJ(η) prior
 (:mod:`models.structures.correlation`). Effectiveness is their equally weighted sum,
 :math:`\theta = \mathbf 1^\top F/\sqrt{\mathbf 1^\top\Phi\mathbf 1}`; the judgement may be
 linked to every factor (:mod:`models.link`).
@@ -15,12 +15,12 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.structures.correlation import correlation_root, uniform_shape
+from models.structures.correlation import correlation_root, partial_shape
 from models.structures.placed import Effects, Placed
 
 
 def domain_loadings(
-    size: TensorVariable, own_variance: TensorVariable, domain: np.ndarray
+    size: TensorVariable, own_variance: TensorVariable, domain: np.ndarray, concentration: float
 ) -> tuple[Effects, TensorVariable]:
     """Place the factors' correlations; give the effects, and each factor's axis on f.
 
@@ -32,9 +32,11 @@ def domain_loadings(
         ψ², (indicator,).
     domain
         Position of each indicator's domain.
+    concentration
+        η of the prior of Φ.
     """
     domains = int(domain.max()) + 1
-    shape = uniform_shape(domains)
+    shape = partial_shape(domains, concentration)
     share = pm.Beta("factor_partial_share", shape, shape, shape=shape.size, dims="domain_pair")
     root = correlation_root(share, domains)
     member = (domain[:, None] == np.arange(domains)[None, :]).astype(float)

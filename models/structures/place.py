@@ -36,23 +36,27 @@ def place_structure(
     domain
         Position of each indicator's domain.
     """
-    loose = spec.covariance == "unstructured"
     own_variance = own_sd**2
     if structure == "composite":
+        loose = spec.covariance == "unstructured"
         loading = pt.zeros((domain.size, 0)) if loose else free_loadings(spec.priors)
         effects = Effects(loading, own_variance)
-        return place_composite(_freed(effects, loose, domain.size), weight)
+        return place_composite(_freed(effects, spec, domain.size), weight)
     positive = spec.loadings == "positive"
     size = positive_loadings(spec.priors) if positive else free_loadings(spec.priors)
     if structure == "one_factor":
-        return place_one_factor(_freed(Effects(size, own_variance), loose, domain.size))
-    effects, axes = domain_loadings(size[:, 0], own_variance, domain)
-    return place_domain_factors(_freed(effects, loose, domain.size), axes)
+        return place_one_factor(_freed(Effects(size, own_variance), spec, domain.size))
+    effects, axes = domain_loadings(
+        size[:, 0], own_variance, domain, spec.priors.correlation_concentration
+    )
+    return place_domain_factors(_freed(effects, spec, domain.size), axes)
 
 
-def _freed(effects: Effects, loose: bool, indicators: int) -> Effects:
+def _freed(effects: Effects, spec: ModelSpec, indicators: int) -> Effects:
     """Correlate the own effects where the specification frees Σ."""
-    return free_own_effects(effects, indicators) if loose else effects
+    if spec.covariance != "unstructured":
+        return effects
+    return free_own_effects(effects, indicators, spec.priors.correlation_concentration)
 
 
 def columns_of(structure: Structure, factors: int) -> int:
