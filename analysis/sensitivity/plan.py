@@ -18,8 +18,8 @@ import xarray as xr
 from analysis.config import ConfigError, RunConfig, catalogue_path, changed
 from analysis.execution.tasks import Task, content_key, seed_of
 from analysis.run import code_identity, panel_identity
-from analysis.sensitivity.fit import Payload, part_of, sampler_for, shared_spec, tier_of
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
+from analysis.sensitivity.payload import Payload, part_of, sampler_for, shared_spec, tier_of
 from analysis.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
 from data.panel import PanelError, Progress, save_panel, silent
