@@ -25,7 +25,9 @@ from data.panel import Progress, silent
 
 # CPU seconds, measured on England (docs/sensitivity.md), until the grid itself tells better.
 _SECONDS = {"screen": 1.0, "nuts": 8.0}
-_COMPILE_SECONDS = 20.0
+_COMPILE_SECONDS = 45.0
+# Taking a structure that is there is no compiling.
+_COMPILED_ABOVE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class Prospect:
         The second pass: at most so many, and those of them that are there already.
     structures
         Shapes to compile in the first pass.
-    cpu_seconds
-        Estimated, of the processor, for what is left of both passes.
+    cpu_seconds, compile_seconds
+        Estimated, of the processor, for what is left of both passes; and what of that is
+        loading libraries and compiling, once for each worker and structure.
     workers
         Over which it would be divided.
     """
@@ -53,6 +56,7 @@ class Prospect:
     confirmed_reused: int
     structures: int
     cpu_seconds: float
+    compile_seconds: float
     workers: int
 
 
@@ -71,9 +75,19 @@ def prospect(grid: Grid, planner: Planner, folder: Path, cluster: Cluster) -> Pr
     workers = cluster.workers
     seconds = _expected(table, "screen", len(left) - failed)
     seconds += _expected(table, "nuts", most - there)
-    seconds += _COMPILE_SECONDS * (structures + (most > there) * min(structures or 1, workers))
+    # Both passes compile, on as many workers as there are tasks for.
+    times = max(structures, min(workers, len(left))) + min(workers, most - there)
+    compiling = times * _compile_seconds(table)
     return Prospect(
-        len(planned), len(planned) - len(left), failed, most, there, structures, seconds, workers
+        specifications=len(planned),
+        reused=len(planned) - len(left),
+        failed=failed,
+        confirmed=most,
+        confirmed_reused=there,
+        structures=structures,
+        cpu_seconds=seconds + compiling,
+        compile_seconds=compiling,
+        workers=workers,
     )
 
 
@@ -153,6 +167,13 @@ def _in_order(planned: Sequence[Planned], grid: Grid) -> list[Planned]:
     """Put tasks back into the grid's order."""
     place = {one.label: position for position, one in enumerate(grid.specifications)}
     return sorted(planned, key=lambda one: place[one.specification.label])
+
+
+def _compile_seconds(table: pd.DataFrame) -> float:
+    """Give the mean of what compiling took in the finished ones, or what it took on England."""
+    taken = table["screen_compile_seconds"]
+    taken = taken[taken > _COMPILED_ABOVE]
+    return float(taken.mean()) if len(taken) else _COMPILE_SECONDS
 
 
 def _expected(table: pd.DataFrame, prefix: str, number: int) -> float:
