@@ -14,6 +14,13 @@ from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
 
 DICTIONARY: dict[str, str] = {
+    "converged": "whether the fit converged, or every fit that the estimand rests on",
+    "verdict": "code of the verdict; where refused, no number is given",
+    "log_bf_independent_linked": "natural logarithm of the Bayes factor for no link",
+    "log_bf_mcse": "its Monte Carlo standard error",
+    "log_bf_ceiling": "the most that it could have been with data of this kind",
+    "log_bf_savage_dickey": "the same logarithm by the Savage-Dickey ratio",
+    "probability_rope": "posterior probability that the link is practically none",
     "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
     "structure": "what effectiveness is: composite or one_factor",
     "model": "linked, independent or deprivation_only",
@@ -100,6 +107,7 @@ def run_tables(
     }
     by_estimand = evidence.estimands.items()
     return {
+        "findings": _findings(evidence),
         "authorities": _stacked(
             {
                 estimand: authority_table(fit, settings.top_share, settings.interval)
@@ -125,6 +133,15 @@ def run_tables(
         "authority_indicators": authority_indicators(panel, settings.interval),
         "inspections": authority_inspections(panel),
     }
+
+
+def _findings(evidence: Evidence) -> pd.DataFrame:
+    """Give a row an estimand; no number of one whose verdict is refused."""
+    table = evidence.to_frame().reset_index()
+    numbers = table.columns.drop(["estimand", "converged", "verdict"])
+    return table.assign(
+        **{str(name): table[name].where(table["verdict"] != "refused") for name in numbers}
+    )
 
 
 def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
