@@ -105,7 +105,8 @@ def _frame(payload: Payload) -> Any:
 def _compiled(payload: Payload, make: Callable[[], Any]) -> tuple[Any, float]:
     """Give the compiled structure, and the seconds that compiling took now."""
     started = time.process_time()
-    compiled = keep("compiled", (payload.group, payload.config.sampler.engine), make, _COMPILED)
+    # The group tells the joint engine from the others, which share what is compiled.
+    compiled = keep("compiled", payload.group, make, _COMPILED)
     return compiled, time.process_time() - started
 
 

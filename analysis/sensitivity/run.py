@@ -7,15 +7,17 @@ The folder holds everything and grows: ``results/KEY`` (one folder a specificati
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import tomli_w
 
-from analysis.execution.cluster import Cluster
-from analysis.execution.execute import Tally, Watch, execute, unwatched
+from analysis.execution.cluster import Cluster, Connection, connected
+from analysis.execution.execute import execute
 from analysis.execution.store import Store
+from analysis.execution.tally import Tally, Watch, unwatched
 from analysis.sensitivity.confirm import choose
 from analysis.sensitivity.fit import compute
 from analysis.sensitivity.grid import Grid
@@ -75,8 +77,8 @@ def prospect(grid: Grid, planner: Planner, folder: Path, cluster: Cluster) -> Pr
     workers = cluster.workers
     seconds = _expected(table, "screen", len(left) - failed)
     seconds += _expected(table, "nuts", most - there)
-    # Both passes compile, on as many workers as there are tasks for.
-    times = max(structures, min(workers, len(left))) + min(workers, most - there)
+    # What the first pass compiles serves the second one, which needs it on every worker.
+    times = max(structures, min(workers, len(left) + most - there))
     compiling = times * _compile_seconds(table)
     return Prospect(
         specifications=len(planned),
@@ -123,11 +125,13 @@ def run_grid(
         tomli_w.dumps(grid.file.model_dump(mode="json", exclude_none=True)), "utf-8"
     )
     first = planner.plan()
-    _pass(first, store, cluster, retry_failed, watch)
-    table = build_table(_in_order(first, grid), {}, store)
-    again = second_pass(grid, planner, first, table)
-    if again:
-        _pass([one for one, _ in again.values()], store, cluster, retry_failed, watch)
+    # Both passes have the same workers, so that what one compiled serves the other.
+    with _workers(first, store, cluster or Cluster()) as there:
+        _pass(first, store, there, retry_failed, watch)
+        table = build_table(_in_order(first, grid), {}, store)
+        again = second_pass(grid, planner, first, table)
+        if again:
+            _pass([one for one, _ in again.values()], store, there, retry_failed, watch)
     table = build_table(_in_order(first, grid), again, store)
     write_table(table, folder)
     report("figures", 0, 1)
@@ -151,10 +155,19 @@ def second_pass(
     }
 
 
+def _workers(
+    first: Sequence[Planned], store: Store, cluster: Cluster
+) -> AbstractContextManager[Cluster | Connection]:
+    """Connect for both passes, if the first has anything to compute."""
+    if all(store.finished(one.task.key) for one in first):
+        return nullcontext(cluster)
+    return connected(cluster)
+
+
 def _pass(
     planned: Sequence[Planned],
     store: Store,
-    cluster: Cluster | None,
+    cluster: Cluster | Connection,
     retry_failed: bool,
     watch: Watch,
 ) -> Tally:
