@@ -9,6 +9,7 @@ clock, and means something on a machine that does nothing else.
 
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -47,7 +48,7 @@ def main() -> None:
     """Measure for each number of workers."""
     config, folder, *numbers = sys.argv[1:]
     found = [measure(Path(config), Path(folder) / number, int(number)) for number in numbers]
-    for (table, seconds), (other, others) in zip(found, found[1:], strict=False):
+    for (table, seconds), (other, others) in pairwise(found):
         print(f"identical: {same_results(table, other)}, speed-up {seconds / others:.2f}")
 
 
