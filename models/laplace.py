@@ -102,7 +102,7 @@ class NestedLaplace:
         """
         r, s, surface = self.surface()
         if r[0] <= value <= r[-1]:
-            along = np.array([CubicSpline(r, row)(value) for row in surface])
+            along = CubicSpline(r, surface, axis=1)(value)
         else:
             edge = 0 if value < r[0] else -1
             with threadpool_limits(1):

@@ -57,8 +57,8 @@ class ConfirmSection(_Section):
     random: int = Field(default=12, ge=0)
     seed: int = Field(default=20260101, ge=0)
     chains: int = Field(default=4, ge=2)
-    tune: PositiveInt = 400
-    draws: PositiveInt = 700
+    tune: PositiveInt = 300
+    draws: PositiveInt = 500
 
 
 class GridFile(_Section):
