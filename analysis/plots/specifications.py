@@ -97,8 +97,8 @@ def write_figures(
         folder,
         "evidence",
         title="What the specifications speak for",
-        note=f"{title}. Bayes factors of 3 or more either way, errors allowed for. In brackets: "
-        "how many failed the convergence gate of NUTS.",
+        note=f"{title}. Bayes factors of 3 or more either way, errors allowed for. Numbers are of "
+        "specifications; in brackets, how many of them failed the convergence gate of NUTS.",
         alternative="; ".join(
             f"{row.estimand}, {row.evidence}: {row.specifications}" for row in shares.itertuples()
         ),
@@ -189,6 +189,7 @@ def _draw_choices(axes: Axes, place: np.ndarray, rows: pd.DataFrame, names: list
     for tick, (_, _, heading) in zip(axes.get_yticklabels(), labels, strict=True):
         tick.set_fontsize("small")
         tick.set_fontweight("bold" if heading else "normal")
+    axes.tick_params(axis="y", length=0)
     axes.set_ylim(height + 0.4, 0.8)
     axes.grid(visible=False)
     axes.set_xlabel("Specifications in the order of ρ")
@@ -217,7 +218,7 @@ def draw_axis_shares(shares: pd.DataFrame, width: Width = "wide") -> Figure:
 
 
 def draw_evidence(shares: pd.DataFrame, width: Width = "wide") -> Figure:
-    """Draw how many specifications speak for, against or for neither, a bar an estimand."""
+    """Draw what share of specifications speaks for, against or for neither, a bar an estimand."""
     estimands = list(dict.fromkeys(shares["estimand"]))[::-1]
     columns = 3 if is_broad(width) else 1
     with house_style(width):
@@ -225,20 +226,21 @@ def draw_evidence(shares: pd.DataFrame, width: Width = "wide") -> Figure:
         axes = figure.subplots()
         for at, estimand in enumerate(estimands):
             own = shares[shares["estimand"] == estimand].set_index("evidence")
-            left = 0
+            left = 0.0
             for kind, colour in _EVIDENCE_COLOURS.items():
                 row = own.loc[kind]
-                number = int(row["specifications"])
+                number, share = int(row["specifications"]), float(np.nan_to_num(row["share"]))
                 axes.barh(
-                    at, number, left=left, color=colour, height=0.6,
+                    at, share, left=left, color=colour, height=0.6,
                     label=_EVIDENCE_WORDS[kind] if at == 0 else None,
                 )  # fmt: skip
                 if number:
                     text = f"{number} ({int(row['unconverged'])})"
-                    axes.text(left + number / 2, at, text, ha="center", va="center", color="white")
-                left += number
+                    axes.text(left + share / 2, at, text, ha="center", va="center", color="white")
+                left += share
         axes.set_yticks(range(len(estimands)), [str(one).capitalize() for one in estimands])
-        axes.set_xlabel("Specifications")
+        axes.set_xlabel("Share of the specifications")
+        axes.set_xlim(0, 1)
         axes.grid(visible=False)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False)
         return figure
