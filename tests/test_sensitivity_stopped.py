@@ -1,7 +1,8 @@
 """A grid that is killed, starved and interrupted while real processes work on it.
 
-Whatever happens, the same command goes on: the table is that of an undisturbed run to the last
-bit, and what was finished is not touched again.
+Whatever happens, the same command goes on: the table is that of an undisturbed run, and what was
+finished is not touched again. Screened figures are compared to 1 in 100 million: code that was
+compiled now rounds otherwise in the last bits than the same code from the compile cache.
 """
 
 import os
@@ -14,8 +15,9 @@ import time
 import pandas as pd
 import psutil
 import pytest
+from pandas.testing import assert_frame_equal
 
-from analysis.sensitivity.table import FILE, same_results
+from analysis.sensitivity.table import FILE, TIMES
 
 pytestmark = pytest.mark.slow
 
@@ -124,12 +126,14 @@ def _workers(process):
 
 
 def _table(folder):
-    return pd.read_parquet(folder / FILE)
+    """Read a table without the times taken."""
+    table = pd.read_parquet(folder / FILE)
+    return table[[name for name in table if not name.endswith(TIMES)]]
 
 
 def _same(folder, undisturbed, before):
     """Hold that the table is that of the undisturbed run, and nothing kept was computed again."""
-    assert same_results(_table(folder), _table(undisturbed))
+    assert_frame_equal(_table(folder), _table(undisturbed), rtol=1e-8, atol=1e-8)
     now = _finished(folder)
     assert len(now) == SPECIFICATIONS
     assert before.items() <= now.items()
