@@ -2,9 +2,10 @@
 
 Run ``python -m benchmarks.grid CONFIG FOLDER WORKERS...``, with the folder of published files in
 ``EFFECTIVENESS_DATA``. Each number of workers has a folder of its own below FOLDER, begun afresh
-or gone on with; where there are two, their tables are compared to the last bit (docs/sensitivity.md says when they can differ). Seconds are of
-the processor, input and output included, loading and compiling apart; the speed-up is that of the
-clock, and means something on a machine that does nothing else.
+or gone on with; where there are two, their tables are compared to the last bit
+(docs/sensitivity.md says when they can differ). Seconds are of the processor, input and output
+included, loading and compiling apart; the speed-up is that of the clock, and means something on a
+machine that does nothing else.
 """
 
 import sys
