@@ -15,9 +15,10 @@ posterior of r and the log marginal likelihood; every other quantity comes from 
 mixture of the conditional normals.
 
 Hessians are differences of the gradient. Those of the grid are computed whole at three
-values of r; between them the part that moves little with r is interpolated by a parabola, and
-only the rows of a named block, here the judgements' parameters, are computed at each point. At
-a value of r beyond the grid one is computed whole; the others differ from it in the block.
+values of r and one of s; at other values of s only the rows of a named block, here the
+judgements' parameters, are computed anew there. Between the three values of r, and a little
+beyond, they are interpolated by a parabola. At a value of r beyond the grid one is computed
+whole; the others differ from it in the block.
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ Indices = NDArray[np.int64]
 
 # In conditional standard deviations about the maximum.
 _GRID = np.linspace(-3.6, 3.6, 7)
-_ANCHORS = (1, 3, 5)
+_ANCHORS, _MIDDLE = (1, 3, 5), 3
+_IN_TURN = (*_ANCHORS, 0, 2, 4, 6)
 _FINE = 401
 
 
@@ -100,7 +102,7 @@ class NestedLaplace:
         """
         r, s, surface = self.surface()
         if r[0] <= value <= r[-1]:
-            along = np.array([CubicSpline(r, row)(value) for row in surface])
+            along = CubicSpline(r, surface, axis=1)(value)
         else:
             edge = 0 if value < r[0] else -1
             with threadpool_limits(1):
@@ -195,18 +197,15 @@ def nested_laplace(
         for i in _outwards(outer_grid.size):
             if outer is not None and i == outer_grid.size // 2 - 1:
                 previous = rows[outer_grid.size // 2]
-            centres = [
-                peak.at.copy() if previous else top.at + direction * step
-                for step, peak in zip(_GRID, previous or (top,) * _GRID.size, strict=True)
-            ]
-            for centre in centres:
+            row = {}
+            for position in _IN_TURN:
+                near = previous[position] if previous else None
+                begin = near.at.copy() if near else top.at + direction * _GRID[position]
+                begin[inner] = inner_grid[position]
                 if outer is not None:
-                    centre[outer[0]] = outer_grid[i]
-            rows[i] = tuple(
-                _climb_at(density, centre, inner, value, free, curvature, step)
-                for centre, value, step in zip(centres, inner_grid, _GRID, strict=True)
-            )
-            previous = rows[i]
+                    begin[outer[0]] = outer_grid[i]
+                row[position] = curvature.climb(begin, position)
+            previous = rows[i] = tuple(row[position] for position in range(_GRID.size))
     return NestedLaplace(
         inner,
         None if outer is None else outer[0],
@@ -224,62 +223,54 @@ def _outwards(size: int) -> list[int]:
 
 
 class _Curvature:
-    """Negative Hessians on the grid: whole at three values of r, elsewhere the block's rows."""
+    """Negative Hessians along r at one value of s: known at the anchors, a parabola between.
+
+    All but the block's rows are those at the middle value of s.
+    """
 
     def __init__(
         self, density: SmoothDensity, top: Peak, direction: Array, free: Indices, block: Indices
     ) -> None:
-        self._density, self._free = density, free
-        self._block = block
-        self._anchors = np.array([_GRID[position] for position in _ANCHORS])
+        self._density, self._free, self._block = density, free, block
         kept = np.isin(top.free, free)
         at_top = (top.root @ top.root.T)[np.ix_(kept, kept)]
         guide = root_of(at_top)
-        self._whole = np.array(
+        self._known = np.array(
             [
                 at_top
-                if step == 0.0
+                if position == _MIDDLE
                 else negative_hessian(
-                    density, newton(density, top.at + direction * step, free, guide)[0], free
+                    density,
+                    newton(density, top.at + direction * _GRID[position], free, guide)[0],
+                    free,
                 )
-                for step in self._anchors
+                for position in _ANCHORS
             ]
         )
 
-    def between(self, step: float) -> Array:
-        """Interpolate the three whole Hessians at a step along r."""
-        weights = np.array(
-            [
-                np.prod(
-                    [(step - other) / (one - other) for other in self._anchors if other != one]
-                )
-                for one in self._anchors
-            ]
-        )
-        return np.asarray(np.tensordot(weights, self._whole, axes=1))
+    def climb(self, begin: Array, position: int) -> Peak:
+        """Find the conditional normal at a point of the grid, the anchors' first of their row."""
+        anchor = position in _ANCHORS
+        root = self._at_anchor(begin, position) if anchor else self._between(position)
+        at, log_density = newton(self._density, begin, self._free, root)
+        if anchor:
+            root = self._at_anchor(at, position)
+        return Peak(at, self._free, root, log_integral_of(log_density, root))
 
-    def at(self, point: Array, step: float) -> Array:
-        """Give the Hessian at a point: the block's rows computed, the rest interpolated."""
-        hessian = self.between(step)
-        renew_rows(hessian, self._density, point, self._block, self._free)
-        return hessian
+    def _at_anchor(self, point: Array, position: int) -> Array:
+        """Compute the block's rows anew at an anchor; give the root."""
+        known = self._known[_ANCHORS.index(position)]
+        renew_rows(known, self._density, point, self._block, self._free)
+        return root_of(known)
 
-
-def _climb_at(
-    density: SmoothDensity,
-    start: Array,
-    inner: int,
-    value: float,
-    free: Indices,
-    curvature: _Curvature,
-    step: float,
-) -> Peak:
-    """Find the conditional normal at one point of the grid."""
-    begin = start.copy()
-    begin[inner] = value
-    at, log_density = newton(density, begin, free, root_of(curvature.at(begin, step)))
-    root = root_of(curvature.at(at, step))
-    return Peak(at, free, root, log_integral_of(log_density, root))
+    def _between(self, position: int) -> Array:
+        """Give the root of the parabola through the anchors."""
+        step, steps = _GRID[position], _GRID[list(_ANCHORS)]
+        weights = [
+            np.prod([(step - other) / (one - other) for other in steps if other != one])
+            for one in steps
+        ]
+        return root_of(np.tensordot(weights, self._known, axes=1))
 
 
 def _climb_far(

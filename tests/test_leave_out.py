@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.special import logsumexp
 
+from analysis.evidence.curves import link_curves
 from analysis.evidence.left_out_regions import region_scores
 from analysis.evidence.prediction import leave_one_out
+from analysis.sensitivity.without_link import difference_without_link
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.leave_out import leave_out, unreliable, with_refits
@@ -130,3 +133,27 @@ def test_weights_above_the_threshold_are_unreliable():
     )
 
     assert unreliable(fit).tolist() == [1]
+
+
+@pytest.mark.slow
+def test_the_difference_without_the_link_is_that_of_a_second_fit(fitted):
+    """From the linked fit's draws alone, against a fit that has no link."""
+    compiled, _, _ = fitted
+    inputs = prepare(small_panel(rho=0.15), SPEC)
+    linked = compiled.sample(VARIANT, inputs, SAMPLER)
+    alone = compiled.sample(VARIANT.model_copy(update={"link": "independent"}), inputs, SAMPLER)
+
+    found = difference_without_link(linked, link_curves(linked), SPEC.priors.link_concentration)
+
+    exact = _left_out(linked) - _left_out(alone)
+    assert found.difference is not None
+    assert found.difference == pytest.approx(exact.sum(), abs=0.1)
+    assert found.error == pytest.approx(np.sqrt(exact.size * exact.var(ddof=1)), rel=0.1)
+
+
+def _left_out(fit):
+    """Score each judgement given the others by the harmonic mean of its probability."""
+    judged = fit["constant_data"]["judged"].values > 0
+    log_likelihood = fit["log_likelihood"]["judgement"].isel(authority=judged)
+    drawn = log_likelihood.stack(sample=("chain", "draw")).transpose("sample", "authority").values
+    return np.log(len(drawn)) - logsumexp(-drawn, axis=0)

@@ -174,10 +174,9 @@ def test_the_sentence_and_the_figures_follow_from_the_table(table, tmp_path):
     assert "the answer depends on the choices: of 6 specifications 3 speak for a link" in told
     assert "set moves ρ most" in told
     assert {one.name for one in tmp_path.glob("*.svg")} == {
-        "axes.svg",
-        "curve_adjusted.svg",
-        "curve_concordance.svg",
-        "evidence.svg",
+        f"{name}{width}.svg"
+        for name in ("axes", "curve_adjusted", "curve_concordance", "evidence")
+        for width in ("", "_narrow")
     }
 
 

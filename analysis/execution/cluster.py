@@ -4,12 +4,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dask
 from dask.utils import parse_bytes
 from distributed import Client, LocalCluster
 
+from analysis.execution.dispatch import Prepared
 from analysis.execution.worker import Surroundings
 
 WORKERS = 2
@@ -57,9 +58,25 @@ class Cluster:
     memory: str = MEMORY
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Connection:
+    """A cluster that is up, for one execution after another.
+
+    Attributes
+    ----------
+    client
+        Of Dask.
+    prepared
+        What its workers have prepared, by group of tasks.
+    """
+
+    client: Client
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+
+
 @contextmanager
-def connected(cluster: Cluster) -> Iterator[Client]:
-    """Give a client; stop what was started when the block ends, at once if by an exception.
+def connected(cluster: Cluster) -> Iterator[Connection]:
+    """Connect; stop what was started when the block ends, at once if by an exception.
 
     Raises
     ------
@@ -68,11 +85,11 @@ def connected(cluster: Cluster) -> Iterator[Client]:
     """
     if cluster.scheduler:
         with _elsewhere(cluster.scheduler) as client:
-            yield client
+            yield Connection(client)
         return
     _check(cluster)
     with dask.config.set(_SETTINGS), _processes(cluster) as client:
-        yield client
+        yield Connection(client)
 
 
 def _check(cluster: Cluster) -> None:

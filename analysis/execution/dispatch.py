@@ -13,30 +13,50 @@ from analysis.execution.tasks import Task
 
 
 @dataclass(slots=True)
+class Prepared:
+    """Which workers have prepared a group, and what the first task of each took, in seconds."""
+
+    by: set[str] = field(default_factory=set)
+    first: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Group:
     """The tasks of one group that are left, and what its finished ones took."""
 
+    prepared: Prepared
     left: deque[Task] = field(default_factory=deque)
-    first: list[float] = field(default_factory=list)
     later: list[float] = field(default_factory=list)
-    prepared_by: set[str] = field(default_factory=set)
 
     def worth_joining(self) -> bool:
         """Say whether another worker would save more than it spends on preparing."""
-        if not self.later or not self.first:
+        first = self.prepared.first
+        if not self.later or not first:
             return len(self.left) > 1
         typical = sum(self.later) / len(self.later)
-        preparing = max(sum(self.first) / len(self.first) - typical, 0.0)
+        preparing = max(sum(first) / len(first) - typical, 0.0)
         return len(self.left) * typical > 2.0 * preparing
 
 
 class Dispatcher:
-    """Hands out tasks to named workers."""
+    """Hands out tasks to named workers.
 
-    def __init__(self, tasks: Iterable[Task]) -> None:
+    Parameters
+    ----------
+    tasks
+        What to hand out.
+    prepared
+        What these workers prepared for earlier tasks, by group; it is kept up to date.
+    """
+
+    def __init__(self, tasks: Iterable[Task], prepared: dict[str, Prepared] | None = None) -> None:
+        self._prepared = {} if prepared is None else prepared
         self._groups: dict[str, _Group] = {}
         for task in tasks:
-            self._groups.setdefault(task.group, _Group()).left.append(task)
+            if task.group not in self._groups:
+                shared = self._prepared.setdefault(task.group, Prepared())
+                self._groups[task.group] = _Group(shared)
+            self._groups[task.group].left.append(task)
         self._current: dict[str, str] = {}
 
     @property
@@ -50,7 +70,7 @@ class Dispatcher:
         if name is None:
             return None
         group = self._groups[name]
-        group.prepared_by.add(worker)
+        group.prepared.by.add(worker)
         self._current[worker] = name
         return group.left.popleft()
 
@@ -61,14 +81,14 @@ class Dispatcher:
     def note(self, task: Task, seconds: float) -> None:
         """Learn what a finished task took."""
         group = self._groups[task.group]
-        known = len(group.first) < len(group.prepared_by)
-        (group.first if known else group.later).append(seconds)
+        preparing = len(group.prepared.first) < len(group.prepared.by)
+        (group.prepared.first if preparing else group.later).append(seconds)
 
     def forget(self, worker: str) -> None:
         """Forget a worker that is gone, with what it had prepared."""
         self._current.pop(worker, None)
-        for group in self._groups.values():
-            group.prepared_by.discard(worker)
+        for prepared in self._prepared.values():
+            prepared.by.discard(worker)
 
     def _choose(self, worker: str) -> str | None:
         """Name the group that the worker should work on."""
@@ -76,10 +96,10 @@ class Dispatcher:
         if current is not None and self._groups[current].left:
             return current
         waiting = {name: group for name, group in self._groups.items() if group.left}
-        prepared = [name for name, group in waiting.items() if worker in group.prepared_by]
+        prepared = [name for name, group in waiting.items() if worker in group.prepared.by]
         if prepared:
             return prepared[0]
-        fresh = [name for name, group in waiting.items() if not group.prepared_by]
+        fresh = [name for name, group in waiting.items() if not group.prepared.by]
         if fresh:
             return max(fresh, key=lambda name: len(waiting[name].left))
         shared = [name for name, group in waiting.items() if group.worth_joining()]

@@ -9,15 +9,16 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from distributed import Client, Future, KilledWorker
 
-from analysis.execution.cluster import Cluster, ClusterError, connected
+from analysis.execution.cluster import Cluster, ClusterError, Connection, connected
 from analysis.execution.dispatch import Dispatcher
 from analysis.execution.store import Failure, Store, StoreError
+from analysis.execution.tally import Tally, Watch, unwatched
 from analysis.execution.tasks import Outcome, Task, Work
 from analysis.execution.worker import run_task
 
@@ -27,60 +28,12 @@ _LOOK_AT_WORKERS = 2.0
 _LOST_AFTER = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How far an execution has come.
-
-    Attributes
-    ----------
-    total, reused, finished, failed
-        Tasks in all; of them those whose result was there, those computed now, and those that
-        failed, now or before.
-    in_flight, workers
-        Tasks handed out, and workers that live.
-    cpu_seconds
-        Of the processor, over the tasks computed now.
-    peak_memory
-        Largest of any worker, in bytes.
-    seconds_left
-        Estimated from what was computed now; None until something was.
-    stopping
-        Whether Ctrl-C was pressed.
-    last_error
-        Of the task that failed last.
-    """
-
-    total: int
-    reused: int = 0
-    finished: int = 0
-    failed: int = 0
-    in_flight: int = 0
-    workers: int = 0
-    cpu_seconds: float = 0.0
-    peak_memory: int = 0
-    seconds_left: float | None = None
-    stopping: bool = False
-    last_error: str = ""
-
-    @property
-    def done(self) -> int:
-        """Tasks of which nothing more will come."""
-        return self.reused + self.finished + self.failed
-
-
-Watch = Callable[[Tally], None]
-
-
-def unwatched(_tally: Tally) -> None:
-    """Tell nobody."""
-
-
 def execute(
     tasks: Sequence[Task],
     work: Work,
     store: Store,
     *,
-    cluster: Cluster | None = None,
+    cluster: Cluster | Connection | None = None,
     retry_failed: bool = False,
     watch: Watch = unwatched,
 ) -> Tally:
@@ -95,7 +48,8 @@ def execute(
     store
         Where results stand, and failures with their errors.
     cluster
-        Where to run; two processes of this machine if not given.
+        Where to run: a cluster to connect to for this call, or a connection that stays, with
+        what its workers have prepared; two processes of this machine if not given.
     retry_failed
         Whether to try again what failed by an error of its own. What was lost to killed workers
         is always tried again.
@@ -122,8 +76,15 @@ def execute(
         if not outstanding:
             watch(tally)
             return tally
-        with _patient_interrupt() as interrupted, connected(cluster or Cluster()) as client:
-            return _Execution(client, outstanding, work, store, tally, watch, interrupted).run()
+        with _patient_interrupt() as interrupted, _connection(cluster or Cluster()) as there:
+            return _Execution(there, outstanding, work, store, tally, watch, interrupted).run()
+
+
+def _connection(
+    cluster: Cluster | Connection,
+) -> AbstractContextManager[Connection]:
+    """Connect, unless that is done already."""
+    return nullcontext(cluster) if isinstance(cluster, Connection) else connected(cluster)
 
 
 def _outstanding(
@@ -167,7 +128,7 @@ def _patient_interrupt() -> Iterator[threading.Event]:
 class _Execution:
     """The state of one call."""
 
-    client: Client
+    connection: Connection
     tasks: list[Task]
     work: Work
     store: Store
@@ -183,8 +144,13 @@ class _Execution:
     heard: float = 0.0
 
     def __post_init__(self) -> None:
-        self.dispatcher = Dispatcher(self.tasks)
+        self.dispatcher = Dispatcher(self.tasks, self.connection.prepared)
         self.began = self.heard = time.monotonic()
+
+    @property
+    def client(self) -> Client:
+        """Dask's client."""
+        return self.connection.client
 
     def run(self) -> Tally:
         """Hand out and gather until nothing is left."""

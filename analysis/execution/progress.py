@@ -9,7 +9,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from analysis.execution.execute import Tally, Watch
+from analysis.execution.tally import Tally, Watch
 
 _LINE_EVERY = 30.0
 

@@ -1,9 +1,11 @@
 """A grid of specifications in pictures: the curve with its choices, what moves it, the evidence.
 
-One curve for each estimand: estimands are never pooled.
+One curve for each estimand: estimands are never pooled. Each figure is drawn for a desk, and
+with the ending ``_narrow`` for a telephone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,11 @@ from analysis.plots.style import (
     GREY,
     INK,
     PALE_GREY,
+    SCREENS,
     TURQUOISE,
+    Width,
     house_style,
+    is_broad,
     new_figure,
 )
 from analysis.sensitivity.table import AXIS, axes_of
@@ -44,7 +49,7 @@ def write_figures(
     title: str,
     folder: Path,
 ) -> None:
-    """Draw and save every figure of a grid, as SVG and PNG.
+    """Draw and save every figure of a grid at both widths, as SVG and PNG.
 
     Parameters
     ----------
@@ -63,20 +68,21 @@ def write_figures(
             note = (
                 f"{title}. Each column is one specification, ordered by ρ; its interval is the "
                 "posterior's. Rings: sampled by NUTS; crosses: NUTS did not converge, the "
-                "screen's value is shown; dots: screened by a Laplace approximation."
+                "screen's value is shown; dots: screened by a Laplace approximation. Below, "
+                "grey: Bayes factors under 3 either way; line: the largest for no link that was "
+                "possible."
             )
-            save_figure(
-                draw_curve(own),
+            _save(
+                partial(draw_curve, own),
                 folder,
                 f"curve_{name}",
                 title=f"The link under {len(own)} specifications: {name}",
                 note=note,
                 alternative=told,
-                forms=("svg", "png"),
             )
     if len(axes):
-        save_figure(
-            draw_axis_shares(axes),
+        _save(
+            partial(draw_axis_shares, axes),
             folder,
             "axes",
             title="Which choice moves the link most",
@@ -85,46 +91,56 @@ def write_figures(
             alternative="; ".join(
                 f"{row.estimand}, {row.axis}: {row.share:.0%}" for row in axes.itertuples()
             ),
-            forms=("svg", "png"),
         )
-    save_figure(
-        draw_evidence(shares),
+    _save(
+        partial(draw_evidence, shares),
         folder,
         "evidence",
         title="What the specifications speak for",
-        note=f"{title}. Bayes factors of 3 or more either way, errors allowed for. In brackets: "
-        "how many failed the convergence gate of NUTS.",
+        note=f"{title}. Bayes factors of 3 or more either way, errors allowed for. Numbers are of "
+        "specifications; in brackets, how many of them failed the convergence gate of NUTS.",
         alternative="; ".join(
             f"{row.estimand}, {row.evidence}: {row.specifications}" for row in shares.itertuples()
         ),
-        forms=("svg", "png"),
     )
 
 
-def draw_curve(own: pd.DataFrame) -> Figure:
+def _save(draw: Callable[[Width], Figure], folder: Path, key: str, **words: str) -> None:
+    """Save a figure at both widths."""
+    for width in SCREENS:
+        name = key if is_broad(width) else f"{key}_{width}"
+        save_figure(
+            draw(width), folder, name, title=words["title"], note=words["note"],
+            alternative=words["alternative"], forms=("svg", "png"),
+        )  # fmt: skip
+
+
+def draw_curve(own: pd.DataFrame, width: Width = "wide") -> Figure:
     """Draw one estimand's specifications in the order of ρ, their Bayes factors, their choices.
 
     Parameters
     ----------
     own
         Rows of one estimand, with ``evidence``.
+    width
+        For a desk or for a telephone.
     """
     rows = own.dropna(subset="rho_mean").sort_values("rho_mean", kind="stable")
     axes = [name for name in axes_of(rows) if rows[AXIS + name].unique().size > 1]
     options = [(name, one) for name in axes for one in dict.fromkeys(own[AXIS + name])]
     place = np.arange(len(rows))
-    with house_style("wide"):
+    with house_style(width):
         heights = [2.3, 1.1, max(_ROW_INCHES * (len(options) + len(axes)), 0.4)]
-        figure = new_figure("wide", sum(heights) + 0.6)
+        figure = new_figure(width, sum(heights) + 0.6)
         curve, factors, choices = figure.subplots(3, 1, sharex=True, height_ratios=heights)
-        _draw_links(curve, place, rows)
+        _draw_links(curve, place, rows, columns=3 if is_broad(width) else 1)
         _draw_factors(factors, place, rows)
         _draw_choices(choices, place, rows, axes)
         choices.set_xlim(-1, len(rows))
         return figure
 
 
-def _draw_links(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
+def _draw_links(axes: Axes, place: np.ndarray, rows: pd.DataFrame, columns: int) -> None:
     """Draw ρ with its intervals, coloured by what it speaks for."""
     axes.axhline(0, color=INK, linewidth=0.8)
     for kind, colour in _EVIDENCE_COLOURS.items():
@@ -146,8 +162,7 @@ def _draw_links(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
             markersize=5,
         )
     axes.set_ylabel("Link ρ")
-    axes.legend(loc="upper left", ncols=3, frameon=False)
-    axes.margins(y=0.2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False)
 
 
 def _draw_factors(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
@@ -157,10 +172,6 @@ def _draw_factors(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
     axes.plot(place, rows["log_bf_ceiling"], color=TURQUOISE, linewidth=1.2)
     axes.plot(place, rows["log_bf"], ".", color=INK, markersize=3)
     axes.set_ylabel("Log Bayes factor\nfor no link")
-    axes.text(
-        0.01, 0.06, "Grey: below 3 either way. Line: the largest that was possible.",
-        transform=axes.transAxes, fontsize="small", color=INK,
-    )  # fmt: skip
 
 
 def _draw_choices(axes: Axes, place: np.ndarray, rows: pd.DataFrame, names: list[str]) -> None:
@@ -178,18 +189,21 @@ def _draw_choices(axes: Axes, place: np.ndarray, rows: pd.DataFrame, names: list
     for tick, (_, _, heading) in zip(axes.get_yticklabels(), labels, strict=True):
         tick.set_fontsize("small")
         tick.set_fontweight("bold" if heading else "normal")
+    axes.tick_params(axis="y", length=0)
     axes.set_ylim(height + 0.4, 0.8)
     axes.grid(visible=False)
     axes.set_xlabel("Specifications in the order of ρ")
 
 
-def draw_axis_shares(shares: pd.DataFrame) -> Figure:
+def draw_axis_shares(shares: pd.DataFrame, width: Width = "wide") -> Figure:
     """Draw each axis's share of the variance of ρ, a panel an estimand."""
     estimands = list(dict.fromkeys(shares["estimand"]))
-    with house_style("wide"):
+    beside = is_broad(width)
+    with house_style(width):
         most = int(shares.groupby("estimand").size().max())
-        figure = new_figure("wide", 0.3 * most + 1.0)
-        panels = figure.subplots(1, len(estimands), squeeze=False, sharex=True)[0]
+        rows, columns = (1, len(estimands)) if beside else (len(estimands), 1)
+        figure = new_figure(width, rows * (0.3 * most + 1.0))
+        panels = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
         for axes, estimand in zip(panels, estimands, strict=True):
             own = shares[shares["estimand"] == estimand].iloc[::-1]
             at = np.arange(len(own))
@@ -203,28 +217,30 @@ def draw_axis_shares(shares: pd.DataFrame) -> Figure:
         return figure
 
 
-def draw_evidence(shares: pd.DataFrame) -> Figure:
-    """Draw how many specifications speak for, against or for neither, a bar an estimand."""
+def draw_evidence(shares: pd.DataFrame, width: Width = "wide") -> Figure:
+    """Draw what share of specifications speaks for, against or for neither, a bar an estimand."""
     estimands = list(dict.fromkeys(shares["estimand"]))[::-1]
-    with house_style("wide"):
-        figure = new_figure("wide", 0.55 * len(estimands) + 0.9)
+    columns = 3 if is_broad(width) else 1
+    with house_style(width):
+        figure = new_figure(width, 0.55 * len(estimands) + 1.2)
         axes = figure.subplots()
         for at, estimand in enumerate(estimands):
             own = shares[shares["estimand"] == estimand].set_index("evidence")
-            left = 0
+            left = 0.0
             for kind, colour in _EVIDENCE_COLOURS.items():
                 row = own.loc[kind]
-                number = int(row["specifications"])
+                number, share = int(row["specifications"]), float(np.nan_to_num(row["share"]))
                 axes.barh(
-                    at, number, left=left, color=colour, height=0.6,
+                    at, share, left=left, color=colour, height=0.6,
                     label=_EVIDENCE_WORDS[kind] if at == 0 else None,
                 )  # fmt: skip
                 if number:
                     text = f"{number} ({int(row['unconverged'])})"
-                    axes.text(left + number / 2, at, text, ha="center", va="center", color="white")
-                left += number
+                    axes.text(left + share / 2, at, text, ha="center", va="center", color="white")
+                left += share
         axes.set_yticks(range(len(estimands)), [str(one).capitalize() for one in estimands])
-        axes.set_xlabel("Specifications")
+        axes.set_xlabel("Share of the specifications")
+        axes.set_xlim(0, 1)
         axes.grid(visible=False)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False)
         return figure

@@ -14,59 +14,19 @@ import json
 import time
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from analysis.config import RunConfig
 from analysis.execution.keep import keep
-from analysis.sensitivity.grid import Tier
+from analysis.sensitivity.payload import Payload, part_of, whole_panel
 from analysis.sensitivity.row import Found, write_found
-from analysis.sources import select_part
-from data.panel import load_panel
-from models.spec import Engine, Estimand, ModelSpec, SamplerSpec, Variant
+from models.spec import Variant
 
-_PANELS, _INPUTS, _COMPILED = 2, 8, 2
+_INPUTS, _COMPILED = 8, 2
 # The ceiling of the Bayes factor is a mean over draws that hardly differ in it; so few do.
 _CEILING_DRAWS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """What a worker needs for one specification.
-
-    Attributes
-    ----------
-    config, estimand, choices
-        The specification; its sampler's seed is the one to use.
-    tier
-        Which pass.
-    panel, panel_sha256
-        File of the panel of which it is a part, and hash of the part.
-    indicators, years
-        The part's; authorities and lag are in the configuration.
-    group
-        Hash of everything that the compiled structure depends on.
-    frame
-        Indicators and years of the shape that is compiled; None for the part's own shape.
-    code_sha256, key
-        Hash of the code, and the task's own name.
-    """
-
-    config: RunConfig
-    estimand: Estimand
-    choices: dict[str, str]
-    tier: Tier
-    panel: str
-    panel_sha256: str
-    indicators: tuple[str, ...]
-    years: tuple[int, ...]
-    group: str
-    frame: tuple[tuple[str, ...], tuple[int, ...]] | None
-    code_sha256: str
-    key: str = ""
 
 
 def compute(payload: Payload, folder: Path) -> None:
@@ -79,6 +39,7 @@ def compute(payload: Payload, folder: Path) -> None:
     models.peak.LaplaceError
         If the screen finds no maximum.
     """
+    loading = _load_libraries()
     started = time.process_time()
     inputs = _inputs(payload)
     if payload.config.sampler.engine == "joint":
@@ -91,25 +52,23 @@ def compute(payload: Payload, folder: Path) -> None:
     _write_about(payload, folder)
     seconds = time.process_time() - started - compiling
     found = found.model_copy(
-        update={"seconds": round(seconds, 3), "compile_seconds": round(compiling, 3)}
+        update={"seconds": round(seconds, 3), "compile_seconds": round(loading + compiling, 3)}
     )
     write_found(found, facts, folder)
 
 
-def tier_of(engine: Engine, first_pass: bool) -> Tier:
-    """Say by what an engine's specification is computed in a pass."""
-    return "laplace" if engine == "laplace" or (engine == "collapsed" and first_pass) else "nuts"
+def _load_libraries() -> float:
+    """Import what samples, so that no specification is charged with it; give the seconds."""
+    started = time.process_time()
+    import models.fit
+    import models.screen  # noqa: F401
+
+    return time.process_time() - started
 
 
-def whole_panel(payload: Payload) -> xr.Dataset:
-    """Read the panel of which the specification's is a part, once a process."""
-    return keep("panel", payload.panel, lambda: load_panel(Path(payload.panel)), _PANELS)
-
-
-def part_of(panel: xr.Dataset, payload: Payload) -> xr.Dataset:
-    """Take the specification's part out of the panel."""
-    chosen = panel.sel(indicator=list(payload.indicators), year=list(payload.years))
-    return select_part(chosen, payload.config)
+def _part(payload: Payload) -> xr.Dataset:
+    """Take the specification's part of the panel, once for neighbours that share it."""
+    return keep("part", payload.panel_sha256, lambda: part_of(whole_panel(payload), payload))
 
 
 def _inputs(payload: Payload) -> Any:
@@ -118,10 +77,11 @@ def _inputs(payload: Payload) -> Any:
     from models.padding import pad
 
     spec = payload.config.model
-    wanted = (payload.panel_sha256, spec.model_dump_json())
+    # Inputs are the same whatever is believed of them.
+    wanted = (payload.panel_sha256, spec.model_dump_json(exclude={"priors", "region", "drift"}))
 
     def make() -> Any:
-        inputs = prepare(part_of(whole_panel(payload), payload), spec)
+        inputs = prepare(_part(payload), spec)
         return inputs if payload.frame is None else pad(inputs, _frame(payload))
 
     return keep("inputs", wanted, make, _INPUTS)
@@ -145,7 +105,8 @@ def _frame(payload: Payload) -> Any:
 def _compiled(payload: Payload, make: Callable[[], Any]) -> tuple[Any, float]:
     """Give the compiled structure, and the seconds that compiling took now."""
     started = time.process_time()
-    compiled = keep("compiled", (payload.group, payload.config.sampler.engine), make, _COMPILED)
+    # The group tells the joint engine from the others, which share what is compiled.
+    compiled = keep("compiled", payload.group, make, _COMPILED)
     return compiled, time.process_time() - started
 
 
@@ -215,7 +176,7 @@ def _by_joint(payload: Payload, inputs: Any) -> tuple[Found, float]:
     spec = payload.config.model
 
     def make() -> Any:
-        counts = count(part_of(whole_panel(payload), payload), inputs.measurements)
+        counts = count(_part(payload), inputs.measurements)
         return CompiledJoint(spec, spec.structure, inputs, counts, spec.likelihood)
 
     compiled, compiling = _compiled(payload, make)
@@ -293,24 +254,3 @@ def _write_about(payload: Payload, folder: Path) -> None:
         "code_sha256": payload.code_sha256,
     }
     (folder / "provenance.json").write_text(json.dumps(about, indent=2), "utf-8")
-
-
-def shared_spec(spec: ModelSpec) -> dict[str, Any]:
-    """Give what a compiled structure depends on: the rest enters as data or not at all."""
-    return spec.model_dump(
-        mode="json",
-        exclude={"challenger", "weights", "deprivation", "region", "suppression"},
-    )
-
-
-def sampler_for(config: RunConfig, tier: Tier, seed: int, confirm: Any) -> SamplerSpec:
-    """Set the sampler up for a pass: one process is one core; the seed is the specification's.
-
-    The first pass takes chains and draws from the configuration where it samples; the second
-    one from the grid's ``confirm``.
-    """
-    sampler = config.sampler.model_copy(update={"cores": 1, "seed": seed})
-    if confirm is not None and tier == "nuts":
-        update = {"chains": confirm.chains, "tune": confirm.tune, "draws": confirm.draws}
-        return sampler.model_copy(update=update)
-    return sampler

@@ -24,22 +24,12 @@ from analysis.config import (
     read_config,
     with_files_found,
 )
-from models.spec import ESTIMANDS, Estimand
-
-ESTIMAND_AXIS = "estimand"
-"""The one axis whose options are no configuration keys; both estimands if it is not declared."""
-
-_ALONE: dict[str, Any] = {
-    "model.challenger": "none",
-    "evidence.cutoff": "",
-    "sampler.refits": False,
-}
-"""A specification is one fit: what a run computes beside it is left out."""
+from analysis.sensitivity.options import ALONE, ESTIMAND_AXIS, Option, read_options
+from models.spec import Estimand
 
 Tier = Literal["laplace", "nuts"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
 
-Option = dict[str, Any]
 Pairs = dict[str, str | list[str]]
 
 
@@ -67,8 +57,8 @@ class ConfirmSection(_Section):
     random: int = Field(default=12, ge=0)
     seed: int = Field(default=20260101, ge=0)
     chains: int = Field(default=4, ge=2)
-    tune: PositiveInt = 400
-    draws: PositiveInt = 700
+    tune: PositiveInt = 300
+    draws: PositiveInt = 500
 
 
 class GridFile(_Section):
@@ -153,8 +143,8 @@ def read_grid(path: Path) -> Grid:
     """
     file = read_checked(path, GridFile)
     base_path = path.parent / file.base
-    base = changed(read_config(base_path), _ALONE)
-    changes = _options(path, file, base)
+    base = changed(read_config(base_path), ALONE)
+    changes = read_options(path, file.axes, base)
     axes = {axis: tuple(options) for axis, options in changes.items()}
     _check_pairs(path, file, axes)
     found = []
@@ -175,88 +165,6 @@ def read_grid(path: Path) -> Grid:
     if not found:
         raise ConfigError(f"{path}: exclude leaves no specification. Exclude less.")
     return Grid(file, axes, tuple(found))
-
-
-def _options(path: Path, file: GridFile, base: RunConfig) -> dict[str, dict[str, Option]]:
-    """Give what every option sets, each tried on the base alone."""
-    found: dict[str, dict[str, Option]] = {}
-    for axis, options in file.axes.items():
-        if axis == ESTIMAND_AXIS:
-            found[axis] = _estimands(path, options)
-            continue
-        if not isinstance(options, dict) or not options:
-            raise ConfigError(
-                f"{path}: axes.{axis}: wanted a table of options, each a table of the keys that "
-                'it sets, such as two = { "model.factors" = 2 }.'
-            )
-        found[axis] = {}
-        for option, settings in options.items():
-            flat = flattened(settings)
-            _check_keys(path, f"axes.{axis}.{option}", flat, base)
-            found[axis][option] = flat
-    _check_apart(path, found)
-    if ESTIMAND_AXIS not in found:
-        found[ESTIMAND_AXIS] = {estimand: {} for estimand in ESTIMANDS}
-    return found
-
-
-def _estimands(path: Path, options: object) -> dict[str, Option]:
-    """Take the axis that names estimands."""
-    if not isinstance(options, list) or not options or len(set(options)) < len(options):
-        raise ConfigError(
-            f"{path}: axes.{ESTIMAND_AXIS} = {options!r}: wanted a list of estimands, each once: "
-            f"{', '.join(ESTIMANDS)}."
-        )
-    return {estimand: {} for estimand in options}
-
-
-def flattened(settings: Mapping[str, Any], before: str = "") -> Option:
-    """Give an option's settings by dotted key, whether TOML had them quoted or nested.
-
-    A table that is a value of its own, such as weights by indicator, is left whole.
-    """
-    flat: Option = {}
-    for key, value in settings.items():
-        name = f"{before}{key}"
-        if isinstance(value, Mapping) and name != "model.weights":
-            flat |= flattened(value, f"{name}.")
-        else:
-            flat[name] = value
-    return flat
-
-
-def _check_keys(path: Path, place: str, settings: Option, base: RunConfig) -> None:
-    """Refuse a key that is none, or a value that it cannot have on its own."""
-    for key, value in settings.items():
-        section: Any = RunConfig
-        for part in key.split("."):
-            fields = getattr(section, "model_fields", {})
-            if part not in fields:
-                near = get_close_matches(part, list(fields), n=1)
-                hint = f"Did you mean {near[0]}?" if near else f"Keys are {', '.join(fields)}."
-                raise ConfigError(f"{path}: {place}: {key}: there is no such key. {hint}")
-            section = fields[part].annotation
-        if key in _ALONE:
-            raise ConfigError(
-                f"{path}: {place}: {key} changes nothing here: a specification is one fit, "
-                "without challenger, forecasts or refits. Leave the key out."
-            )
-        try:
-            changed(base, {key: value}, alone=True)
-        except ConfigError as error:
-            raise ConfigError(f"{path}: {place}: {error}") from error
-
-
-def _check_apart(path: Path, found: Mapping[str, Mapping[str, Option]]) -> None:
-    """Refuse two axes that set the same key: the second would undo the first."""
-    owner: dict[str, str] = {}
-    for axis, options in found.items():
-        for key in {key for settings in options.values() for key in settings}:
-            if owner.setdefault(key, axis) != axis:
-                raise ConfigError(
-                    f"{path}: axes.{axis} and axes.{owner[key]} both set {key}. Put the options "
-                    "into one axis."
-                )
 
 
 def _check_pairs(path: Path, file: GridFile, axes: Mapping[str, tuple[str, ...]]) -> None:

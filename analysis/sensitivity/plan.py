@@ -18,8 +18,8 @@ import xarray as xr
 from analysis.config import ConfigError, RunConfig, catalogue_path, changed
 from analysis.execution.tasks import Task, content_key, seed_of
 from analysis.run import code_identity, panel_identity
-from analysis.sensitivity.fit import Payload, part_of, sampler_for, shared_spec, tier_of
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
+from analysis.sensitivity.payload import Payload, part_of, sampler_for, shared_spec, tier_of
 from analysis.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
 from data.panel import PanelError, Progress, save_panel, silent
@@ -210,8 +210,8 @@ def _without_words(config: RunConfig) -> str:
 
 def _pads(config: RunConfig) -> bool:
     """Say whether a specification's inputs may stand in a larger shape."""
-    extended = getattr(getattr(config.model, "inspection", None), "extended", False)
-    return can_pad(config.model) and config.sampler.engine != "joint" and not extended
+    model = config.model
+    return can_pad(model) and config.sampler.engine != "joint" and not model.inspection.extended
 
 
 def _panel_name(config: RunConfig) -> str:

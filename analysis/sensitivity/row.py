@@ -28,7 +28,7 @@ class Found(BaseModel):
         Natural log of the Bayes factor for no link by Savage-Dickey, its Monte Carlo error, and
         the largest that these data could have given.
     elpd_difference, elpd_difference_se
-        Of leave-one-authority-out prediction of the judgements, with the link less without it;
+        Of leave-one-judgement-out prediction of the judgements, with the link less without it;
         None for the screen, or where importance weights cannot be relied on.
     converged
         Whether the convergence gate was passed; None for the screen, which has none.
@@ -41,8 +41,8 @@ class Found(BaseModel):
     authorities, judged, indicators, years
         What was fitted to.
     seconds, compile_seconds
-        Of the processor: of this specification, input and output included; and of compiling,
-        if this specification was the first of its structure on its worker.
+        Of the processor: of this specification, input and output included; and of loading
+        libraries and compiling, if it was the first of its structure on its worker.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,15 +7,17 @@ The folder holds everything and grows: ``results/KEY`` (one folder a specificati
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import tomli_w
 
-from analysis.execution.cluster import Cluster
-from analysis.execution.execute import Tally, Watch, execute, unwatched
+from analysis.execution.cluster import Cluster, Connection, connected
+from analysis.execution.execute import execute
 from analysis.execution.store import Store
+from analysis.execution.tally import Tally, Watch, unwatched
 from analysis.sensitivity.confirm import choose
 from analysis.sensitivity.fit import compute
 from analysis.sensitivity.grid import Grid
@@ -24,8 +26,10 @@ from analysis.sensitivity.table import build_table, seconds_left, write_table
 from data.panel import Progress, silent
 
 # CPU seconds, measured on England (docs/sensitivity.md), until the grid itself tells better.
-_SECONDS = {"screen": 1.0, "nuts": 8.0}
-_COMPILE_SECONDS = 20.0
+_SECONDS = {"screen": 0.6, "nuts": 14.0}
+_COMPILE_SECONDS = 26.0
+# Taking a structure that is there is no compiling.
+_COMPILED_ABOVE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ class Prospect:
         The second pass: at most so many, and those of them that are there already.
     structures
         Shapes to compile in the first pass.
-    cpu_seconds
-        Estimated, of the processor, for what is left of both passes.
+    cpu_seconds, compile_seconds
+        Estimated, of the processor, for what is left of both passes; and what of that is
+        loading libraries and compiling, once for each worker and structure.
     workers
         Over which it would be divided.
     """
@@ -53,6 +58,7 @@ class Prospect:
     confirmed_reused: int
     structures: int
     cpu_seconds: float
+    compile_seconds: float
     workers: int
 
 
@@ -71,9 +77,19 @@ def prospect(grid: Grid, planner: Planner, folder: Path, cluster: Cluster) -> Pr
     workers = cluster.workers
     seconds = _expected(table, "screen", len(left) - failed)
     seconds += _expected(table, "nuts", most - there)
-    seconds += _COMPILE_SECONDS * (structures + (most > there) * min(structures or 1, workers))
+    # What the first pass compiles serves the second one, which needs it on every worker.
+    times = max(structures, min(workers, len(left) + most - there))
+    compiling = times * _compile_seconds(table)
     return Prospect(
-        len(planned), len(planned) - len(left), failed, most, there, structures, seconds, workers
+        specifications=len(planned),
+        reused=len(planned) - len(left),
+        failed=failed,
+        confirmed=most,
+        confirmed_reused=there,
+        structures=structures,
+        cpu_seconds=seconds + compiling,
+        compile_seconds=compiling,
+        workers=workers,
     )
 
 
@@ -109,11 +125,13 @@ def run_grid(
         tomli_w.dumps(grid.file.model_dump(mode="json", exclude_none=True)), "utf-8"
     )
     first = planner.plan()
-    _pass(first, store, cluster, retry_failed, watch)
-    table = build_table(_in_order(first, grid), {}, store)
-    again = second_pass(grid, planner, first, table)
-    if again:
-        _pass([one for one, _ in again.values()], store, cluster, retry_failed, watch)
+    # Both passes have the same workers, so that what one compiled serves the other.
+    with _workers(first, store, cluster or Cluster()) as there:
+        _pass(first, store, there, retry_failed, watch)
+        table = build_table(_in_order(first, grid), {}, store)
+        again = second_pass(grid, planner, first, table)
+        if again:
+            _pass([one for one, _ in again.values()], store, there, retry_failed, watch)
     table = build_table(_in_order(first, grid), again, store)
     write_table(table, folder)
     report("figures", 0, 1)
@@ -137,10 +155,19 @@ def second_pass(
     }
 
 
+def _workers(
+    first: Sequence[Planned], store: Store, cluster: Cluster
+) -> AbstractContextManager[Cluster | Connection]:
+    """Connect for both passes, if the first has anything to compute."""
+    if all(store.finished(one.task.key) for one in first):
+        return nullcontext(cluster)
+    return connected(cluster)
+
+
 def _pass(
     planned: Sequence[Planned],
     store: Store,
-    cluster: Cluster | None,
+    cluster: Cluster | Connection,
     retry_failed: bool,
     watch: Watch,
 ) -> Tally:
@@ -153,6 +180,13 @@ def _in_order(planned: Sequence[Planned], grid: Grid) -> list[Planned]:
     """Put tasks back into the grid's order."""
     place = {one.label: position for position, one in enumerate(grid.specifications)}
     return sorted(planned, key=lambda one: place[one.specification.label])
+
+
+def _compile_seconds(table: pd.DataFrame) -> float:
+    """Give the mean of what compiling took in the finished ones, or what it took on England."""
+    taken = table["screen_compile_seconds"]
+    taken = taken[taken > _COMPILED_ABOVE]
+    return float(taken.mean()) if len(taken) else _COMPILE_SECONDS
 
 
 def _expected(table: pd.DataFrame, prefix: str, number: int) -> float:

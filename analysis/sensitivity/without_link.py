@@ -6,10 +6,14 @@ model without a link by the weights
 .. math:: w_s \propto \frac{L_s(0)}{\int L_s(\rho)\,\pi(\rho)\,d\rho},
 
 whose mean is the Bayes factor of Savage and Dickey (:mod:`analysis.evidence.bayes_factor`).
-Leaving authority i out as well divides them by the probability of its judgement without a link,
-:math:`p_s(g_i \mid \rho = 0)`; its indicators do not matter there. The weights are Pareto
-smoothed; where the shape k of any authority's is above the threshold, as with a strong link,
-the difference is not given. A second fit, without the link, would be exact and twice as dear.
+The score is of each judgement given every authority's indicators and the other judgements: only
+the judgement itself is left out, by dividing the weights by its probability under the model that
+is scored, with the link :math:`p_s(g_i \mid \rho_s)`, without it
+:math:`p_s(g_i \mid \rho = 0)`. (A run's own scores leave the authority's indicators out too; one
+authority's whole row is often too influential for weights alone.) The weights are Pareto
+smoothed; where the shape k of any authority's is above the threshold, as with a strong link, the
+difference is not given. Nor is it for repeated readings and sub-judgements, whose weights are not
+known by authority. A second fit, without the link, would be exact and twice as dear.
 """
 
 from dataclasses import dataclass
@@ -56,10 +60,10 @@ def difference_without_link(fit: xr.DataTree, curves: Curves, concentration: flo
     concentration
         κ of the prior of ρ.
     """
-    if "log_likelihood" not in fit:
+    if "log_likelihood" not in fit or "reading_grade" in fit["constant_data"]:
         return Difference(None, None, float("nan"))
-    linked, indicators = _with_link(fit)
-    left_out, k_linked = _smoothed(-(linked + indicators))
+    linked = _with_link(fit)
+    left_out, k_linked = _smoothed(-linked)
     with_link = logsumexp(left_out + linked, axis=0)
     prior = curves.weights * link_density(curves.nodes, concentration)
     weight = (curves.at_zero - logsumexp(curves.log_likelihood, b=prior, axis=-1)).ravel()
@@ -75,18 +79,12 @@ def difference_without_link(fit: xr.DataTree, curves: Curves, concentration: flo
     return Difference(float(difference.sum()), error, worst)
 
 
-def _with_link(fit: xr.DataTree) -> tuple[Array, Array]:
-    """Give the log probability of each judgement and of its indicators, (draw, authority)."""
+def _with_link(fit: xr.DataTree) -> Array:
+    """Give each judgement's log probability given its indicators, (draw, judged authority)."""
     likelihood = fit["log_likelihood"].to_dataset()
     judged = np.flatnonzero(fit["constant_data"].to_dataset()["judged"].values > 0)
-    return tuple(  # type: ignore[return-value]  # two names, two arrays
-        likelihood[name]
-        .isel(authority=judged)
-        .transpose("chain", "draw", "authority")
-        .values.astype(float)
-        .reshape(-1, judged.size)
-        for name in ("judgement", "indicators")
-    )
+    drawn = likelihood["judgement"].isel(authority=judged).transpose("chain", "draw", "authority")
+    return np.asarray(drawn.values.astype(float).reshape(-1, judged.size))
 
 
 def _without_link(fit: xr.DataTree) -> Array:

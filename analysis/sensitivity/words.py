@@ -19,11 +19,13 @@ def describe_prospect(grid: Grid, found: Prospect) -> str:
     left = found.specifications - found.reused - found.failed
     again = found.confirmed - found.confirmed_reused
     time = timedelta(seconds=round(found.cpu_seconds / max(found.workers, 1)))
+    compiling = round(found.compile_seconds)
     lines += [
         f"First pass: {left} to compute in {found.structures} compiled structures, "
         f"{found.reused} there already, {found.failed} failed before.",
         f"Second pass by NUTS: {again} to compute, {found.confirmed_reused} there already.",
-        f"Estimated: {round(found.cpu_seconds)} CPU seconds, {time} on {found.workers} workers.",
+        f"Estimated: {round(found.cpu_seconds)} CPU seconds, {compiling} of them to load and "
+        f"compile; {time} on {found.workers} workers that have a core each.",
     ]
     return "\n".join(lines)
 
