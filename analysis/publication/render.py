@@ -66,6 +66,9 @@ def great_table(sheet: Sheet, name: str) -> GT:
         .cols_align("right", columns=numeric)
         .opt_table_font(font=_FONT)
         .tab_options(
+            # What holds the table scrolls, and can be reached by keyboard.
+            container_overflow_x="visible",
+            container_overflow_y="visible",
             heading_align="left",
             heading_title_font_size="15px",
             heading_title_font_weight="bold",
@@ -88,7 +91,7 @@ def as_html(sheet: Sheet, name: str) -> str:
         '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
-        f"<title>{_escaped(sheet.title)}</title>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{_escaped(sheet.title)}</title>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 

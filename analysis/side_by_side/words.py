@@ -47,13 +47,18 @@ def agreement_sentences(found: Agreement) -> str:
     none = "No authority’s intervals lie" if not apart else f"The intervals of {apart} lie"
     return (
         f"Over {count} authorities, the posterior means of {both} correlate at "
-        f"{number(found.correlation)} (Monte Carlo standard error "
+        f"{_correlation(found.correlation)} (Monte Carlo standard error "
         f"{_error(found.correlation_mcse)}). Effectiveness itself, drawn from the two "
         f"posteriors as if they were independent, correlates at {number(found.drawn)} ({interval} "
         f"{span(found.drawn_lower, found.drawn_upper)}). The first can be too high, since both "
         "shrink alike; the second too low, since errors that both share count as noise. "
         f"{none} wholly apart."
     )
+
+
+def _correlation(value: float) -> str:
+    """Write a correlation, never as perfect where it is not."""
+    return "over 0.99" if 0.995 <= value < 1.0 else number(value)
 
 
 def _error(error: float) -> str:
