@@ -45,7 +45,7 @@ def run(
     from analysis.progress import progress_bars
     from analysis.run import finished_run, run_identity
     from analysis.run import run as compute
-    from analysis.sources import obtain_panel
+    from analysis.sources import named_folder, obtain_panel
 
     checked = read_config(config)
     if seed is not None:
@@ -55,7 +55,14 @@ def run(
         identity = run_identity(checked, panel)
         folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
         known = finished_run(folder, identity)
-        compute(checked, panel, folder, command=" ".join(_command()), report=report)
+        compute(
+            checked,
+            panel,
+            folder,
+            command=" ".join(_command()),
+            data_root=named_folder(data_root),
+            report=report,
+        )
     if known:
         print("This run was computed before; nothing was computed again.")
     _say_what_was_found(folder)

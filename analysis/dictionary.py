@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from analysis.figure_tables.dictionary import MEANINGS
+
 DICTIONARY: dict[str, str] = {
     "converged": "whether the fit converged, or every fit that the estimand rests on",
     "verdict": "code of the verdict",
@@ -142,7 +144,11 @@ DICTIONARY: dict[str, str] = {
 def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """List every column of every table with its meaning."""
     rows = [
-        {"table": name, "column": column, "meaning": _meaning(str(column))}
+        {
+            "table": name,
+            "column": column,
+            "meaning": MEANINGS.get((name, str(column))) or _meaning(str(column)),
+        }
         for name, table in tables.items()
         for column in table.columns
     ]

@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.config import ConfigError, RunConfig
+from analysis.figure_tables.map import write_map
 from data.panel import Progress, save_panel, silent
 
 _PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
@@ -34,6 +35,7 @@ def run(
     *,
     name: str = "run",
     command: str = "",
+    data_root: Path | None = None,
     report: Progress = silent,
 ) -> Path:
     """Fit, weigh the evidence and write the report.
@@ -48,6 +50,8 @@ def run(
         What to call the run in that default.
     command
         The command line, for the provenance.
+    data_root
+        Folder of the published files, if at hand, for the boundaries of the report's maps.
     report
         Called with every step's progress.
 
@@ -74,6 +78,7 @@ def run(
     partial = folder.with_name(f".{folder.name}.partial")
     _begin(partial, identity)
     started = time.perf_counter()
+    write_map(panel, partial, data_root)
     fits = _fit(config, panel, partial, report)
     _write_results(config, panel, fits, partial, report)
     if config.evidence.cutoff:
@@ -200,6 +205,7 @@ def _write_results(
     from analysis.dictionary import dictionary
     from analysis.evidence.convergence import examine
     from analysis.evidence.weigh import score_fits, weigh
+    from analysis.figure_tables.build import figure_tables
     from analysis.tables import run_tables
 
     report("weighing the evidence", 0, 1)
@@ -211,6 +217,14 @@ def _write_results(
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel, scores)
     tables |= check_tables(fits, scores, evidence, panel, report)
+    tables |= figure_tables(
+        fits,
+        {name: gate.converged for name, gate in gates.items()},
+        scores,
+        panel,
+        structure=config.model.structure,
+        interval=config.evidence.interval,
+    )
     (partial / "tables").mkdir(exist_ok=True)
     for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
         table.to_csv(partial / "tables" / f"{name}.csv", index=False)

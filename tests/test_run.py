@@ -14,6 +14,7 @@ from analysis.evidence.conditional import conditional_log_likelihood, demonstrat
 from analysis.evidence.convergence import examine, modes
 from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import weigh
+from analysis.figure_tables.build import figure_tables
 from analysis.run import load_fits, run, run_identity
 from analysis.sources import obtain_panel
 from data.panel import load_panel
@@ -366,3 +367,58 @@ def test_provenance_names_versions_seed_and_hashes(folder):
     assert record["seed"] == 7
     assert record["packages"]["pymc"]
     assert len(record["panel_sha256"]) == 64
+
+
+# The tables behind figures
+
+
+@pytest.fixture(scope="module")
+def drawn_from(folder):
+    names = ("left_out", "prior_posterior", "grade_checks", "effectiveness_by_judgement")
+    names += ("deprivation_points", "deprivation_curves", "deprivation_shares")
+    return {name: pd.read_csv(folder / "tables" / f"{name}.csv") for name in names}
+
+
+def test_scores_by_authority_add_up_to_the_comparison_of_models(drawn_from, evidence):
+    for estimand, own in drawn_from["left_out"].groupby("estimand"):
+        scores = {row.model: row.elpd for row in evidence.estimands[estimand].elpd}
+        difference = scores["linked"] - scores["independent"]
+        assert own["difference"].sum() == pytest.approx(difference, abs=1e-6)
+
+
+def test_deprivation_is_drawn_as_it_is_and_not_as_concordance_leaves_it_out(drawn_from, fits):
+    points = drawn_from["deprivation_points"]["deprivation"]
+
+    assert points.std() == pytest.approx(1.0, abs=0.1)
+    adjusted = fits["composite-adjusted-linked"]["constant_data"]["deprivation"]
+    np.testing.assert_allclose(points, adjusted)
+
+
+def test_replicated_judgements_are_as_many_as_were_given(drawn_from, fits):
+    judged = int((fits["composite-adjusted-linked"]["constant_data"]["judged"] > 0).sum())
+    checks = drawn_from["grade_checks"]
+    grades = checks[~checks["check"].str.contains("fifth")].groupby("estimand")
+
+    assert (grades["observed"].sum() == judged).all()
+    assert grades["median"].sum().to_numpy() == pytest.approx(judged, abs=4)
+
+
+def test_densities_of_prior_and_posterior_integrate_to_one(drawn_from):
+    for _, own in drawn_from["prior_posterior"].groupby(["estimand", "parameter"]):
+        for density in ("prior", "posterior"):
+            assert np.trapezoid(own[density], own["x"]) == pytest.approx(1.0, abs=0.03)
+        assert np.ptp(own["posterior_sd"]) == 0.0
+
+
+def test_a_grades_average_lies_within_its_interval_and_its_authorities_are_counted(drawn_from):
+    table = drawn_from["effectiveness_by_judgement"]
+
+    assert ((table["lower"] < table["mean"]) & (table["mean"] < table["upper"])).all()
+    assert np.ptp(table.groupby("estimand")["authorities"].sum()) == 0
+
+
+def test_nothing_is_drawn_from_a_fit_that_did_not_converge(fits, panel):
+    converged = dict.fromkeys(fits, False)
+    tables = figure_tables(fits, converged, {}, panel, structure="composite", interval=0.95)
+
+    assert set(tables) == {"around_inspection"}  # which is published, and needs no fit

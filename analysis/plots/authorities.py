@@ -1,6 +1,7 @@
 """Every authority's effectiveness with its interval, marked by its judgement."""
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -97,8 +98,8 @@ def shorten(name: str, characters: int) -> str:
     return name if len(name) <= characters else name[: characters - 1].rstrip() + "…"
 
 
-def key_grades(figure: Figure, width: Width) -> None:
-    """Name the initials, shapes and colours of the grades above the columns."""
+def key_grades(figure: Figure, width: Width, shown: Collection[str] | None = None) -> None:
+    """Name initials, shapes and colours of the grades above the columns: all, or those shown."""
     marks = [
         Line2D(
             [],
@@ -108,9 +109,9 @@ def key_grades(figure: Figure, width: Width) -> None:
             markersize=5,
             label=f"{GRADE_INITIALS[grade]}  {grade or 'No judgement'}",
         )
-        for grade, colour in reversed(GRADE_COLOURS.items())
+        for grade, colour in (*reversed(list(GRADE_COLOURS.items())[:-1]), ("", GRADE_COLOURS[""]))
+        if shown is None or grade in shown
     ]
-    marks = [*marks[1:], marks[0]]
     figure.legend(
         handles=marks,
         loc="outside upper left",

@@ -51,7 +51,7 @@ def draw_fifths(
     """
     codes = [code for code in shapes if code in set(table["authority"])]
     areas = shapely.coverage_simplify([shapes[code] for code in codes], _TOLERANCE)
-    outlines = dict(zip(codes, (_outline(area) for area in areas), strict=True))
+    outlines = dict(zip(codes, (outline(area) for area in areas), strict=True))
     vintages = sorted(set(table["vintage"]))
     with house_style(width):
         wide = is_broad(width)
@@ -80,7 +80,7 @@ def draw_fifths(
         return figure
 
 
-def _outline(area: shapely.Geometry) -> Path:
+def outline(area: shapely.Geometry) -> Path:
     """Turn an area into a path, holes running the other way round."""
     parts = shapely.get_parts(shapely.orient_polygons(area))
     rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
@@ -99,10 +99,7 @@ def _shade(axes: Axes, table: DataFrame, outlines: Mapping[str, Path]) -> None:
     axes.autoscale_view()
     middle = np.radians(np.mean(axes.get_ylim()))
     axes.set_aspect(1 / np.cos(middle), anchor="N")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
+    bare(axes)
 
 
 def _enlarge(axes: Axes, table: DataFrame, outlines: Mapping[str, Path], width: Width) -> None:
@@ -113,3 +110,11 @@ def _enlarge(axes: Axes, table: DataFrame, outlines: Mapping[str, Path], width: 
     corner.patch.set_visible(False)
     _shade(corner, table, outlines)
     corner.set_title("London", fontsize=sized(8, width), weight="normal", color=GREY, pad=2)
+
+
+def bare(axes: Axes) -> None:
+    """Take away what a map has no use for: ticks, grid and frame."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)

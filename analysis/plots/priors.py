@@ -69,9 +69,10 @@ def draw_checks(
     *,
     percent: bool = False,
     log: bool = False,
+    source: str = "Priors",
     width: Width = "wide",
 ) -> Figure:
-    """Draw a row for each check: the prior's central 50% and 95%, and what was observed.
+    """Draw a row for each check: central 50% and 95% of what was drawn, and what was observed.
 
     Parameters
     ----------
@@ -83,6 +84,8 @@ def draw_checks(
         What the axis is in.
     percent, log
         Whether shares are shown as percentages, and the axis is logarithmic.
+    source
+        What the checks were drawn from, for the key.
     width
         For a desk or for a telephone.
     """
@@ -118,7 +121,7 @@ def draw_checks(
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
         axes.set_xlabel(fold(xlabel, 70 if wide else 30))
-        _key(figure, wide)
+        _key(figure, wide, source=source)
         return figure
 
 
@@ -167,18 +170,18 @@ def _distribution(axes: Axes, prior: Array, observed: Array) -> None:
     axes.grid(visible=False)
 
 
-def _key(figure: Figure, wide: bool, *, intervals: bool = True) -> None:
+def _key(figure: Figure, wide: bool, *, intervals: bool = True, source: str = "Priors") -> None:
     """Name the marks above the panels."""
     marks: list[Artist]
     if intervals:
         marks = [
-            Line2D([], [], color=MID_BLUE, linewidth=7, label="Priors: central 50%"),
+            Line2D([], [], color=MID_BLUE, linewidth=7, label=f"{source}: central 50%"),
             Line2D([], [], color=LIGHT_BLUE, linewidth=3, label="central 95%"),
             Line2D([], [], color=ORANGE, marker="D", linestyle="", label="Observed"),
         ]
     else:
         marks = [
-            Patch(color=LIGHT_BLUE, label="Priors"),
+            Patch(color=LIGHT_BLUE, label=source),
             Line2D([], [], color=ORANGE, linewidth=2.5, label="Observed"),
         ]
     figure.legend(

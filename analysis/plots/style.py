@@ -55,6 +55,8 @@ GRADE_MARKERS = {
     "Outstanding": "^",
     "": "x",
 }
+GRADE_SIZES = {"Requires improvement": 0.8}
+"""Of the marks whose shape would look larger than the others', the size that looks alike."""
 GRADE_INITIALS = {
     "Inadequate": "I",
     "Requires improvement": "RI",

@@ -118,9 +118,16 @@ def _illustrate(found: _Found, config: RunConfig, whose: str) -> dict[str, Illus
             continue
         shown = _relative(table) if key == "spread" else table
         labels = [found.titles.get(one, one) for one in shown["of"]]
-        options = {"percent": key.endswith("_shares"), "log": key == "spread"}
         drawn = {
-            width: draw_checks(shown, labels, xlabel, **options, width=width) for width in SCREENS
+            width: draw_checks(
+                shown,
+                labels,
+                xlabel,
+                percent=key.endswith("_shares"),
+                log=key == "spread",
+                width=width,
+            )
+            for width in SCREENS
         }
         made[key] = illustration(key, drawn, words.describe(key, table, draws, whose))
     return made | {"correlations": _correlations(found, whose)}

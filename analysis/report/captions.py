@@ -38,7 +38,7 @@ def describe_link(findings: dict[str, Finding], evidence: Evidence) -> Descripti
         for name, found in findings.items()
     ]
     kappa = f"{settings.link_prior:g}"
-    return _description(
+    return describe(
         evidence,
         "How strong is the link? What was believed before, and after the data",
         "Density of the link ρ, the correlation of the judgement’s underlying scale with "
@@ -53,7 +53,7 @@ def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
     """Describe what effectiveness is made of."""
     first = table[table["structure"] == evidence.settings.structure]
     means = first.groupby("title")["correlation"].mean().sort_values()
-    return _description(
+    return describe(
         evidence,
         "What effectiveness is made of: each indicator’s correlation with it",
         "Correlation of each indicator’s lasting effect, turned so that more is better, with "
@@ -69,7 +69,7 @@ def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
 def describe_authorities(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
     """Describe the effectiveness of every authority."""
     apart = (table["effectiveness_lower"] > 0) | (table["effectiveness_upper"] < 0)
-    return _description(
+    return describe(
         evidence,
         f"Effectiveness of every authority, {ESTIMANDS[estimand].lower()}",
         "Effectiveness as the indicators show it, in standard deviations of authorities; 0 is "
@@ -91,7 +91,7 @@ def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Descri
         if cell.band != "middle"
     ]
     share = f"{100 * evidence.settings.top_share:g}%"
-    return _description(
+    return describe(
         evidence,
         f"Who is in the top and the bottom {share}, by judgement",
         f"Authorities of each judgement in the {share} with the highest and the lowest "
@@ -111,7 +111,7 @@ def describe_top_share(findings: dict[str, Finding], evidence: Evidence) -> Desc
         for row in found.top_decile_by_judgement
     ]
     share = f"{100 * level:g}%"
-    return _description(
+    return describe(
         evidence,
         f"How likely an authority of each judgement is to be in the top {share}",
         f"Probability that an authority with this judgement is among the {share} most "
@@ -127,7 +127,7 @@ def describe_coverage(table: pd.DataFrame, evidence: Evidence) -> Description:
     total = float(table[["observed", "suppressed", "missing"]].to_numpy().sum())
     seen = float(table["observed"].sum()) / total if total else float("nan")
     hidden = float(table["suppressed"].sum()) / total if total else float("nan")
-    return _description(
+    return describe(
         evidence,
         "How much of each indicator was published",
         "Share of authorities whose figure was published, by indicator and year ending "
@@ -143,7 +143,7 @@ def describe_judgements(table: pd.DataFrame, evidence: Evidence) -> Description:
     """Describe the judgements by year."""
     totals = table.groupby("grade")["inspections"].sum()
     told = ", ".join(f"{int(count)} {grade}" for grade, count in totals.items())
-    return _description(
+    return describe(
         evidence,
         "Which grades inspections gave, by year",
         "Inspections that gave each grade for overall effectiveness, by year. An authority "
@@ -153,7 +153,7 @@ def describe_judgements(table: pd.DataFrame, evidence: Evidence) -> Description:
     )
 
 
-def _description(
+def describe(
     evidence: Evidence, title: str, caption: str, alternative: str, count: int | None = None
 ) -> Description:
     """Add to a caption what holds for all: whose data they are, and how many."""

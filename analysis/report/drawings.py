@@ -1,7 +1,5 @@
 """What is drawn of a run: each figure by its key, ready to be drawn at any size."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -13,40 +11,24 @@ from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
 from analysis.plots.link import LinkPosterior, draw_link
-from analysis.plots.saving import Form
 from analysis.plots.style import Width
 from analysis.plots.top_share import draw_top_share
 from analysis.report import captions
-from analysis.report.captions import Description
-from analysis.report.evidence import Evidence, Finding
+from analysis.report.drawing import Drawing
+from analysis.report.drawings_of_checks import draw_checks_of, draw_diagnostics
+from analysis.report.drawings_of_findings import further_findings
+from analysis.report.drawings_of_histories import draw_histories
+from analysis.report.evidence import Finding
 from analysis.report.read import Inputs
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
-    """One figure of a run.
-
-    Attributes
-    ----------
-    draw
-        Draws it at a width.
-    description
-        Its title, caption, alternative text and note.
-    form
-        In which a page should hold it: ``png`` where an SVG of its points would be large.
-    """
-
-    draw: Callable[[Width], Figure]
-    description: Description
-    form: Form = "svg"
 
 
 def draw_run(inputs: Inputs) -> dict[str, Drawing]:
     """List every figure for which there are records, or findings that converged."""
     findings = inputs.evidence.estimands.findings()
-    drawings = _records(inputs.tables, inputs.evidence)
+    drawings = _records(inputs) | draw_diagnostics(inputs)
     if findings:
         drawings |= _findings(inputs, findings)
+        drawings |= further_findings(inputs, findings) | draw_checks_of(inputs, findings)
     return drawings
 
 
@@ -65,9 +47,10 @@ def shown_indicators(inputs: Inputs) -> pd.DataFrame:
     return pd.concat([kept[first], kept[~first]])
 
 
-def _records(tables: dict[str, pd.DataFrame], evidence: Evidence) -> dict[str, Drawing]:
+def _records(inputs: Inputs) -> dict[str, Drawing]:
     """List what was published, which needs no fit."""
-    coverage, judgements = tables["coverage"], tables["judgements"]
+    evidence = inputs.evidence
+    coverage, judgements = inputs.tables["coverage"], inputs.tables["judgements"]
     drawings: dict[str, Drawing] = {}
     if len(coverage):
         drawings["coverage"] = Drawing(
@@ -79,7 +62,7 @@ def _records(tables: dict[str, pd.DataFrame], evidence: Evidence) -> dict[str, D
             lambda width: draw_judgements(judgements, width=width),
             captions.describe_judgements(judgements, evidence),
         )
-    return drawings
+    return drawings | draw_histories(inputs)
 
 
 def _findings(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analysis.report.evidence import Evidence
+from analysis.report.read_figures import FigureInputs, read_figure_inputs
+from analysis.report.read_table import ReportError as ReportError
+from analysis.report.read_table import read_table, read_text
 from data.panel import JUDGEMENTS
 
 _TEXT = {
@@ -65,10 +68,6 @@ _WHOLE = {
 }
 
 
-class ReportError(ValueError):
-    """A run's folder lacks something that the report needs; the message says what."""
-
-
 class Source(BaseModel):
     """One input file of the run."""
 
@@ -113,6 +112,8 @@ class Inputs:
         The text of ``run.toml``.
     prospective
         Scores of forecasts from a cut-off, if the run has them.
+    figures
+        What further figures are drawn from, as far as the run has it.
     """
 
     evidence: Evidence
@@ -121,6 +122,7 @@ class Inputs:
     provenance: Provenance
     configuration: str
     prospective: pd.DataFrame | None
+    figures: FigureInputs
 
 
 def read_inputs(folder: Path) -> Inputs:
@@ -145,23 +147,16 @@ def read_inputs(folder: Path) -> Inputs:
             for estimand in evidence.estimands.findings()
         },
         provenance=_read_record(folder / "provenance.json", Provenance),
-        configuration=_read_text(folder / "run.toml"),
+        configuration=read_text(folder / "run.toml"),
         prospective=_read_prospective(folder / "tables" / "prospective.csv"),
+        figures=read_figure_inputs(folder, structure),
     )
-
-
-def _read_text(path: Path) -> str:
-    """Read a file that must be there."""
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise ReportError(f"{path}: no such file. Finish the run that should write it.") from error
 
 
 def _read_record[RecordType: BaseModel](path: Path, kind: type[RecordType]) -> RecordType:
     """Read a JSON file as one type, naming the first key at fault."""
     try:
-        content: Any = json.loads(_read_text(path))
+        content: Any = json.loads(read_text(path))
         return kind.model_validate(content)
     except json.JSONDecodeError as error:
         raise ReportError(f"{path}: is no JSON ({error}). Write it again.") from error
@@ -174,38 +169,15 @@ def _read_record[RecordType: BaseModel](path: Path, kind: type[RecordType]) -> R
 
 
 def _read_table(path: Path, name: str) -> pd.DataFrame:
-    """Read a table with the columns that it must have, each of its kind."""
-    _read_text(path)
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    flags = _FLAGS.get(name, ())
-    missing = [column for column in (*_TEXT[name], *_NUMBERS[name], *flags) if column not in table]
-    if missing:
-        raise ReportError(
-            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}."
-        )
-    for column in _NUMBERS[name]:
-        table[column] = _numbers(table[column], path)
-    for column in flags:
-        table[column] = table[column].str.lower().isin(["true", "1"])
-    for column in _WHOLE.get(name, ()):
-        if table[column].isna().any():
-            raise ReportError(f"{path}: {column} is empty; wanted a whole number in every row.")
-        table[column] = table[column].astype(int)
-    return table
+    """Read one of the tables that this module knows."""
+    return read_table(
+        path, _TEXT[name], _NUMBERS[name], _FLAGS.get(name, ()), _WHOLE.get(name, ())
+    )
 
 
 def _read_prospective(path: Path) -> pd.DataFrame | None:
     """Read the scores of forecasts, which a run without a cut-off does not have."""
     return _read_table(path, "prospective") if path.is_file() else None
-
-
-def _numbers(column: "pd.Series[str]", path: Path) -> "pd.Series[float]":
-    """Turn text into numbers; empty text is not a number, other text is a fault."""
-    numbers = pd.to_numeric(column, errors="coerce").astype(float)
-    strange = column[numbers.isna() & ~column.str.lower().isin(["", "nan"])]
-    if len(strange):
-        raise ReportError(f"{path}: {column.name} is {strange.iloc[0]!r}; wanted a number.")
-    return numbers
 
 
 def _read_draws(path: Path) -> NDArray[np.float64]:

@@ -1,0 +1,114 @@
+r"""Published figures in the years before, at and after inspections, by what these found.
+
+A description, not a model. In each indicator and year the authorities with a published figure
+are ranked, the better the higher, and the ranks are turned into percentiles
+:math:`100\,(R - 1/2)/n`, of which 50 is the middle; an authority's percentile in a year is the
+mean over the indicators that it published. Suppressed figures have no rank and are left out
+here, as in no model. A group's mean has the interval of a mean of independent inspections.
+"""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.stats import norm, rankdata
+
+from data.panel import GRADES
+
+_REACH = 3
+FEWEST = 5
+"""Inspections below which a mean is not given."""
+
+
+def around_inspection(panel: xr.Dataset, interval: float) -> pd.DataFrame:
+    """Average the authorities' percentiles by grade and years from the inspection.
+
+    The year of an inspection is the one, ending 31 March, in which it began.
+
+    Parameters
+    ----------
+    panel
+        A valid panel.
+    interval
+        Probability of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group`` (the grade, best first), ``lag`` in years, ``inspections``, and ``mean``,
+        ``lower`` and ``upper`` of the percentile. ``change`` with its ends and
+        ``change_inspections``, the same in every row of a group, are of the year after less
+        the year before, over the inspections that have both.
+    """
+    percentile = average_percentile(panel)
+    found = _inspections(panel)
+    lags = list(range(-_REACH, _REACH + 1))
+    values = np.array(
+        [
+            [percentile.get((authority, year + lag), np.nan) for lag in lags]
+            for authority, year in zip(found["authority"], found["year"], strict=True)
+        ]
+    ).reshape(len(found), len(lags))
+    after, before = lags.index(1), lags.index(-1)
+    rows = []
+    for grade in reversed(GRADES):
+        own = values[(found["judgement"] == grade).to_numpy()]
+        change = _average(own[:, after] - own[:, before], interval)
+        told = {
+            "change": change["mean"],
+            "change_lower": change["lower"],
+            "change_upper": change["upper"],
+            "change_inspections": change["inspections"],
+        }
+        for at, lag in enumerate(lags):
+            row = _average(own[:, at], interval)
+            if row["inspections"] >= FEWEST:
+                rows.append({"group": grade, "lag": lag, **row, **told})
+    return pd.DataFrame(rows)
+
+
+def average_percentile(panel: xr.Dataset) -> dict[tuple[str, int], float]:
+    """Give each authority's mean percentile by code and year, where anything is published."""
+    value = panel["value"].transpose("authority", "indicator", "year").values.astype(float)
+    turned = value * np.where(panel["direction"].values == "lower", -1.0, 1.0)[:, None]
+    turned[:, panel["direction"].values == "contested"] = np.nan
+    percentile = np.full(turned.shape, np.nan)
+    for position in np.ndindex(turned.shape[1:]):
+        column = turned[(slice(None), *position)]
+        known = np.isfinite(column)
+        if known.sum() > 1:
+            ranks = rankdata(column[known])
+            percentile[(known, *position)] = 100.0 * (ranks - 0.5) / known.sum()
+    counted = np.isfinite(percentile).sum(axis=1)
+    mean = np.nansum(percentile, axis=1) / np.where(counted, counted, np.nan)
+    return {
+        (str(code), int(year)): float(mean[i, t])
+        for i, code in enumerate(panel["authority"].values)
+        for t, year in enumerate(panel["year"].values)
+        if np.isfinite(mean[i, t])
+    }
+
+
+def _inspections(panel: xr.Dataset) -> pd.DataFrame:
+    """List the inspections with an overall grade and a date, each with its year."""
+    grade = panel["judgement_grade"].sel(judgement="overall").values
+    start = pd.to_datetime(pd.Series(panel["inspection_start"].values))
+    held = (grade >= 0) & start.notna().to_numpy()
+    dates = start[held]
+    return pd.DataFrame(
+        {
+            "authority": panel["inspected_authority"].values[held],
+            "year": (dates.dt.year + (dates.dt.month > 3)).to_numpy(int),
+            "judgement": [GRADES[one] for one in grade[held]],
+        }
+    )
+
+
+def _average(values: NDArray[np.float64], interval: float) -> dict[str, float]:
+    """Give the mean of what is known, and the normal interval of it."""
+    known = values[np.isfinite(values)]
+    if known.size < 2:
+        return {"inspections": known.size, "mean": np.nan, "lower": np.nan, "upper": np.nan}
+    mean = float(known.mean())
+    half = float(norm.isf((1.0 - interval) / 2.0) * known.std(ddof=1) / np.sqrt(known.size))
+    return {"inspections": known.size, "mean": mean, "lower": mean - half, "upper": mean + half}

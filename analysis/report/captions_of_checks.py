@@ -1,0 +1,108 @@
+"""Titles, captions and alternative texts of the figures that check the models."""
+
+import pandas as pd
+
+from analysis.evidence.gate import ESS, R_HAT
+from analysis.report.captions import Description, describe
+from analysis.report.evidence import Evidence
+from analysis.report.numerals import number, plural, signed
+from analysis.report.read_figures import Chains
+from analysis.report.vocabulary import ESTIMANDS, INDISTINGUISHABLE
+from analysis.report.words import interval_name
+
+
+def describe_grade_checks(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
+    """Describe the judgements given beside those that the model would give."""
+    held = (table["lower"] <= table["observed"]) & (table["observed"] <= table["upper"])
+    outside = int((~held).sum())
+    told = "; ".join(
+        f"{row['check']}: {row['observed']:.0f} observed, {row['lower']:.0f} to "
+        f"{row['upper']:.0f} expected"
+        for row in table.to_dict("records")
+    )
+    title = (
+        f"{outside} of {len(table)} counts of judgements are not as the model would have them"
+        if outside
+        else "The judgements are distributed as the model would have them"
+    )
+    return describe(
+        evidence,
+        f"{title} ({ESTIMANDS[estimand].lower()})",
+        "Posterior predictive check: authorities with each judgement, and what the model with a "
+        "link gives when it judges the same authorities again. Thick bars: central 50%; thin: "
+        f"{interval_name(evidence.settings)}. This checks the shares of grades, not the link.",
+        f"Counts of authorities. {told}.",
+    )
+
+
+def describe_left_out(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
+    """Describe the scores by authority."""
+    total = float(table["difference"].sum())
+    error = float((len(table) ** 0.5) * table["difference"].std(ddof=1))
+    high = int((table["pareto_k"] > table["threshold"]).sum())
+    better = "A link foresees" if total > 0 else "No link foresees"
+    if abs(total) < INDISTINGUISHABLE:
+        title = "A link hardly changes how well judgements are foreseen"
+    elif abs(total) < 2 * error:
+        title = f"{better} judgements better, but not clearly"
+    else:
+        title = f"{better} judgements better"
+    summed = f"{signed(total, 1)} (standard error {number(error, 1)})"
+    return describe(
+        evidence,
+        f"{title} ({ESTIMANDS[estimand].lower()})",
+        "Log probability of each authority’s judgement, the authority left out: the model with "
+        f"a link less the one without; {summed} in all. Pareto k, the larger of the two models’, "
+        "says how far the importance weights behind it may be relied on.",
+        f"{len(table)} authorities in the order of their difference, from "
+        f"{signed(float(table['difference'].min()))} to {signed(float(table['difference'].max()))}"
+        f"; {summed} in all. {plural(high, 'authority has', 'authorities have')} a Pareto k too "
+        "high to rely on.",
+        len(table),
+    )
+
+
+def describe_prior_posterior(
+    table: pd.DataFrame, estimand: str, evidence: Evidence
+) -> Description:
+    """Describe what the data taught."""
+    each = table.drop_duplicates("label").set_index("label")
+    narrower = int((each["posterior_sd"] < each["prior_sd"]).sum())
+    told = "; ".join(
+        f"{label}: standard deviation {number(row['prior_sd'])} before, "
+        f"{number(row['posterior_sd'])} after"
+        for label, row in each.iterrows()
+    )
+    title = (
+        "The data narrowed every belief about the judgements"
+        if narrower == len(each)
+        else f"The data narrowed {narrower} of {len(each)} beliefs about the judgements"
+    )
+    return describe(
+        evidence,
+        f"{title} ({ESTIMANDS[estimand].lower()})",
+        "Densities. Dashed: prior; filled: posterior. The judgement’s underlying scale has "
+        "standard deviation 1; deprivation is in standard deviations of authorities.",
+        f"Small panels of densities. {told}.",
+    )
+
+
+def describe_chains(chains: Chains, estimand: str, evidence: Evidence) -> Description:
+    """Describe how one fit was sampled."""
+    table, divergences = chains.quantities, chains.divergences
+    worst = float(table["rhat"].max())
+    least = float(table[["ess_bulk", "ess_tail"]].min().min())
+    sound = worst <= R_HAT and least >= ESS and not divergences
+    return describe(
+        evidence,
+        f"The chains agree ({ESTIMANDS[estimand].lower()})"
+        if sound
+        else f"The chains do not agree, so nothing is reported ({ESTIMANDS[estimand].lower()})",
+        f"The fit {chains.fit}. Ranks of ρ by chain, with a grey band for 95% of the bins of "
+        "chains that agree; energy "
+        "and its changes from draw to draw, with the Bayesian fraction of missing information "
+        "(BFMI; below 0.3 is a bad sign); effective sample sizes and R-hat of everything "
+        f"reported, the worst where it is several numbers. {plural(divergences, 'divergence')}.",
+        f"Three panels. R-hat at most {worst:.3f} (wanted {R_HAT:g}); least effective sample size "
+        f"{least:,.0f} (wanted {ESS:.0f}); {plural(divergences, 'divergence')}.",
+    )

@@ -1,0 +1,68 @@
+"""One table of a run's folder, with its columns told apart as text, numbers and flags."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+
+class ReportError(ValueError):
+    """A run's folder lacks something that the report needs; the message says what."""
+
+
+def read_text(path: Path) -> str:
+    """Read a file that must be there."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ReportError(f"{path}: no such file. Finish the run that should write it.") from error
+
+
+def read_table(
+    path: Path,
+    text: Sequence[str],
+    numbers: Sequence[str],
+    flags: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read a table with the columns that it must have, each of its kind.
+
+    Parameters
+    ----------
+    path
+        A CSV file.
+    text, numbers, flags
+        The columns of each kind. Empty text stays text; an empty number is not a number.
+    whole
+        Of the numbers, those that must be whole in every row.
+
+    Raises
+    ------
+    ReportError
+        If the file or a column is missing, or a number is none.
+    """
+    read_text(path)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [column for column in (*text, *numbers, *flags) if column not in table]
+    if missing:
+        raise ReportError(
+            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}."
+        )
+    for column in numbers:
+        table[column] = _numbers(table[column], path)
+    for column in flags:
+        table[column] = table[column].str.lower().isin(["true", "1"])
+    for column in whole:
+        if table[column].isna().any():
+            raise ReportError(f"{path}: {column} is empty; wanted a whole number in every row.")
+        table[column] = table[column].astype(int)
+    return table
+
+
+def _numbers(column: "pd.Series[str]", path: Path) -> "pd.Series[float]":
+    """Turn text into numbers; empty text is not a number, other text is a fault."""
+    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    strange = column[numbers.isna() & ~column.str.lower().isin(["", "nan"])]
+    if len(strange):
+        raise ReportError(f"{path}: {column.name} is {strange.iloc[0]!r}; wanted a number.")
+    return numbers
