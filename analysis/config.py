@@ -166,12 +166,13 @@ class RunConfig(_Section):
                 "evidence.cutoff forecasts overall judgements, and "
                 "model.inspection.judgements = 'sub_judgements' leaves them out. Drop either key"
             )
-        if inspection.extended and self.model.structure == "domain_factors":
-            raise ValueError(
-                "model.inspection: repeats, sub-judgements, lead inspectors and the logit curve "
-                "want a structure with a single link, and model.structure = 'domain_factors' "
-                "has one for each domain. Say 'composite' or 'one_factor'"
-            )
+        for key in ("structure", "challenger"):
+            if inspection.extended and getattr(self.model, key) == "domain_factors":
+                raise ValueError(
+                    "model.inspection: repeats, sub-judgements, lead inspectors and the logit "
+                    f"curve want a structure with a single link, and model.{key} = "
+                    "'domain_factors' has one for each domain. Say 'composite' or 'one_factor'"
+                )
         return self
 
     @model_validator(mode="after")

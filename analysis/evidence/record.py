@@ -223,6 +223,7 @@ class EstimandEvidence(_Record):
     rho: Link
     log_bf_independent_linked: BayesFactor
     savage_dickey: LogFactor
+    log_bf_independent_identical: LogFactor | None = None
     regions: LinkRegions
     prior_widths: tuple[PriorWidth, ...]
     marginal_likelihoods: tuple[MarginalLikelihood, ...]

@@ -38,7 +38,8 @@ from analysis.evidence.record import (
 )
 from analysis.evidence.standings import standings
 from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
-from models.spec import ESTIMANDS, Estimand, ModelSpec, Variant
+from models.link import variants
+from models.spec import ESTIMANDS, Estimand, ModelSpec
 
 INTERVAL = 0.95
 ROPE = 0.1
@@ -170,8 +171,9 @@ class _Weigher:
         )
 
     def _chances(self, independent: str) -> tuple[Chance, ...]:
-        """Say what these data could have shown; of a single link only."""
-        if not self.simulated_panels or self.spec.structure == "domain_factors":
+        """Say what these data could have shown; of one judgement each and a single link only."""
+        several = self.spec.structure == "domain_factors" or self.spec.inspection.extended
+        if not self.simulated_panels or several:
             return ()
         found = chances(self.fits[independent], self.spec.priors, self.simulated_panels)
         return tuple(Chance(**asdict(one)) for one in found)
@@ -189,15 +191,11 @@ class _Weigher:
 
     def _models(self, estimand: Estimand) -> dict[str, str]:
         """Name the fits that an estimand compares."""
-        structure = self.spec.structure
         return {
-            "linked": Variant(structure=structure, estimand=estimand, link="linked").name,
-            "independent": Variant(
-                structure=structure, estimand=estimand, link="independent"
-            ).name,
-            "deprivation_only": Variant(
-                structure=structure, estimand="adjusted", link="deprivation_only"
-            ).name,
+            one.link: one.name
+            for one in variants(self.spec)
+            if one.structure == self.spec.structure
+            and (one.estimand == estimand or one.link == "deprivation_only")
         }
 
     def _challenger(self, estimand: Estimand) -> Challenger | None:

@@ -233,6 +233,7 @@ class Finding(Record):
     rho: Link
     log_bf_independent_linked: LogBayesFactor
     savage_dickey: Beside | None = None
+    log_bf_independent_identical: Beside | None = None
     regions: Regions | None = None
     prior_widths: tuple[AtWidth, ...] = ()
     chances: tuple[Chance, ...] = ()
