@@ -8,11 +8,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.inspection import BEYOND
 from models.link import Explained
 from models.priors import reading_priors
-from models.readings.likelihood import (
-    common_log_likelihood,
-    common_table,
-    overall_log_likelihood,
-)
+from models.readings.likelihood import common_log_likelihood, overall_log_likelihood
 from models.readings.select import Readings
 from models.spec import ModelSpec
 
@@ -77,12 +73,18 @@ def place_readings(
     residual = 1.0 - (explained.share if repeats is None else repeats)
     cells = _cells(placed["cutpoints"], data)
     if sub:
-        table = common_table(
-            cells, data["reading_given"], predictor, placed["loading"], asked.curve
-        )
         whole = lasting if repeats is not None else lasting + residual
         inner = residual if repeats is not None else None
-        log_likelihood = common_log_likelihood(table, mean, whole, inner)
+        log_likelihood = common_log_likelihood(
+            cells,
+            data["reading_given"],
+            predictor,
+            placed["loading"],
+            mean,
+            whole,
+            inner,
+            asked.curve,
+        )
     else:
         less = (cells[0][:, :, 0] - predictor, cells[1][:, :, 0] - predictor)
         log_likelihood = overall_log_likelihood(
