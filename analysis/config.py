@@ -99,6 +99,9 @@ class EvidenceSection(_Section):
     cutoff
         A day, such as 2023-03-31: fit what was known then as well, and score the forecasts of
         the inspections that followed (:mod:`analysis.evidence.prospective`). None if empty.
+    baselines
+        Whether to fit plain regressions beside the models (:mod:`analysis.evidence.baselines`);
+        two minutes or so.
     """
 
     interval: float = Field(default=0.95, gt=0.5, lt=1.0)
@@ -106,6 +109,7 @@ class EvidenceSection(_Section):
     top_share: float = Field(default=0.1, gt=0.0, lt=0.5)
     simulated_panels: int = Field(default=200, ge=0)
     cutoff: str = ""
+    baselines: bool = False
 
     @field_validator("cutoff", mode="before")
     @classmethod

@@ -83,6 +83,13 @@ DICTIONARY: dict[str, str] = {
     "help_and_protection": "grade of the judgement on help and protection",
     "in_care": "grade of the judgement on children in care",
     "care_leavers": "grade of the judgement on care leavers",
+    "pooled_mean": "posterior mean of the indicator's slope, pooled in part with the others",
+    "authorities": "authorities that entered",
+    "quantity": "slope (probit, or log odds, for a standard deviation of the composite), "
+    "correlation (the slope on the scale of the link), mean_slope and spread of the indicators' "
+    "slopes, authority_sd, year_sd and authority_share of the multilevel model",
+    "observations": "authorities, or inspections, that entered",
+    "reasons": "why there are no numbers; empty where the fit converged",
 }
 
 

@@ -16,6 +16,7 @@ from analysis.report.illustrations import illustrate, save_illustrations
 from analysis.report.numerals import duration, with_interval
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.read import Inputs, Provenance, read_inputs
+from analysis.report.regressions import regressions
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 
 
@@ -88,6 +89,7 @@ def _context(inputs: Inputs) -> dict[str, Any]:
         **_provenance(inputs.provenance),
         "configuration": inputs.configuration,
         "foreseen": _foreseen(inputs.prospective),
+        "regressions": regressions(inputs),
     }
 
 

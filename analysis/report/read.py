@@ -30,7 +30,11 @@ _TEXT = {
     "inspections": ("authority", "inspection_start", "publication", "framework", *JUDGEMENTS),
     "prospective": ("forecast", "cutoff", "reasons"),
     "diagnostics": ("fit", "estimand", "structure", "model", "worst"),
+    "indicator_links": ("estimand", "indicator", "title", "domain"),
+    "baselines": ("estimand", "model", "quantity", "reasons"),
 }
+# Of runs that were asked for them.
+_OPTIONAL = ("prospective", "indicator_links", "baselines")
 _NUMBERS = {
     "authorities": (
         *("effectiveness", "effectiveness_lower", "effectiveness_upper"),
@@ -55,6 +59,11 @@ _NUMBERS = {
         "ranked_probability_score_difference_se",
     ),
     "diagnostics": ("divergences", "max_rhat", "min_ess_bulk", "min_ess_tail", "seconds"),
+    "indicator_links": (
+        *("authorities", "mean", "lower", "upper", "mcse"),
+        *("pooled_mean", "pooled_lower", "pooled_upper", "pooled_mcse", "rhat", "ess_bulk"),
+    ),
+    "baselines": ("mean", "lower", "upper", "mcse", "rhat", "ess_bulk", "observations"),
 }
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
 _WHOLE = {
@@ -112,6 +121,8 @@ class Inputs:
         The text of ``run.toml``.
     prospective
         Scores of forecasts from a cut-off, if the run has them.
+    indicator_links, baselines
+        Plain regressions, if the run has them.
     """
 
     evidence: Evidence
@@ -119,7 +130,9 @@ class Inputs:
     link_draws: dict[str, NDArray[np.float64]]
     provenance: Provenance
     configuration: str
-    prospective: pd.DataFrame | None
+    prospective: pd.DataFrame | None = None
+    indicator_links: pd.DataFrame | None = None
+    baselines: pd.DataFrame | None = None
 
 
 def read_inputs(folder: Path) -> Inputs:
@@ -137,7 +150,7 @@ def read_inputs(folder: Path) -> Inputs:
         tables={
             name: _read_table(folder / "tables" / f"{name}.csv", name)
             for name in _TEXT
-            if name != "prospective"
+            if name not in _OPTIONAL
         },
         link_draws={
             estimand: _read_draws(folder / "fits" / f"{structure}-{estimand}-linked.nc")
@@ -145,7 +158,7 @@ def read_inputs(folder: Path) -> Inputs:
         },
         provenance=_read_record(folder / "provenance.json", Provenance),
         configuration=_read_text(folder / "run.toml"),
-        prospective=_read_prospective(folder / "tables" / "prospective.csv"),
+        **{name: _read_optional(folder / "tables" / f"{name}.csv", name) for name in _OPTIONAL},
     )
 
 
@@ -193,9 +206,9 @@ def _read_table(path: Path, name: str) -> pd.DataFrame:
     return table
 
 
-def _read_prospective(path: Path) -> pd.DataFrame | None:
-    """Read the scores of forecasts, which a run without a cut-off does not have."""
-    return _read_table(path, "prospective") if path.is_file() else None
+def _read_optional(path: Path, name: str) -> pd.DataFrame | None:
+    """Read a table that only some runs have."""
+    return _read_table(path, name) if path.is_file() else None
 
 
 def _numbers(column: "pd.Series[str]", path: Path) -> "pd.Series[float]":
