@@ -6,6 +6,7 @@ import xarray as xr
 from analysis.authority_tables import authority_indicators, authority_inspections
 from analysis.evidence.composition import composition
 from analysis.evidence.convergence import Convergence
+from analysis.evidence.proportional_odds import applies, proportional_odds
 from analysis.evidence.ranks import summarise
 from analysis.evidence.record import Evidence
 from analysis.evidence.standings import authority_table, pair_table
@@ -85,6 +86,9 @@ DICTIONARY: dict[str, str] = {
     "care_leavers": "grade of the judgement on care leavers",
     "pooled_mean": "posterior mean of the indicator's slope, pooled in part with the others",
     "authorities": "authorities that entered",
+    "cut": "which grades a probit tells apart, or the last slope less the first",
+    "slope": "of that probit on effectiveness as the indicators show it, in the data; mean and "
+    "interval beside it are of grades that the model itself draws",
     "quantity": "slope (probit, or log odds, for a standard deviation of the composite), "
     "correlation (the slope on the scale of the link), mean_slope and spread of the indicators' "
     "slopes, authority_sd, year_sd and authority_share of the multilevel model",
@@ -106,6 +110,11 @@ def run_tables(
         fit.attrs["estimand"]: fit for fit in linked.values() if fit.attrs["structure"] == primary
     }
     by_estimand = evidence.estimands.items()
+    checked = {
+        estimand: proportional_odds(fit, settings.interval)
+        for estimand, fit in chosen.items()
+        if applies(fit)
+    }
     return {
         "authorities": _stacked(
             {
@@ -123,6 +132,7 @@ def run_tables(
             {name: _frame(one.top_decile_by_judgement) for name, one in by_estimand}
         ),
         "model_comparison": _stacked({name: _frame(one.elpd) for name, one in by_estimand}),
+        **({"proportional_odds": _stacked(checked)} if checked else {}),
         "diagnostics": pd.DataFrame(
             [_diagnostics(name, fit, gates[name]) for name, fit in fits.items()]
         ),

@@ -31,6 +31,13 @@ ABOVE = tuple(f"above {grade}" for grade in GRADES[:-1])
 DIFFERENCE = "last less first"
 
 
+def applies(fit: xr.DataTree) -> bool:
+    """Say whether a fit is of one judgement an authority, with a single link that is free."""
+    wanted = ("effectiveness_mean", "judgement_predictor", "rho")
+    single = fit.attrs["structure"] != "domain_factors" and fit.attrs["link"] == "linked"
+    return single and all(name in fit["posterior"] for name in wanted)
+
+
 def proportional_odds(fit: xr.DataTree, interval: float, seed: int = 0) -> pd.DataFrame:
     """Set the slope at each cutpoint against what the fitted model would give.
 

@@ -14,6 +14,7 @@ from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
 from analysis.report.illustrations import illustrate, save_illustrations
 from analysis.report.numerals import duration, with_interval
+from analysis.report.one_slope import one_slope
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.read import Inputs, Provenance, read_inputs
 from analysis.report.regressions import regressions
@@ -90,6 +91,7 @@ def _context(inputs: Inputs) -> dict[str, Any]:
         "configuration": inputs.configuration,
         "foreseen": _foreseen(inputs.prospective),
         "regressions": regressions(inputs),
+        "one_slope": one_slope(inputs),
     }
 
 

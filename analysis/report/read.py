@@ -32,9 +32,10 @@ _TEXT = {
     "diagnostics": ("fit", "estimand", "structure", "model", "worst"),
     "indicator_links": ("estimand", "indicator", "title", "domain"),
     "baselines": ("estimand", "model", "quantity", "reasons"),
+    "proportional_odds": ("estimand", "cut"),
 }
 # Of runs that were asked for them.
-_OPTIONAL = ("prospective", "indicator_links", "baselines")
+_OPTIONAL = ("prospective", "indicator_links", "baselines", "proportional_odds")
 _NUMBERS = {
     "authorities": (
         *("effectiveness", "effectiveness_lower", "effectiveness_upper"),
@@ -64,6 +65,9 @@ _NUMBERS = {
         *("pooled_mean", "pooled_lower", "pooled_upper", "pooled_mcse", "rhat", "ess_bulk"),
     ),
     "baselines": ("mean", "lower", "upper", "mcse", "rhat", "ess_bulk", "observations"),
+    "proportional_odds": (
+        *("slope", "mean", "lower", "upper", "probability", "probability_mcse"),
+    ),
 }
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
 _WHOLE = {
@@ -123,6 +127,8 @@ class Inputs:
         Scores of forecasts from a cut-off, if the run has them.
     indicator_links, baselines
         Plain regressions, if the run has them.
+    proportional_odds
+        Slopes at each cutpoint, where the run's judgements can be checked so.
     """
 
     evidence: Evidence
@@ -133,6 +139,7 @@ class Inputs:
     prospective: pd.DataFrame | None = None
     indicator_links: pd.DataFrame | None = None
     baselines: pd.DataFrame | None = None
+    proportional_odds: pd.DataFrame | None = None
 
 
 def read_inputs(folder: Path) -> Inputs:
