@@ -165,6 +165,16 @@ class RunConfig(_Section):
                 "probit only. Leave model.inspection and model.identical as they are by default, "
                 "or say sampler.engine = 'collapsed'"
             )
+        if self.sampler.engine == "joint" and self.model.deprivation_form == "spline":
+            raise ValueError(
+                "sampler.engine = 'joint' knows deprivation as linear only, and "
+                "model.deprivation_form = 'spline'. Change either"
+            )
+        if self.evidence.cutoff and self.model.deprivation_form == "none":
+            raise ValueError(
+                "evidence.cutoff sets deprivation alone beside the forecasts, and "
+                "model.deprivation_form = 'none' leaves it out. Drop either key"
+            )
         if self.evidence.cutoff and inspection.judgements == "sub_judgements":
             raise ValueError(
                 "evidence.cutoff forecasts overall judgements, and "
