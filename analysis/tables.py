@@ -6,6 +6,7 @@ import xarray as xr
 from analysis.authority_tables import authority_indicators, authority_inspections
 from analysis.evidence.composition import composition
 from analysis.evidence.convergence import Convergence
+from analysis.evidence.gradients import deprivation_gradients
 from analysis.evidence.proportional_odds import applies, proportional_odds
 from analysis.evidence.ranks import summarise
 from analysis.evidence.record import Evidence
@@ -89,9 +90,11 @@ DICTIONARY: dict[str, str] = {
     "cut": "which grades a probit tells apart, or the last slope less the first",
     "slope": "of that probit on effectiveness as the indicators show it, in the data; mean and "
     "interval beside it are of grades that the model itself draws",
-    "quantity": "slope (probit, or log odds, for a standard deviation of the composite), "
-    "correlation (the slope on the scale of the link), mean_slope and spread of the indicators' "
-    "slopes, authority_sd, year_sd and authority_share of the multilevel model",
+    "readings": "inspections of the framework that entered",
+    "quantity": "slope on deprivation, or a bend of its spline; of plain regressions slope "
+    "(probit, or log odds, for a standard deviation of the composite), correlation (the "
+    "slope on the scale of the link), mean_slope and spread of the indicators' slopes, "
+    "authority_sd, year_sd and authority_share of the multilevel model",
     "observations": "authorities, or inspections, that entered",
     "reasons": "why there are no numbers; empty where the fit converged",
 }
@@ -133,6 +136,7 @@ def run_tables(
         ),
         "model_comparison": _stacked({name: _frame(one.elpd) for name, one in by_estimand}),
         **({"proportional_odds": _stacked(checked)} if checked else {}),
+        "deprivation_gradients": _gradients(chosen, gates, settings.interval),
         "diagnostics": pd.DataFrame(
             [_diagnostics(name, fit, gates[name]) for name, fit in fits.items()]
         ),
@@ -142,6 +146,15 @@ def run_tables(
         "authority_indicators": authority_indicators(panel, settings.interval),
         "inspections": authority_inspections(panel),
     }
+
+
+def _gradients(
+    chosen: dict[str, xr.DataTree], gates: dict[str, Convergence], interval: float
+) -> pd.DataFrame:
+    """Give the judgement's slope on deprivation from the fit that holds it equal."""
+    fit = chosen["adjusted"]
+    name = f"{fit.attrs['structure']}-adjusted-{fit.attrs['link']}"
+    return deprivation_gradients(fit, gates[name], interval)
 
 
 def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

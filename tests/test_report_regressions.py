@@ -68,6 +68,17 @@ def slopes(observed):
     )
 
 
+def gradients():
+    return pd.DataFrame(
+        [
+            {
+                **{"framework": "ILACS", "quantity": "slope", "mean": -0.2, "lower": -0.35},
+                **{"upper": -0.05, "mcse": 0.001, "readings": 268},
+            }
+        ]
+    )
+
+
 def test_slopes_that_exclude_zero_are_counted_before_and_after_pooling():
     found = regressions(SimpleNamespace(indicator_links=links(), baselines=summary()))
 
@@ -105,11 +116,13 @@ def test_the_parts_stand_in_a_report_that_has_their_tables(tmp_path):
         ("indicator_links", links()),
         ("baselines", summary()),
         ("proportional_odds", slopes(0.1)),
+        ("deprivation_gradients", gradients()),
     ):
         table.to_csv(folder / "tables" / f"{name}.csv", index=False)
     assert read_inputs(folder).baselines is not None
     page = write_report(folder).read_text("utf-8")
 
+    assert "−0.20 (−0.35 to −0.05)" in page
     assert "What plain regressions say" in page
     assert "What plain regressions say" not in bare
     assert "Whether one slope serves every grade" in page

@@ -92,6 +92,7 @@ def _context(inputs: Inputs) -> dict[str, Any]:
         "foreseen": _foreseen(inputs.prospective),
         "regressions": regressions(inputs),
         "one_slope": one_slope(inputs),
+        "gradients_table": record_tables.gradients_table(inputs.deprivation_gradients),
     }
 
 

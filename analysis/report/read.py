@@ -33,9 +33,16 @@ _TEXT = {
     "indicator_links": ("estimand", "indicator", "title", "domain"),
     "baselines": ("estimand", "model", "quantity", "reasons"),
     "proportional_odds": ("estimand", "cut"),
+    "deprivation_gradients": ("framework", "quantity"),
 }
 # Of runs that were asked for them.
-_OPTIONAL = ("prospective", "indicator_links", "baselines", "proportional_odds")
+_OPTIONAL = (
+    "deprivation_gradients",
+    "prospective",
+    "indicator_links",
+    "baselines",
+    "proportional_odds",
+)
 _NUMBERS = {
     "authorities": (
         *("effectiveness", "effectiveness_lower", "effectiveness_upper"),
@@ -68,6 +75,7 @@ _NUMBERS = {
     "proportional_odds": (
         *("slope", "mean", "lower", "upper", "probability", "probability_mcse"),
     ),
+    "deprivation_gradients": ("mean", "lower", "upper", "mcse", "readings"),
 }
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
 _WHOLE = {
@@ -127,6 +135,8 @@ class Inputs:
         Scores of forecasts from a cut-off, if the run has them.
     indicator_links, baselines
         Plain regressions, if the run has them.
+    deprivation_gradients
+        The judgement's slopes on deprivation.
     proportional_odds
         Slopes at each cutpoint, where the run's judgements can be checked so.
     """
@@ -140,6 +150,7 @@ class Inputs:
     indicator_links: pd.DataFrame | None = None
     baselines: pd.DataFrame | None = None
     proportional_odds: pd.DataFrame | None = None
+    deprivation_gradients: pd.DataFrame | None = None
 
 
 def read_inputs(folder: Path) -> Inputs:
