@@ -262,25 +262,31 @@ def show(folder: Path) -> None:
 
 @app.command
 def report(
-    run: Path,
-    *,
+    *runs: Path,
     pdf: Annotated[bool, Parameter(negative="")] = False,
     authority: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    out: Folder = None,
 ) -> None:
-    """Write the report of a finished run again; print it too.
+    """Write a finished run's report again, or set several runs side by side.
 
     Parameters
     ----------
-    run
-        Folder of a finished run.
+    runs
+        Folders of finished runs. One: its own report.html. Several, up to six: a page on
+        which they stand side by side, the first compared with each other.
     pdf
-        Print report.pdf as well: A4, with page numbers and a table of contents.
+        Print it as well: A4, with page numbers and a table of contents.
     authority
-        Code or name of an authority whose own part the PDF is to hold; may be repeated.
+        Code or name of an authority whose own part the PDF of one run is to hold; may be
+        repeated.
+    out
+        Where the page about several runs is to stand; runs/comparison-HASH if not given.
     """
-    from analysis.report.build import write_report
-
-    page = write_report(run, pdf=pdf, authorities=authority)
+    page = (
+        _one_report(runs[0], pdf, authority, out)
+        if len(runs) == 1
+        else _several(runs, pdf, authority, out)
+    )
     print(f"Report: {page}")
     if pdf:
         print(f"PDF: {page.with_suffix('.pdf')}")
@@ -340,6 +346,30 @@ def main() -> None:
             raise
         print(f"effectiveness: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _one_report(run: Path, pdf: bool, authority: tuple[str, ...], out: Path | None) -> Path:
+    """Write one run's report into its own folder."""
+    from analysis.report.build import write_report
+    from analysis.report.read import ReportError
+
+    if out is not None:
+        raise ReportError(
+            f"--out {out}: one run's report stands in the run's own folder. Leave --out away."
+        )
+    return write_report(run, pdf=pdf, authorities=authority)
+
+
+def _several(
+    runs: tuple[Path, ...], pdf: bool, authority: tuple[str, ...], out: Path | None
+) -> Path:
+    """Write the page about several runs."""
+    from analysis.report.read import ReportError
+    from analysis.side_by_side.build import write_comparison
+
+    if authority:
+        raise ReportError("--authority is for the PDF of one run. Name one run, or drop it.")
+    return write_comparison(runs, out, pdf=pdf)
 
 
 def _command() -> list[str]:

@@ -148,6 +148,15 @@ class RunConfig(_Section):
                 "sampler.engine = 'joint' leaves no authority out, and so compares no structures "
                 "by prediction. Say model.challenger = 'none'"
             )
+        if engine == "laplace" and "domain_factors" in (
+            self.model.structure,
+            self.model.challenger,
+        ):
+            raise ValueError(
+                "sampler.engine = 'laplace' approximates along a single link, and domain_factors "
+                "has one for each domain. Say sampler.engine = 'collapsed', or name another "
+                "structure and challenger"
+            )
         if self.sampler.refits and engine != "collapsed":
             raise ValueError(
                 f"sampler.refits wants sampler.engine = 'collapsed', and it is {engine!r}. "

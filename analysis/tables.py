@@ -16,6 +16,20 @@ from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
 
 DICTIONARY: dict[str, str] = {
+    "converged": "whether the fit converged, or every fit that the estimand rests on",
+    "verdict": "code of the verdict",
+    "cause": "why it is refused: diagnostics, bayes_factor (no number is given) or ceiling",
+    "reasons": "what the computation failed",
+    "sentence": "the verdict in words",
+    "elpd_best": "the model that predicts judgements best",
+    "elpd_linked_difference": "elpd of the linked model less that of the best",
+    "above_median": "authorities whose rank's interval lies above the median rank",
+    "below_median": "authorities whose rank's interval lies below it",
+    "log_bf_independent_linked": "natural logarithm of the Bayes factor for no link",
+    "log_bf_mcse": "its Monte Carlo standard error",
+    "log_bf_ceiling": "the most that it could have been with data of this kind",
+    "log_bf_savage_dickey": "the same logarithm by the Savage-Dickey ratio",
+    "probability_rope": "posterior probability that the link is practically none",
     "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
     "structure": "what effectiveness is: composite or one_factor",
     "model": "linked, independent or deprivation_only",
@@ -96,7 +110,6 @@ DICTIONARY: dict[str, str] = {
     "slope on the scale of the link), mean_slope and spread of the indicators' slopes, "
     "authority_sd, year_sd and authority_share of the multilevel model",
     "observations": "authorities, or inspections, that entered",
-    "reasons": "why there are no numbers; empty where the fit converged",
 }
 
 
@@ -119,6 +132,7 @@ def run_tables(
         if applies(fit)
     }
     return {
+        "findings": findings(evidence),
         "authorities": _stacked(
             {
                 estimand: authority_table(fit, settings.top_share, settings.interval)
@@ -155,6 +169,16 @@ def _gradients(
     fit = chosen["adjusted"]
     name = f"{fit.attrs['structure']}-adjusted-{fit.attrs['link']}"
     return deprivation_gradients(fit, gates[name], interval)
+
+
+def findings(evidence: Evidence) -> pd.DataFrame:
+    """Give a row an estimand; no number of one whose computation cannot be relied on."""
+    table = evidence.to_frame().reset_index()
+    shown = table["cause"].isin(["", "ceiling"])
+    numbers = table.columns.drop(
+        ["estimand", "converged", "verdict", "cause", "reasons", "sentence"]
+    )
+    return table.assign(**{str(name): table[name].where(shown) for name in numbers})
 
 
 def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

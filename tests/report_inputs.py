@@ -100,11 +100,24 @@ def write_inputs(
         table.to_csv(folder / "tables" / f"{name}.csv", index=False)
     for estimand, (mean, sd) in LINKS.items():
         draws = random.normal(mean, sd, (4, 500)).clip(-0.99, 0.99)
-        tree = xr.DataTree.from_dict(
-            {"posterior": xr.Dataset({"rho": (("chain", "draw"), draws)})}
-        )
+        posterior = xr.Dataset({"rho": (("chain", "draw"), draws)})
+        posterior["effectiveness"] = effectiveness_draws(random, tables["authorities"], estimand)
+        tree = xr.DataTree.from_dict({"posterior": posterior})
         tree.to_netcdf(folder / "fits" / f"composite-{estimand}-linked.nc", engine="h5netcdf")
     return folder
+
+
+def effectiveness_draws(
+    random: np.random.Generator, authorities: pd.DataFrame, estimand: str
+) -> xr.DataArray:
+    own = authorities[authorities["estimand"] == estimand]
+    sd = (own["effectiveness_upper"] - own["effectiveness_lower"]) / (2 * 1.96)
+    drawn = own["effectiveness"].to_numpy() + sd.to_numpy() * random.normal(
+        size=(4, 500, len(own))
+    )
+    return xr.DataArray(
+        drawn, dims=("chain", "draw", "authority"), coords={"authority": own["authority"].tolist()}
+    )
 
 
 def write_json(path: Path, content: Any) -> None:

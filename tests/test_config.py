@@ -74,6 +74,10 @@ def test_exact_counts_want_the_joint_engine(tmp_path):
         ('[sampler]\nengine = "laplace"\nrefits = true', "sampler.refits wants"),
         ('[sampler]\nengine = "joint"', "model.challenger = 'none'"),
         (
+            '[sampler]\nengine = "laplace"\n[model]\nstructure = "domain_factors"',
+            "approximates along a single link",
+        ),
+        (
             '[model]\nstructure = "domain_factors"\n[evidence]\ncutoff = 2023-03-31',
             "forecasts by a single link",
         ),

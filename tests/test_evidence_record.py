@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.evidence.record import Evidence
+from analysis.tables import findings
 from tests.report_inputs import evidence_of
 
 REGIONS = ("positive_unrestricted", "positive_negative", "none_positive", "within_beyond")
@@ -83,3 +84,14 @@ def test_words_of_a_refusal_hold_no_numbers_but_its_reasons():
 def test_a_key_that_is_not_known_is_refused():
     with pytest.raises(ValueError, match="surprise"):
         evidence(surprise=1)
+
+
+@pytest.mark.parametrize(("cause", "shown"), [("diagnostics", False), ("ceiling", True)])
+def test_the_table_of_findings_has_no_number_that_cannot_be_relied_on(cause, shown):
+    verdict = {"code": "refused", "sentence": "No verdict: why.", "cause": cause}
+
+    row = findings(evidence(verdict=verdict)).iloc[1]
+
+    assert math.isfinite(row["mean"]) is shown
+    assert math.isfinite(row["log_bf_independent_linked"]) is shown
+    assert row["sentence"] == "No verdict: why."

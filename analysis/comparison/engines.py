@@ -51,7 +51,8 @@ def compare_engines(
         Where ``engines.csv`` is to stand; each engine's result is kept there as it is
         finished, and not computed again.
     engines
-        Engines with their likelihoods; the first is what the others are held against.
+        Engines with their likelihoods; the first is what the others are held against. The
+        screening tier is left out of ``domain_factors``, which has no single link.
     report
         Called after each engine.
 
@@ -75,6 +76,8 @@ def compare_engines(
     kept = folder / "engines"
     claim(folder, kept, identity)
     save_panel(panel, kept / "panel.nc")
+    if config.model.structure == "domain_factors":
+        engines = tuple(pair for pair in engines if pair[0] != "laplace")
     found = []
     for number, (engine, likelihood) in enumerate(engines):
         report("engines", number, len(engines))

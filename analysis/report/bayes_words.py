@@ -1,7 +1,15 @@
 """What stands beside the headline Bayes factor: the other method, the other questions."""
 
-from analysis.report.evidence import AtWidth, Beside, Finding
-from analysis.report.numerals import exponential, multiple, number, percentage
+from scipy.stats import beta
+
+from analysis.report.evidence import AtWidth, Beside, Chance, Finding
+from analysis.report.numerals import (
+    exponential,
+    multiple,
+    number,
+    percentage,
+    percentage_with_interval,
+)
 from analysis.report.tables import Cell, Table, table_of
 
 
@@ -42,17 +50,45 @@ def regions_sentence(finding: Finding, rope: float) -> str:
 
 def chances_sentence(finding: Finding) -> str:
     """Say how often these data would mislead, or tell nothing, with and without a link."""
-    by_link = {one.link: one for one in finding.chances}
-    if not {0.0, 0.3} <= set(by_link):
+    both = _without_and_with(finding)
+    if both is None:
         return ""
-    none, some = by_link[0.0], by_link[0.3]
+    none, some = both
     return (
-        f"Had there been no link, {percentage(none.misleading)} of {none.panels:,} simulated sets "
-        f"of judgements would have given 3 times or more for one, and "
-        f"{percentage(none.inconclusive)} less than 3 either way; had it been 0.3, "
-        f"{percentage(some.misleading)} would have spoken against it and "
-        f"{percentage(some.inconclusive)} would have told nothing."
+        f"Had there been no link, {_simulated(none.misleading, none.panels)} of {none.panels:,} "
+        "simulated sets of judgements would have given 3 times or more for one, and "
+        f"{_simulated(none.inconclusive, none.panels)} less than 3 either way; had it been 0.3, "
+        f"{_simulated(some.misleading, some.panels)} would have spoken against it and "
+        f"{_simulated(some.inconclusive, some.panels)} would have told nothing. Brackets hold "
+        "95% intervals of the simulation."
     )
+
+
+def chance_phrase(finding: Finding) -> str:
+    """Say in part of a sentence how often such data would mislead either way."""
+    both = _without_and_with(finding)
+    if both is None:
+        return ""
+    none, some = both
+    return (
+        "in simulations, judgements of this kind misled in "
+        f"{_simulated(none.misleading, none.panels)} of cases where there was no link, and in "
+        f"{_simulated(some.misleading, some.panels)} where the link was 0.3"
+    )
+
+
+def _without_and_with(finding: Finding) -> tuple[Chance, Chance] | None:
+    """Give the chances where there is no link and where it is 0.3, if both are known."""
+    by_link = {one.link: one for one in finding.chances}
+    return (by_link[0.0], by_link[0.3]) if {0.0, 0.3} <= set(by_link) else None
+
+
+def _simulated(share: float, panels: int) -> str:
+    """Write a share of simulated panels with its 95% interval under Jeffreys' prior."""
+    count = round(share * panels)
+    law = beta(count + 0.5, panels - count + 0.5)
+    lower, upper = float(law.ppf(0.025)), float(law.ppf(0.975))
+    return percentage_with_interval(share, 0.0 if not count else lower, upper)
 
 
 def chances_table(finding: Finding, caption: str) -> Table:

@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.plots.style import GRADE_COLOURS
+from analysis.publication.sheets import sheets
+from analysis.publication.write import write_sheets
 from analysis.report import authority_words, bayes_words, record_tables, tables, words
 from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import shown_indicators
@@ -18,11 +20,12 @@ from analysis.report.one_slope import one_slope
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.read import Inputs, Provenance, read_inputs
 from analysis.report.regressions import regressions
+from analysis.report.summary import summarise_plainly
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 
 
 def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str] = ()) -> Path:
-    """Write ``figures/`` and ``report.html`` into the folder of a finished run.
+    """Write ``report.html``, figures and tables to print into the folder of a finished run.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         authority is not known; if there is no browser to print with.
     """
     inputs = read_inputs(folder)
-    context = _context(inputs)
+    context = report_context(inputs)
     chosen = chosen_anchors(context["authorities"], authorities)
     illustrations = illustrate(inputs)
 
@@ -59,6 +62,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         )
 
     save_illustrations(illustrations, folder / "figures")
+    write_sheets(sheets(inputs.evidence, context), folder / "tables")
     report = write_page(render({}), folder / "report.html")
     if pdf:
         from analysis.report.paper import print_with_contents
@@ -67,7 +71,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
     return report
 
 
-def _context(inputs: Inputs) -> dict[str, Any]:
+def report_context(inputs: Inputs) -> dict[str, Any]:
     """Gather all that the template names."""
     evidence = inputs.evidence
     mark, told = words.banner(evidence)
@@ -81,6 +85,7 @@ def _context(inputs: Inputs) -> dict[str, Any]:
         "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
         "grade_colours": GRADE_COLOURS,
         "authorities": authority_parts(inputs),
+        "plainly": summarise_plainly(evidence),
         "gap": words.gap_sentences(evidence.estimands, evidence.settings),
         "challengers": [
             (ESTIMANDS[name], words.challenger_sentences(found.challenger))

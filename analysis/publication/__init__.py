@@ -1,0 +1,1 @@
+"""Tables of a run as they can be printed: HTML and LaTeX beside their CSV."""

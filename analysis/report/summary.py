@@ -1,0 +1,189 @@
+"""The findings in plain language: fixed sentences for every verdict, none without its interval.
+
+Each sentence stands by itself, so that none says more when it is quoted alone: a link is
+never named without its interval, "not enough to tell" never without what it is not, and
+nothing is said of children, causes or single ranks. What is refused has no number at all.
+"""
+
+import math
+from dataclasses import dataclass
+
+from analysis.report.bayes_words import chance_phrase
+from analysis.report.evidence import Evidence, Finding, Refusal, Settings
+from analysis.report.numerals import exponential, multiple, number, percentage, plural, span
+from analysis.report.vocabulary import MEASURES, STRUCTURES
+from analysis.report.words import interval_name
+
+THRESHOLD = 3.0
+"""The Bayes factor, either way, below which nothing is said: that of the verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One of the five questions, and its answer as sentences that stand alone."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+def summarise_plainly(evidence: Evidence) -> tuple[Passage, ...]:
+    """Say what was asked, what was found, how surely, what would change it, what it is not."""
+    named = evidence.estimands.items()
+    settings = evidence.settings
+    return (
+        Passage("What was asked", _asked(evidence)),
+        Passage("What was found", tuple(_found(name, one, settings) for name, one in named)),
+        Passage("How sure this is", tuple(_surely(name, one, settings) for name, one in named)),
+        Passage("What would change this answer", tuple(_change(name, one) for name, one in named)),
+        Passage("What this does not say", _not_said(evidence)),
+    )
+
+
+def _asked(evidence: Evidence) -> tuple[str, ...]:
+    """Say what was asked, of whom and when."""
+    panel = evidence.panel
+    whose = "invented authorities" if panel.simulated else "English local authorities"
+    years = f" of {panel.years[0]} to {panel.years[-1]}" if panel.years else ""
+    measure = MEASURES.get(evidence.settings.deprivation, evidence.settings.deprivation)
+    return (
+        f"Do Ofsted’s judgements of the children’s services of {panel.judged} {whose} agree with "
+        f"{plural(panel.indicators, 'indicator')}{years} about the same services?",
+        "It was asked twice: of the authorities as they stand, and of authorities of equal "
+        f"deprivation, measured by {measure}.",
+    )
+
+
+def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
+    """Say what was found of one estimand."""
+    where = _where(name)
+    if isinstance(one, Refusal):
+        return (
+            f"{where}, there is no answer: the computation did not pass its checks, so whatever "
+            "numbers it gave are not shown."
+        )
+    link = _link(one, settings)
+    if one.verdict.code == "evidence_for":
+        strength = "strong" if one.verdict.sentence.startswith("Strong") else "moderate"
+        way = "better" if one.rho.mean > 0 else "worse"
+        return (
+            f"{where}, there is {strength} evidence that judgements and indicators are linked: "
+            f"authorities with better judgements tend to look {way} by the indicators, which is "
+            f"a tendency and no rule ({link})."
+        )
+    if one.verdict.code == "evidence_against":
+        return (
+            f"{where}, the evidence speaks against a link between judgements and indicators "
+            f"({link}); that is not evidence that either of the two is wrong."
+        )
+    if one.verdict.code == "refused":
+        return (
+            f"{where}, there is no verdict: data of this kind cannot speak against a link, so "
+            f"that finding none says nothing ({link})."
+        )
+    return (
+        f"{where}, the data are not enough to tell whether judgements and indicators are linked "
+        f"({link}); that is not evidence that there is no link."
+    )
+
+
+def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
+    """Say how sure that is, and how often such data would mislead."""
+    where = _where(name)
+    if isinstance(one, Refusal):
+        count = plural(len(one.reasons), "check")
+        return f"{where}, nothing is sure: {count} of the computation failed."
+    bayes = one.log_bf_independent_linked
+    sign = 1 if bayes.value >= 0 else -1
+    error = 1.96 * bayes.mcse if math.isfinite(bayes.mcse) else math.inf
+    least, middle, most = (
+        multiple(exponential(sign * bayes.value + shift)) for shift in (-error, 0.0, error)
+    )
+    way, other = ("no link", "a link") if sign > 0 else ("a link", "no link")
+    told = (
+        f"{where}, the data are {middle} (computed to within {least} to {most}) times as likely "
+        f"if there is {way} as if there is {other}; where that is below {THRESHOLD:g}, its error "
+        "allowed for, nothing is said either way"
+    )
+    misled = chance_phrase(one)
+    return f"{told}; {misled}." if misled else f"{told}."
+
+
+def _change(name: str, one: Finding | Refusal) -> str:
+    """Say what would change the answer."""
+    where = _where(name)
+    if isinstance(one, Refusal):
+        return f"{where}, an answer needs a computation that passes every check."
+    if one.verdict.code in ("inconclusive", "refused"):
+        smallest = one.smallest_link
+        reach = ""
+        if smallest is not None and math.isfinite(smallest.value):
+            reach = (
+                f"; by their design, these data show a link of {number(smallest.value)} or more "
+                f"in {percentage(smallest.power)} of cases, and a smaller one in fewer"
+            )
+        return (
+            f"{where}, more judgements of the same authorities, or less noisy ones, could{reach}."
+        )
+    return f"{where}, {_tried(one)}."
+
+
+def _tried(one: Finding) -> str:
+    """Say under how many other priors the verdict stands, and what the other structure finds."""
+    sign = 1 if one.log_bf_independent_linked.value >= 0 else -1
+    widths = one.prior_widths
+    stands = sum(
+        sign * width.value - 2 * (width.mcse if math.isfinite(width.mcse) else math.inf)
+        >= math.log(THRESHOLD)
+        for width in widths
+    )
+    told = "another prior of the link, other indicators or later inspections could"
+    if widths:
+        told = (
+            f"the verdict stands under {stands} of {len(widths)} widths of the link’s prior that "
+            "were tried; other indicators or later inspections could change it"
+        )
+    challenger = one.challenger
+    if challenger is not None and challenger.converged and challenger.rho is not None:
+        link = challenger.rho
+        kind = STRUCTURES.get(challenger.structure, challenger.structure)
+        told += (
+            f"; a {kind} summary of the indicators gives a link of {number(link.mean)} "
+            f"({span(link.lower, link.upper)})"
+        )
+    return told
+
+
+def _not_said(evidence: Evidence) -> tuple[str, ...]:
+    """Say what no verdict says."""
+    whose = (
+        ("The authorities are invented, so nothing here is about any real one.",)
+        if evidence.panel.simulated
+        else ()
+    )
+    return (
+        *whose,
+        "It says nothing of any child, family, worker or school: an authority’s figures are not "
+        "those of the people in it.",
+        "It says nothing of causes: neither that inspection changes services, nor that services "
+        "or deprivation bring about what the indicators or the inspectors record.",
+        "It does not rank authorities: most intervals of ranks overlap, and where they do the "
+        "data do not tell which authority is the better.",
+        "It does not say whether inspectors or indicators are right where the two part.",
+    )
+
+
+def _where(name: str) -> str:
+    """Begin a sentence with the estimand that it is about."""
+    return {
+        "concordance": "For authorities as they stand",
+        "adjusted": "For authorities of equal deprivation",
+    }[name]
+
+
+def _link(one: Finding, settings: Settings) -> str:
+    """Write the link with its interval."""
+    link = one.rho
+    return (
+        f"link ρ {number(link.mean)}, {interval_name(settings)} {span(link.lower, link.upper)}; "
+        "0 is no link and 1 is perfect agreement"
+    )

@@ -1,0 +1,103 @@
+"""What is said of a comparison: fixed sentences, each number with its interval or error."""
+
+from analysis.report.captions import Description
+from analysis.report.evidence import Finding
+from analysis.report.numerals import number, plural, span, with_interval
+from analysis.report.vocabulary import ESTIMANDS, VERDICTS
+from analysis.side_by_side.agreement import Agreement
+from analysis.side_by_side.sides import Side
+from analysis.side_by_side.tables import view_name
+
+
+def found_sentence(name: str, sides: tuple[Side, ...]) -> str:
+    """Say for one estimand what every run found, and whether the verdicts are the same."""
+    told = "; ".join(f"{side.letter}, {_finding(side.findings.get(name))}" for side in sides)
+    codes = [found.verdict.code for side in sides if (found := side.findings.get(name))]
+    if len(codes) < len(sides):
+        end = "Where the computation cannot be relied on, nothing can be compared."
+    elif len(set(codes)) == 1:
+        end = "The verdicts are the same."
+    else:
+        end = (
+            "The verdicts differ. A verdict is a threshold put to a Bayes factor: two that "
+            "differ may rest on links that hardly do."
+        )
+    return f"{ESTIMANDS[name]}: {told}. {end}"
+
+
+def _finding(found: Finding | None) -> str:
+    """Give one run's link and verdict."""
+    if found is None:
+        return "no verdict, since the computation cannot be relied on"
+    link = found.rho
+    verdict = VERDICTS[found.verdict.code].lower()
+    return f"ρ = {with_interval(link.mean, link.lower, link.upper)}, {verdict}"
+
+
+def agreement_sentences(found: Agreement) -> str:
+    """Say how far two views agree about the authorities."""
+    count, apart = len(found.table), int(found.table["apart"].sum())
+    both = f"{view_name(found.first)} and {view_name(found.second)}"
+    if found.correlation != found.correlation:
+        return (
+            f"Only {plural(count, 'authority is', 'authorities are')} in both {both}: "
+            "too few for a correlation."
+        )
+    interval = f"{100 * found.first.side.inputs.evidence.settings.interval:g}% interval"
+    none = "No authority’s intervals lie" if not apart else f"The intervals of {apart} lie"
+    return (
+        f"Over {count} authorities, the posterior means of {both} correlate at "
+        f"{number(found.correlation)} (Monte Carlo standard error "
+        f"{_error(found.correlation_mcse)}). Effectiveness itself, drawn from the two "
+        f"posteriors as if they were independent, correlates at {number(found.drawn)} ({interval} "
+        f"{span(found.drawn_lower, found.drawn_upper)}). The first can be too high, since both "
+        "shrink alike; the second too low, since errors that both share count as noise. "
+        f"{none} wholly apart."
+    )
+
+
+def _error(error: float) -> str:
+    """Write a Monte Carlo error, never as nothing."""
+    return "under 0.001" if error < 0.0005 else number(error, 3)
+
+
+def whose(sides: tuple[Side, ...]) -> str:
+    """Say whose figures they are, for captions."""
+    panel = sides[0].inputs.evidence.panel
+    return "Simulated panel: invented authorities." if panel.simulated else "Real panel."
+
+
+def describe_links(sides: tuple[Side, ...]) -> Description:
+    """Describe the figure of the links."""
+    settings = sides[0].inputs.evidence.settings
+    caption = (
+        "Link ρ by run. Points and bars: posterior mean and "
+        f"{100 * settings.interval:g}% credible interval. Grey band: practically no link, within "
+        f"±{settings.rope:g} in run {sides[0].letter}. {whose(sides)}"
+    )
+    told = [
+        f"{side.label}, {ESTIMANDS[name].lower()}: "
+        f"{with_interval(found.rho.mean, found.rho.lower, found.rho.upper)}."
+        for side in sides
+        for name, found in side.findings.items()
+    ]
+    return Description("The link in each run", caption, " ".join(told), caption)
+
+
+def describe_agreements(found: list[Agreement], title: str) -> Description:
+    """Describe a figure of authorities in two views."""
+    sides = tuple(dict.fromkeys(view.side for one in found for view in (one.first, one.second)))
+    interval = 100 * sides[0].inputs.evidence.settings.interval
+    counts = ", ".join(str(len(one.table)) for one in found)
+    caption = (
+        "Effectiveness of each authority, in standard deviations across authorities. Points: "
+        f"posterior means; grey lines: {interval:g}% credible intervals; the diagonal: no shift. "
+        f"Named: the three that moved most. n = {counts} authorities. {whose(sides)}"
+    )
+    told = " ".join(
+        f"{view_name(one.first)} against {view_name(one.second)}: posterior means correlate at "
+        f"{number(one.correlation)}; most moved: "
+        f"{', '.join(map(str, one.table['name'].head(3)))}."
+        for one in found
+    )
+    return Description(title, caption, told + " Every number is in the tables below.", caption)
