@@ -21,6 +21,7 @@ from analysis.report.bayes_words import (
     widths_table,
 )
 from analysis.report.evidence import Finding
+from analysis.report.words import reliability_sentence
 from models.bridge import BridgeError, MarginalLikelihood
 from models.marginal import store, stored
 from models.priors import link_density
@@ -171,6 +172,17 @@ def test_identical_is_weighed_where_it_was_fitted(curves, monkeypatch):
     )
     assert "−3.00 (0.424)" in identical_sentence(shown)
     assert identical_sentence(Finding.model_validate(given)) == ""
+
+
+def test_the_report_says_how_reliable_one_judgement_is():
+    given = estimand_of("adjusted", False, True)
+    one = {"mean": 0.56, "lower": 0.43, "upper": 0.69, "mcse": 0.001}
+    found = Finding.model_validate(given | {"reliability": one, "quality_link": one})
+
+    assert "lasts from one inspection to the next, is 0.56 (0.43 to 0.69)" in reliability_sentence(
+        found
+    )
+    assert reliability_sentence(Finding.model_validate(given)) == ""
 
 
 def test_a_disagreement_and_a_failed_bridge_are_faults(weighed):

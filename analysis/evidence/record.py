@@ -173,6 +173,15 @@ class Standings(_Record):
     pairs_expected_wrong: float
 
 
+class Quantity(_Record):
+    """A posterior mean with its interval."""
+
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+
+
 class SmallestLink(_Record):
     """The smallest link that these data would have shown with probability 0.8."""
 
@@ -221,6 +230,8 @@ class EstimandEvidence(_Record):
     converged: bool
     reasons: tuple[str, ...]
     rho: Link
+    reliability: Quantity | None = None
+    quality_link: Quantity | None = None
     log_bf_independent_linked: BayesFactor
     savage_dickey: LogFactor
     log_bf_independent_identical: LogFactor | None = None

@@ -30,6 +30,7 @@ from analysis.evidence.record import (
     Link,
     ModelScore,
     PanelFacts,
+    Quantity,
     Ratio,
     Settings,
     SmallestLink,
@@ -154,6 +155,8 @@ class _Weigher:
             converged=not reasons,
             reasons=reasons + weighed.faults,
             rho=rho,
+            reliability=self._quantity(fit, "reliability"),
+            quality_link=self._quantity(fit, "quality_link"),
             **weighed.record,
             smallest_link=SmallestLink(
                 value=smallest_link(weighed.information, concentration, MODERATE, POWER),
@@ -169,6 +172,13 @@ class _Weigher:
             standings=Standings(**asdict(standings(fit, self.interval))),
             verdict=self._verdict(reasons, weighed.faults, factor, rho),
         )
+
+    def _quantity(self, fit: xr.DataTree, name: str) -> Quantity | None:
+        """Summarise a quantity that only fits of repeated readings have."""
+        if name not in fit["posterior"]:
+            return None
+        drawn = fit["posterior"][name].transpose("chain", "draw").values
+        return Quantity(**summarise(drawn, self.interval))
 
     def _chances(self, independent: str) -> tuple[Chance, ...]:
         """Say what these data could have shown; of one judgement each and a single link only."""

@@ -140,6 +140,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "bayes": words.bayes_sentence(estimand.log_bf_independent_linked),
         "bayes_details": words.bayes_details(estimand.log_bf_independent_linked),
         "beside": bayes_words.beside_sentence(estimand),
+        "reliability": words.reliability_sentence(estimand),
         "identical": bayes_words.identical_sentence(estimand),
         "chances": bayes_words.chances_sentence(estimand),
         "chances_table": bayes_words.chances_table(estimand, f"{label}."),
