@@ -13,6 +13,8 @@ from models.inputs import prepare
 from models.spec import InspectionSpec, ModelSpec, SamplerSpec
 from tests.fitted import small_panel
 
+# Bambi's dependencies are not ours to hold to silence.
+QUIET = pytest.mark.filterwarnings("ignore")
 QUICK = SamplerSpec(chains=4, tune=500, draws=700, seed=3)
 
 
@@ -87,40 +89,38 @@ def test_every_inspection_of_the_window_is_listed():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # Bambi's dependencies are not ours to hold to silence
-class TestSlow:
-    """What needs Bambi's sampler."""
+@QUIET
+def test_known_slopes_are_recovered_and_shared_cutpoints_change_nothing():
+    rng = np.random.default_rng(2)
+    size, slopes = 600, np.array([0.6, 0.0, -0.3])
+    x = rng.normal(size=size)
+    scores = rng.normal(size=(3, size))
+    grade = np.searchsorted([-1.2, -0.4, 0.8], slopes @ scores - 0.4 * x + rng.normal(size=size))
+    together = fit_ordinal(scores, ["a", "b", "c"], grade, x, QUICK)["slope"]
+    alone = fit_ordinal(scores[:1], ["a"], grade, x, QUICK)["slope"]
 
-    def test_known_slopes_are_recovered_and_shared_cutpoints_change_nothing(self):
-        rng = np.random.default_rng(2)
-        size, slopes = 600, np.array([0.6, 0.0, -0.3])
-        x = rng.normal(size=size)
-        scores = rng.normal(size=(3, size))
-        grade = np.searchsorted(
-            [-1.2, -0.4, 0.8], slopes @ scores - 0.4 * x + rng.normal(size=size)
-        )
-        together = fit_ordinal(scores, ["a", "b", "c"], grade, x, QUICK)["slope"]
-        alone = fit_ordinal(scores[:1], ["a"], grade, x, QUICK)["slope"]
+    # By itself the slope is less than in the model with all three: the others are noise.
+    expected = slopes / np.sqrt(1.0 + (slopes**2).sum() - slopes**2)
+    error = together.std(("chain", "draw"))
+    assert (np.abs(together.mean(("chain", "draw")) - expected) < 3.5 * error).all()
+    first = together.sel(regressor="a")
+    # Within a tenth of a posterior standard deviation, mean and width.
+    assert float(first.mean()) == pytest.approx(float(alone.mean()), abs=0.1 * float(error[0]))
+    assert float(first.std()) == pytest.approx(float(alone.std()), rel=0.1)
 
-        # By itself the slope is less than in the model with all three: the others are noise.
-        expected = slopes / np.sqrt(1.0 + (slopes**2).sum() - slopes**2)
-        error = together.std(("chain", "draw"))
-        assert (np.abs(together.mean(("chain", "draw")) - expected) < 3.5 * error).all()
-        first = together.sel(regressor="a")
-        # Within a tenth of a posterior standard deviation, mean and width.
-        assert float(first.mean()) == pytest.approx(float(alone.mean()), abs=0.1 * float(error[0]))
-        assert float(first.std()) == pytest.approx(float(alone.std()), rel=0.1)
 
-    def test_the_tables_hold_both_estimands(self):
-        found = fit_baselines(small_panel(), ModelSpec(), QUICK, 0.95)
-        links = found.links
+@pytest.mark.slow
+@QUIET
+def test_the_tables_hold_both_estimands():
+    found = fit_baselines(small_panel(), ModelSpec(), QUICK, 0.95)
+    links = found.links
 
-        assert links.groupby("estimand").size().to_dict() == {"adjusted": 5, "concordance": 5}
-        assert (links["lower"] < links["pooled_mean"]).all()
-        assert (links["pooled_upper"] - links["pooled_lower"]).mean() < (
-            links["upper"] - links["lower"]
-        ).mean()
-        assert (links[["rhat"]] <= 1.01).all(axis=None)
-        assert set(found.summary["model"]) == {"composite", "indicators", "good_or_better"}
-        link = found.summary.query("model == 'composite' and quantity == 'correlation'")
-        assert (link["lower"] > 0).all()
+    assert links.groupby("estimand").size().to_dict() == {"adjusted": 5, "concordance": 5}
+    assert (links["lower"] < links["pooled_mean"]).all()
+    assert (links["pooled_upper"] - links["pooled_lower"]).mean() < (
+        links["upper"] - links["lower"]
+    ).mean()
+    assert (links[["rhat"]] <= 1.01).all(axis=None)
+    assert set(found.summary["model"]) == {"composite", "indicators", "good_or_better"}
+    link = found.summary.query("model == 'composite' and quantity == 'correlation'")
+    assert (link["lower"] > 0).all()
