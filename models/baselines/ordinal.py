@@ -19,6 +19,8 @@ Bambi's ordered normals of means from -2 to 2 and standard deviation 1 (Capretto
 doi:10.18637/jss.v103.i15).
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -92,9 +94,9 @@ def fit_ordinal(
     )
 
 
-def sample(model: "object", sampler: SamplerSpec) -> xr.DataTree:
+def sample(model: Any, sampler: SamplerSpec) -> xr.DataTree:
     """Draw from a Bambi model's posterior by the sampler of all other fits."""
-    return model.fit(  # type: ignore[attr-defined]
+    return model.fit(
         draws=sampler.draws,
         tune=sampler.tune,
         chains=sampler.chains,
