@@ -157,11 +157,12 @@ class RunConfig(_Section):
                 "has one for each domain. Say sampler.engine = 'collapsed', or name another "
                 "structure and challenger"
             )
-        if self.sampler.refits and engine != "collapsed":
-            raise ValueError(
-                f"sampler.refits wants sampler.engine = 'collapsed', and it is {engine!r}. "
-                "Change either"
-            )
+        for key in ("refits", "region_refits"):
+            if getattr(self.sampler, key) and engine != "collapsed":
+                raise ValueError(
+                    f"sampler.{key} wants sampler.engine = 'collapsed', and it is {engine!r}. "
+                    "Change either"
+                )
         return self
 
     @model_validator(mode="after")

@@ -197,17 +197,21 @@ def _write_results(
     report: Progress,
 ) -> None:
     """Weigh the evidence and write everything that the report reads."""
+    from analysis.check_tables import check_tables
+    from analysis.dictionary import dictionary
     from analysis.evidence.convergence import examine
-    from analysis.evidence.weigh import weigh
-    from analysis.tables import dictionary, run_tables
+    from analysis.evidence.weigh import score_fits, weigh
+    from analysis.tables import run_tables
 
     further = _baselines(config, panel, report) if config.evidence.baselines else {}
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
+    scores = score_fits(fits)
     how = config.evidence.model_dump(exclude={"cutoff", "baselines"})
-    evidence = weigh(fits, gates=gates, **how)
+    evidence = weigh(fits, gates=gates, scores=scores, **how)
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
-    tables = run_tables(fits, gates, evidence, panel) | further
+    tables = run_tables(fits, gates, evidence, panel, scores)
+    tables |= check_tables(fits, scores, evidence, panel, report) | further
     (partial / "tables").mkdir(exist_ok=True)
     for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
         table.to_csv(partial / "tables" / f"{name}.csv", index=False)

@@ -1,4 +1,4 @@
-"""The tables of a run, one CSV each, and the dictionary of their columns."""
+"""The tables of a run, one CSV each; :mod:`analysis.dictionary` explains their columns."""
 
 import pandas as pd
 import xarray as xr
@@ -7,110 +7,17 @@ from analysis.authority_tables import authority_indicators, authority_inspection
 from analysis.evidence.composition import composition
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.gradients import deprivation_gradients
+from analysis.evidence.left_out_regions import region_scores
+from analysis.evidence.predicted_judgements import predict_judgements
+from analysis.evidence.prediction import Prediction
 from analysis.evidence.proportional_odds import applies, proportional_odds
 from analysis.evidence.ranks import summarise
 from analysis.evidence.record import Evidence
 from analysis.evidence.standings import authority_table, pair_table
-from analysis.evidence.weigh import summarise_link
+from analysis.evidence.weigh import models_of, summarise_link
 from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
-
-DICTIONARY: dict[str, str] = {
-    "converged": "whether the fit converged, or every fit that the estimand rests on",
-    "verdict": "code of the verdict",
-    "cause": "why it is refused: diagnostics, bayes_factor (no number is given) or ceiling",
-    "reasons": "what the computation failed",
-    "sentence": "the verdict in words",
-    "elpd_best": "the model that predicts judgements best",
-    "elpd_linked_difference": "elpd of the linked model less that of the best",
-    "above_median": "authorities whose rank's interval lies above the median rank",
-    "below_median": "authorities whose rank's interval lies below it",
-    "log_bf_independent_linked": "natural logarithm of the Bayes factor for no link",
-    "log_bf_mcse": "its Monte Carlo standard error",
-    "log_bf_ceiling": "the most that it could have been with data of this kind",
-    "log_bf_savage_dickey": "the same logarithm by the Savage-Dickey ratio",
-    "probability_rope": "posterior probability that the link is practically none",
-    "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
-    "structure": "what effectiveness is: composite or one_factor",
-    "model": "linked, independent or deprivation_only",
-    "link": "linked, independent or deprivation_only",
-    "fit": "name of the fit's file in fits/",
-    "authority": "ONS code of the authority (invented in simulated panels)",
-    "name": "name of the authority",
-    "title": "plain name of the indicator",
-    "domain": "part of the service that the indicator describes",
-    "indicator": "catalogue id of the indicator",
-    "judgement": "grade of the latest overall judgement; empty where there is none",
-    "inspection_start": "date of that inspection, ISO 8601",
-    "effectiveness": "posterior mean of effectiveness, standard deviations across authorities",
-    "rank": "posterior mean of the rank; 1 is the most effective",
-    "rank_optimal": "best whole rank under squared error: the rank of the mean rank; its interval "
-    "is that of rank",
-    "percentile": "posterior mean percentile, 100 (n + 1 - rank)/(n + 1); higher is better",
-    "percentile_optimal": "the percentile of rank_optimal",
-    "against_median": "above or below where the rank's interval excludes the median rank; empty "
-    "where the data do not tell",
-    "other": "ONS code of the authority that it is compared with",
-    "probability_top": "posterior probability of being among the top share",
-    "probability_bottom": "posterior probability of being among the bottom share",
-    "cells": "indicator-years that entered the fit",
-    "correlation": "correlation of the indicator's lasting effect (more is better) with "
-    "effectiveness; standardised loading for one_factor",
-    "noise_share": "share of the spread between authorities in a year that is sampling noise or "
-    "particular to the year",
-    "band": "bottom, middle or top of effectiveness",
-    "mean": "posterior mean",
-    "sd": "posterior standard deviation",
-    "lower": "lower end of the central interval",
-    "upper": "upper end of the central interval",
-    "mcse": "Monte Carlo standard error of the mean",
-    "independent": "count expected if there were no link",
-    "probability": "posterior probability (link: of a positive link; top: of being in the top; "
-    "pairs: that the authority is more effective than the other)",
-    "elpd": "expected log predictive density of the judgement, authorities left out whole",
-    "difference": "elpd less that of the best model",
-    "weight": "stacking weight",
-    "pareto_k_max": "largest Pareto k of the importance weights",
-    "pareto_k_high": "authorities whose Pareto k is too high to rely on",
-    "rhat": "rank-normalised split R-hat",
-    "ess_bulk": "bulk effective sample size",
-    "ess_tail": "tail effective sample size",
-    "divergences": "divergent transitions after adaptation",
-    "seconds": "wall time of sampling",
-    "observed": "authorities with a published value",
-    "suppressed": "authorities with a suppressed value",
-    "missing": "authorities with no value",
-    "inspections": "inspections that started in the year with the grade",
-    "direction": "which way is better: higher, lower or contested",
-    "unit": "unit of the value and of what is beside it",
-    "year": "year ending 31 March",
-    "status": "observed, suppressed (only an interval is known), low (about zero), or why missing",
-    "value": "the published figure of the authority, counts as a proportion; empty if suppressed",
-    "value_lower": "lower end of Jeffreys' interval of the value; empty for rates without counts",
-    "value_upper": "upper end of Jeffreys' interval of the value; empty for rates without counts",
-    "tenth": "tenth percentile of the authorities' values that year",
-    "median": "median of the authorities' values that year",
-    "ninetieth": "ninetieth percentile of the authorities' values that year",
-    "publication": "date of the inspection's report, ISO 8601",
-    "framework": "framework of the inspection: ILACS, or SIF before it",
-    "inspection_type": "type of the inspection within its framework",
-    "overall": "grade of the overall judgement; empty where none was given",
-    "leadership": "grade of the judgement on leadership",
-    "help_and_protection": "grade of the judgement on help and protection",
-    "in_care": "grade of the judgement on children in care",
-    "care_leavers": "grade of the judgement on care leavers",
-    "pooled_mean": "posterior mean of the indicator's slope, pooled in part with the others",
-    "authorities": "authorities that entered",
-    "cut": "which grades a probit tells apart, or the last slope less the first",
-    "slope": "of that probit on effectiveness as the indicators show it, in the data; mean and "
-    "interval beside it are of grades that the model itself draws",
-    "readings": "inspections of the framework that entered",
-    "quantity": "slope on deprivation, or a bend of its spline; of plain regressions slope "
-    "(probit, or log odds, for a standard deviation of the composite), correlation (the "
-    "slope on the scale of the link), mean_slope and spread of the indicators' slopes, "
-    "authority_sd, year_sd and authority_share of the multilevel model",
-    "observations": "authorities, or inspections, that entered",
-}
+from models.spec import ESTIMANDS, ModelSpec
 
 
 def run_tables(
@@ -118,8 +25,18 @@ def run_tables(
     gates: dict[str, Convergence],
     evidence: Evidence,
     panel: xr.Dataset,
+    scores: dict[str, Prediction],
 ) -> dict[str, pd.DataFrame]:
-    """Build every table of a run by name."""
+    """Build every table of a run by name.
+
+    Parameters
+    ----------
+    fits, gates, scores
+        By name: the fits, what the convergence gate says of them, and their leave-one-out
+        scores.
+    evidence, panel
+        What was found, and from what.
+    """
     settings, primary = evidence.settings, evidence.settings.structure
     linked = {name: fit for name, fit in fits.items() if fit.attrs["link"] == "linked"}
     chosen = {
@@ -149,6 +66,10 @@ def run_tables(
             {name: _frame(one.top_decile_by_judgement) for name, one in by_estimand}
         ),
         "model_comparison": _stacked({name: _frame(one.elpd) for name, one in by_estimand}),
+        "judgement_scores": _stacked(
+            {name: _frame(one.judgement_scores) for name, one in by_estimand}
+        ),
+        **_predicted(fits, scores),
         **({"proportional_odds": _stacked(checked)} if checked else {}),
         "deprivation_gradients": _gradients(chosen, gates, settings.interval),
         "diagnostics": pd.DataFrame(
@@ -181,30 +102,26 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     return table.assign(**{str(name): table[name].where(shown) for name in numbers})
 
 
-def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """List every column of every table with its meaning."""
-    rows = [
-        {"table": name, "column": column, "meaning": _meaning(str(column))}
-        for name, table in tables.items()
-        for column in table.columns
-    ]
-    return pd.DataFrame(rows)
-
-
-def _meaning(column: str) -> str:
-    """Explain a column, by itself or by what its suffix says of another."""
-    if column in DICTIONARY:
-        return DICTIONARY[column]
-    suffixes = {
-        "_lower": "lower end of the central interval of ",
-        "_upper": "upper end of the central interval of ",
-        "_mcse": "Monte Carlo standard error of ",
-        "_se": "standard error of ",
-    }
-    for suffix, words in suffixes.items():
-        if column.endswith(suffix):
-            return words + column.removesuffix(suffix)
-    return column.replace("_", " ")
+def _predicted(
+    fits: dict[str, xr.DataTree], scores: dict[str, Prediction]
+) -> dict[str, pd.DataFrame]:
+    """Tabulate the judgements predicted of authorities left out, and their calibration."""
+    spec = ModelSpec.model_validate_json(next(iter(fits.values())).attrs["specification"])
+    authorities, curves, regions = {}, {}, {}
+    for estimand in ESTIMANDS:
+        used = models_of(spec, estimand)
+        predicted = predict_judgements(
+            {model: fits[name] for model, name in used.items()},
+            {model: scores[name] for model, name in used.items() if name in scores},
+        )
+        if predicted is not None:
+            authorities[str(estimand)] = predicted.authorities
+            curves[str(estimand)] = predicted.calibration()
+        by_region = region_scores({model: fits[name] for model, name in used.items()})
+        if not by_region.empty:
+            regions[str(estimand)] = by_region
+    named = {"predictions": authorities, "calibration": curves, "left_out_regions": regions}
+    return {name: _stacked(tables) for name, tables in named.items() if tables}
 
 
 def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from models.fit import CompiledStructure
 from models.inputs import Inputs, prepare
 from models.joint.fit import CompiledJoint
 from models.leave_out import with_refits
+from models.leave_regions import with_region_refits
 from models.link import variants
 from models.screen import screen
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
@@ -111,7 +112,9 @@ def _compile(
         weighed = variant.structure == spec.structure
         fit = collapsed.sample(variant, inputs, sampler, report, marginal=weighed)
         if sampler.refits:
-            return with_refits(collapsed, variant, inputs, fit, sampler, report)
+            fit = with_refits(collapsed, variant, inputs, fit, sampler, report)
+        if sampler.region_refits and weighed:
+            fit = with_region_refits(collapsed, variant, inputs, fit, sampler, report)
         return fit
 
     return sample

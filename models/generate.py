@@ -80,7 +80,13 @@ class Generated:
 
 
 class Generator:
-    """Draws data sets for one structure under one set of switches."""
+    """Draws data sets for one structure under one set of switches.
+
+    Attributes
+    ----------
+    model, wanted
+        The priors alone, and the expressions in their variables that a data set is drawn from.
+    """
 
     def __init__(
         self, spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
@@ -93,7 +99,7 @@ class Generator:
             )
         self._inputs = inputs
         self._fixed = inputs.data(on, structure)
-        self._model, self._wanted = _forwards(spec, structure, inputs, self._fixed)
+        self.model, self.wanted = _forwards(spec, structure, inputs, self._fixed)
 
     def draw(
         self,
@@ -133,9 +139,9 @@ class Generator:
                 "a panel are wanted. Pass counts=count(panel, inputs.measurements)."
             )
         first, second = np.random.SeedSequence(seed).spawn(2)
-        names = [*(one.name for one in self._model.free_RVs), *self._wanted]
+        names = [*(one.name for one in self.model.free_RVs), *self.wanted]
         drawn = pm.draw(
-            [*self._model.free_RVs, *self._wanted.values()],
+            [*self.model.free_RVs, *self.wanted.values()],
             draws=draws,
             random_seed=int(first.generate_state(1)[0]),
             mode="FAST_COMPILE",
@@ -145,7 +151,7 @@ class Generator:
             for name, one in zip(names, drawn, strict=True)
         }
         return [
-            self._one(
+            self.one(
                 {name: value[number] for name, value in values.items()},
                 np.random.default_rng(own),
                 counts if cells == "binomial" else None,
@@ -154,10 +160,10 @@ class Generator:
             for number, own in enumerate(second.spawn(draws))
         ]
 
-    def _one(
+    def one(
         self, at: dict[str, Any], rng: np.random.Generator, counts: Counts | None, hidden: Hidden
     ) -> Generated:
-        """Draw one data set at drawn parameters."""
+        """Draw one data set at given values of ``wanted`` and of the free variables."""
         inputs, fixed = self._inputs, self._fixed
         size = len(fixed["deprivation"])
         factors = rng.normal(size=(at["loading_used"].shape[1], size))
@@ -192,17 +198,17 @@ class Generator:
 
     def _as_posterior(self, at: dict[str, Any]) -> xr.Dataset:
         """Give the free variables the form of a posterior of one draw."""
-        dims = self._model.named_vars_to_dims
+        dims = self.model.named_vars_to_dims
         drawn = xr.Dataset(
             {
                 one.name: (
                     ("chain", "draw", *dims.get(one.name, ())),
                     np.asarray(at[one.name])[None, None],
                 )
-                for one in self._model.free_RVs
+                for one in self.model.free_RVs
             }
         )
-        known = {str(dim): self._model.coords.get(str(dim)) for dim in drawn.dims}
+        known = {str(dim): self.model.coords.get(str(dim)) for dim in drawn.dims}
         names = {dim: list(labels) for dim, labels in known.items() if labels is not None}
         return drawn.assign_coords({"chain": [0], "draw": [0], **names})
 

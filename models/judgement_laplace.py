@@ -121,7 +121,9 @@ def _maximise(
         step = np.linalg.solve(curvature, gradient[..., None])[..., 0]
         length = np.ones(len(at))
         for _ in range(_HALVINGS):
-            tried = _density(model, grade, rho, at + length[:, None] * step)
+            # A step that is far too long overflows, counts as worse, and is halved.
+            with np.errstate(over="ignore", invalid="ignore"):
+                tried = _density(model, grade, rho, at + length[:, None] * step)
             worse = ~(tried[0] >= value - 1e-9)
             if not worse.any():
                 break

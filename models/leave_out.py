@@ -24,8 +24,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data.panel import Progress, silent
+from data.panel import GRADES, Progress, silent
 from models.fit import LIKELIHOODS, CompiledStructure
+from models.forecast import grade_probabilities
 from models.inputs import Inputs
 from models.link import switches
 from models.sampling import draw
@@ -52,6 +53,9 @@ class LeftOut:
         Log predictive density of all their judgements together, given their indicators.
     rhat
         The largest R-hat of these log likelihoods.
+    grade
+        Probability of each grade given the indicators, (authority, grade); NaN where judgements
+        are several readings.
     """
 
     authority: NDArray[np.int64]
@@ -62,6 +66,7 @@ class LeftOut:
     together: float
     together_mcse: float
     rhat: float
+    grade: Array
 
     @property
     def converged(self) -> bool:
@@ -125,7 +130,20 @@ def leave_out(
         together=float(together[0]),
         together_mcse=float(together_mcse[0]),
         rhat=max(float(one.max()) for one in rhat.data_vars.values()),
+        grade=_grades(derived.isel(authority=authority)),
     )
+
+
+def _grades(derived: xr.Dataset) -> Array:
+    """Average the probabilities of the grades over draws, (authority, grade)."""
+    if "reading_predictor" in derived:
+        return np.full((derived.sizes["authority"], len(GRADES)), np.nan)
+    mean, variance = (
+        derived[name].transpose("chain", "draw", "authority").values
+        for name in ("judgement_mean", "judgement_variance")
+    )
+    cutpoints = derived["cutpoints"].transpose("chain", "draw", "cutpoint").values
+    return np.asarray(grade_probabilities(cutpoints, mean, variance).mean(axis=(0, 1)))
 
 
 def with_refits(
@@ -150,13 +168,15 @@ def with_refits(
     Returns
     -------
     xr.DataTree
-        The fit with ``indicators`` and ``judgement`` over authorities, their ``_mcse``, and
-        ``rhat`` of the refit; NaN where importance weights serve. A refit whose chains
-        disagree gives no score, only its ``rhat``.
+        The fit with ``indicators`` and ``judgement`` over authorities, their ``_mcse``,
+        ``grade_probability``, and ``rhat`` of the refit; NaN where importance weights serve. A
+        refit whose chains disagree gives no score, only its ``rhat``.
     """
     wanted = unreliable(fit)
     names = ("indicators", "judgement", "indicators_mcse", "judgement_mcse", "rhat")
-    found = {name: np.full(inputs.judgements.judged.size, np.nan) for name in names}
+    size = inputs.judgements.judged.size
+    found = {name: np.full(size, np.nan) for name in names}
+    grades = np.full((size, len(GRADES)), np.nan)
     shorter = sampler.model_copy(update={"draws": max(100, sampler.draws // 2)})
     what = f"refitting {variant.name} without an authority"
     for number, one in enumerate(wanted):
@@ -166,11 +186,18 @@ def with_refits(
         if left.converged:
             for name in names[:-1]:
                 found[name][one] = getattr(left, name)[0]
+            grades[one] = left.grade[0]
     if wanted.size:
         report(what, wanted.size, wanted.size)
     group = xr.Dataset(
-        {name: ("authority", values) for name, values in found.items()},
-        coords={"authority": inputs.measurements.coords["authority"]},
+        {
+            **{name: ("authority", values) for name, values in found.items()},
+            "grade_probability": (("authority", "judgement"), grades),
+        },
+        coords={
+            "authority": inputs.measurements.coords["authority"],
+            "judgement": list(GRADES),
+        },
     )
     fit["left_out"] = xr.DataTree(group)
     return fit

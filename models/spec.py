@@ -252,6 +252,9 @@ class SamplerSpec(_Frozen):
     refits
         Whether to fit again without each authority whose importance weights are unreliable
         (Pareto k), for exact leave-one-out scores; with the collapsed engine.
+    region_refits
+        Whether to fit the primary structure again without each region, to score how it
+        predicts the judgements of a region that it has not seen; with the collapsed engine.
     seed
         Seed of every random number of the run.
     """
@@ -263,6 +266,7 @@ class SamplerSpec(_Frozen):
     cores: PositiveInt = 2
     target_accept: float = Field(default=0.9, gt=0.5, lt=1.0)
     refits: bool = False
+    region_refits: bool = False
     seed: int = Field(default=20260101, ge=0)
 
 

@@ -174,6 +174,7 @@ def estimand_of(name: str, refused: bool, challenger_converged: bool) -> dict[st
             "ceiling": 1.79,
         },
         "elpd": elpd_rows(),
+        "judgement_scores": score_rows(),
         "decile_table": decile_rows(),
         "top_decile_by_judgement": top_rows(),
         "ratio": {
@@ -238,6 +239,34 @@ def elpd_rows() -> list[dict[str, Any]]:
             "pareto_k_high": 0,
         }
         for (model, elpd, difference, se), weight in zip(rows, (0.61, 0.33, 0.06), strict=True)
+    ]
+
+
+def score_rows() -> list[dict[str, Any]]:
+    rows = (
+        *(("linked", 0.439, 0.0, 0.0), ("independent", 0.482, 0.043, 0.018)),
+        *(("deprivation_only", 0.5, 0.061, 0.02), ("grade_shares", 0.515, 0.077, 0.024)),
+    )
+    return [
+        {
+            "forecast": name,
+            "cases": 151,
+            "ranked_probability_score": score,
+            "ranked_probability_score_mcse": 0.001,
+            "ranked_probability_score_difference": gap,
+            "ranked_probability_score_difference_se": error,
+            "log_score": -1.1 - gap,
+            "log_score_mcse": 0.002,
+            "log_score_difference": -gap,
+            "log_score_difference_se": error,
+            "miscalibration": 0.04,
+            "miscalibration_expected": 0.043,
+            "miscalibration_se": 0.007,
+            "miscalibration_p": 0.65,
+            "discrimination": 0.11,
+            "uncertainty": 0.509,
+        }
+        for name, score, gap, error in rows
     ]
 
 

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from analysis.evidence.left_out_regions import region_scores
 from analysis.evidence.prediction import leave_one_out
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.leave_out import leave_out, unreliable, with_refits
+from models.leave_regions import with_region_refits
 from models.spec import ModelSpec, SamplerSpec, Variant
 from tests.fitted import small_panel
 
@@ -61,6 +63,23 @@ def test_a_region_is_left_out_whole(fitted):
 
 
 @pytest.mark.slow
+def test_every_region_is_left_out_and_scored(fitted):
+    compiled, inputs, fit = fitted
+
+    scores = region_scores(
+        {"linked": with_region_refits(compiled, VARIANT, inputs, fit.copy(), SAMPLER)}
+    )
+
+    assert scores["region"].tolist() == inputs.judgements.regions
+    assert scores["authorities"].sum() == (inputs.judgements.judged > 0).sum()
+    assert (scores["rhat"] < 1.05).all()
+    assert (scores["elpd_mcse"] < 0.3).all()
+    # Each region's judgements are worse told than by leaving one out, but not by far.
+    whole = leave_one_out(fit).judgement.elpd
+    assert whole - 25.0 < scores["elpd"].sum() < whole + 5.0
+
+
+@pytest.mark.slow
 def test_a_refit_has_not_seen_what_it_left_out(fitted):
     compiled, inputs, _ = fitted
     pair = np.array([4, 5])
@@ -89,6 +108,9 @@ def test_scores_of_refits_take_the_place_of_unreliable_weights(fitted, monkeypat
     assert exact.judgement.elpd_i.values[7] == left["judgement"].values[7]
     assert exact.judgement.elpd_i.values[8] == weighted.judgement.elpd_i.values[8]
     assert exact.judgement.elpd == pytest.approx(exact.judgement.elpd_i.values.sum())
+    grade = inputs.judgements.grade[[7, 9]]
+    said = left["grade_probability"].values[[7, 9]]
+    assert np.log(said[[0, 1], grade]) == pytest.approx(left["judgement"].values[[7, 9]])
 
 
 def test_weights_above_the_threshold_are_unreliable():

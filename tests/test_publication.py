@@ -97,10 +97,10 @@ def test_nothing_refused_is_printed(refused):
 
 
 def test_what_an_earlier_report_left_is_removed(tmp_path, made, refused):
-    write_sheets(made, tmp_path)
-    write_sheets(refused, tmp_path)
+    write_sheets({"indicators": made["indicators"]}, tmp_path)
+    write_sheets({"link": refused["link"]}, tmp_path)
 
-    assert not (tmp_path / "authorities.tex").exists()
+    assert not (tmp_path / "indicators.tex").exists()
     assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".tex"}
 
 

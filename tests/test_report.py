@@ -257,6 +257,11 @@ def test_how_many_authorities_can_be_told_from_the_median_is_said(page, refused)
     assert "can be told from the median" not in refused.text
 
 
+def test_predicted_judgements_are_scored_beside_those_that_know_less(page):
+    assert page.text.count("Forecasts of the judgements of authorities left out") == 2
+    assert "Shares of the grades alone" in page.text
+
+
 def test_a_refused_estimand_shows_reasons_and_no_numbers(refused):
     assert "R-hat of rho is 1.034; wanted at most 1.01." in refused.text
     assert refused.text.count("No verdict") >= 2
@@ -391,13 +396,14 @@ def forecasts(folder, reasons=""):
         ("same_as_last_time", 0.412, -0.103, 0.028),
     ]
     lines = [
-        f"{name},96,-1.3,0.0,0.0,{score},{gap},{error},2023-03-31,{reasons}"
+        f"{name},96,-1.3,0.0,0.0,{score},{gap},{error},0.001,0.002,0.04,0.6,2023-03-31,{reasons}"
         for name, score, gap, error in rows
     ]
     head = (
         "forecast,cases,log_score,log_score_difference,log_score_difference_se,"
         "ranked_probability_score,ranked_probability_score_difference,"
-        "ranked_probability_score_difference_se,cutoff,reasons"
+        "ranked_probability_score_difference_se,ranked_probability_score_mcse,"
+        "log_score_mcse,miscalibration,miscalibration_p,cutoff,reasons"
     )
     (folder / "tables" / "prospective.csv").write_text("\n".join([head, *lines]), "utf-8")
 

@@ -10,13 +10,17 @@ import xarray as xr
 
 from analysis.config import ConfigError
 from analysis.evidence.bayes_factor import savage_dickey, smallest_link
+from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes
 from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import weigh
 from analysis.run import load_fits, run, run_identity
 from analysis.sources import obtain_panel
 from data.panel import load_panel
+from models.forecast import given_indicators
+from models.inputs import prepare
 from models.link import variants
+from models.replicate import replicate
 from models.spec import ModelSpec
 from tests.fitted import small_config
 
@@ -213,6 +217,106 @@ def test_models_are_compared_with_the_linked_one_best(evidence):
     assert rows["linked"].difference == 0.0
     assert rows["independent"].difference < 0
     assert sum(row.weight for row in rows.values()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_probabilities_of_grades_are_those_of_the_likelihood(fits):
+    for link in ("linked", "independent"):
+        fit = fits[f"composite-adjusted-{link}"]
+        said = given_indicators(fit)
+        grade = fit["constant_data"]["grade"].values
+        logs = fit["log_likelihood"]["judgement"].transpose("chain", "draw", "authority").values
+
+        assert said.sum("judgement").values == pytest.approx(1.0)
+        came = np.take_along_axis(said.values, grade[None, None, :, None], axis=-1)[..., 0]
+        assert np.log(came) == pytest.approx(logs, abs=1e-4)
+
+
+def test_predicted_judgements_are_scored_by_authority_and_against_baselines(folder, evidence):
+    scores = {one.forecast: one for one in evidence.estimands["adjusted"].judgement_scores}
+    elpd = {one.model: one.elpd for one in evidence.estimands["adjusted"].elpd}
+    pointwise = pd.read_csv(folder / "tables" / "predictions.csv")
+    own = pointwise[pointwise["estimand"] == "adjusted"]
+
+    assert set(scores) == {*elpd, "grade_shares"}
+    for model, score in elpd.items():
+        assert own.loc[own["model"] == model, "log_score"].sum() == pytest.approx(score)
+        assert scores[model].log_score * scores[model].cases == pytest.approx(score)
+        assert 0 < scores[model].log_score_mcse < 0.01
+    assert own[["p_0", "p_1", "p_2", "p_3"]].sum(axis=1).to_numpy() == pytest.approx(1.0)
+    # The link that was put in is strong: knowing less must do worse by more than chance.
+    worse = scores["grade_shares"]
+    gap = worse.ranked_probability_score_difference
+    assert gap > 2 * worse.ranked_probability_score_difference_se
+
+
+def test_the_conditional_likelihood_is_that_of_bayes_and_flatters(fits):
+    fit = fits["composite-adjusted-linked"]
+
+    conditional = conditional_log_likelihood(fit)
+    table = demonstrate_conditional(fit).set_index("of")
+
+    # Given the data, a draw of effectiveness averages 1/p(y | θ) to 1/p(y); the log's mean over
+    # such draws is above log p(y) by what the data tell of θ.
+    integrated = fit["log_likelihood"]["indicators"]
+    assert float((conditional["indicators"] - integrated).mean()) > 0.1
+    assert table.loc["indicators", "flattery"] > 10.0
+    assert table.loc["indicators", "flattery"] > 3.0 * table.loc["indicators", "flattery_se"]
+    assert table.loc["indicators", "conditional_k_high"] > (
+        table.loc["indicators", "integrated_k_high"] + 20
+    )
+
+
+def test_replicates_have_the_variance_and_the_link_of_the_draws_they_come_from(fits, panel):
+    fit = fits["composite-adjusted-linked"].copy(deep=True)
+    inputs = prepare(panel, ModelSpec())
+    drawn = replicate(fit, inputs, 60)
+
+    # Of an authority's effect on an indicator, over all authorities and replicates.
+    variance = np.mean([one.effects.var(axis=1) for one in drawn], axis=0)
+    expected = fit["posterior"]["indicator_variance"].mean(("chain", "draw")).values
+    assert variance == pytest.approx(expected, rel=0.15)
+    assert np.mean([one.effectiveness.var() for one in drawn]) == pytest.approx(1.0, abs=0.06)
+    # Polyserial correlations are above those of the grades' numbers, by a tenth or so.
+    grade = [np.corrcoef(one.effectiveness, one.inputs.judgements.grade)[0, 1] for one in drawn]
+    rho = float(fit["posterior"]["rho"].mean())
+    assert 0.7 * rho < np.mean(grade) < rho
+    assert np.mean([one.rho for one in drawn]) == pytest.approx(rho, abs=0.03)
+
+
+def test_a_simulated_panel_passes_the_checks_of_fit(folder):
+    table = pd.read_csv(folder / "tables" / "posterior_predictive.csv")
+    outside = (table["observed"] < table["lower"]) | (table["observed"] > table["upper"])
+    pit = pd.read_csv(folder / "tables" / "leave_one_out_pit.csv")
+
+    # A twentieth is expected; quantities of one panel go together.
+    assert outside.mean() < 0.15
+    assert set(table["check"]) == {
+        *("spread", "adjacent", "ends", "correlation", "decile", "mean_score", "grade")
+    }
+    assert pit["adjusted"].min() > 0.01
+    assert {"judgement", "cla_dental"} <= set(pit["quantity"])
+
+
+def test_controls_come_out_as_they_must(folder):
+    table = pd.read_csv(folder / "tables" / "controls.csv")
+
+    assert table.loc[table["control"] == "negative", "passed"].all()
+    # The panel was made with judgements that fall with deprivation.
+    assert (table.loc[table["control"] == "positive", "value"] < 0).all()
+
+
+def test_the_sweep_of_the_link_s_prior_holds_the_fit_itself(folder, evidence):
+    sweep = pd.read_csv(folder / "tables" / "link_prior_sweep.csv")
+    own = sweep[(sweep["estimand"] == "adjusted") & (sweep["concentration"] == 2.0)].iloc[0]
+    found = evidence.estimands["adjusted"]
+
+    assert own["value"] == pytest.approx(found.savage_dickey.value)
+    assert own["rho_mean"] == pytest.approx(found.rho.mean, abs=0.01)
+    assert own["rho_lower"] == pytest.approx(found.rho.lower, abs=0.02)
+    assert own["rho_upper"] == pytest.approx(found.rho.upper, abs=0.02)
+    # A narrower prior about 0 pulls towards 0.
+    rows = sweep[sweep["estimand"] == "adjusted"].sort_values("concentration")
+    assert (np.diff(rows["rho_mean"].abs()) < 0).all()
 
 
 def test_evidence_is_the_same_from_a_script_and_reads_back(fits, evidence, config):

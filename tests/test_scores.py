@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from analysis.evidence.predicted_judgements import shares_of_others
 from analysis.evidence.prospective import _share_that_stays, _staying, inspections_after
+from analysis.evidence.reliability import decompose, reliability
 from analysis.evidence.scores import (
+    Forecast,
     compare_scores,
     log_score,
     ranked_probability_score,
-    reliability,
 )
 from data.as_known import as_known_on
 from data.panel import PanelError, validate_panel
@@ -36,9 +38,9 @@ def test_both_scores_are_best_for_the_truth():
     truth = np.array([0.1, 0.3, 0.5, 0.1])
     came = rng.choice(4, 20_000, p=truth)
     forecasts = {
-        "truth": np.tile(truth, (came.size, 1)),
-        "flat": np.full((came.size, 4), 0.25),
-        "sure": np.tile([0.01, 0.01, 0.97, 0.01], (came.size, 1)),
+        "truth": Forecast(np.tile(truth, (came.size, 1))),
+        "flat": Forecast(np.full((came.size, 4), 0.25)),
+        "sure": Forecast(np.tile([0.01, 0.01, 0.97, 0.01], (came.size, 1))),
     }
 
     table = compare_scores(forecasts, came, "truth").set_index("forecast")
@@ -49,16 +51,92 @@ def test_both_scores_are_best_for_the_truth():
     assert (table.loc[["flat", "sure"], "log_score_difference_se"] > 0).all()
 
 
-def test_reliability_finds_the_probability_behind_an_overconfident_forecast():
+def uneven(cases, rng):
+    """Draw probabilities of four grades that differ between cases, and the grades that came."""
+    deep = rng.normal(size=(cases, 1))
+    below = norm.cdf(np.array([-1.2, -0.4, 0.7]) - 0.8 * deep)
+    truth = np.diff(np.column_stack([np.zeros(cases), below, np.ones(cases)]), axis=1)
+    came = (rng.uniform(size=(cases, 1)) > below).sum(axis=1)
+    return deep, truth, came
+
+
+def test_a_calibrated_forecast_gains_by_recalibration_no_more_than_chance():
     rng = np.random.default_rng(4)
-    deep = rng.normal(size=40_000)
-    came = rng.uniform(size=deep.size) < norm.cdf(deep)
+    p_values = []
+    for _ in range(12):
+        _, truth, came = uneven(120, rng)
+        parted = decompose(truth, came)
+        score = ranked_probability_score(truth, came).mean()
+        rest = parted["uncertainty"] - parted["discrimination"] + parted["miscalibration"]
+        assert score == pytest.approx(rest)
+        p_values.append(parted["miscalibration_p"])
 
-    curve = reliability(norm.cdf(2.0 * deep), came)
+    # Twelve uniform p-values: all above 0.05 or one or two below, and not all small.
+    assert np.mean(np.array(p_values) < 0.05) <= 0.25
+    assert 0.2 < np.mean(p_values) < 0.8
 
-    at = np.interp(0.9, curve["said"], curve["recalibrated"])
-    assert at == pytest.approx(norm.cdf(norm.ppf(0.9) / 2.0), abs=0.02)
-    assert curve["recalibrated"].is_monotonic_increasing
+
+def test_an_overconfident_forecast_is_found_and_put_right():
+    rng = np.random.default_rng(4)
+    deep, _, came = uneven(4000, rng)
+    below = norm.cdf(2.0 * (np.array([-1.2, -0.4, 0.7]) - 0.8 * deep))
+    said = np.diff(np.column_stack([np.zeros(4000), below, np.ones(4000)]), axis=1)
+
+    curve = reliability(said, came)
+    parted = decompose(said, came)
+
+    assert parted["miscalibration_p"] < 0.01
+    assert parted["miscalibration"] > parted["miscalibration_expected"] + (
+        5.0 * parted["miscalibration_se"]
+    )
+    good = curve[curve["threshold"] == "Good"]
+    at = np.interp(0.9, good["said"], good["recalibrated"])
+    assert at == pytest.approx(norm.cdf(norm.ppf(0.9) / 2.0), abs=0.05)
+    assert at < np.interp(0.9, good["said"], good["lower"])
+    assert good["recalibrated"].is_monotonic_increasing
+
+
+def test_cases_that_were_forecast_alike_get_one_recalibrated_value():
+    came = np.array([3, 0, 1, 2, 2, 3, 1, 2])
+
+    curve = reliability(np.tile([0.1, 0.2, 0.3, 0.4], (8, 1)), came)
+
+    shares = curve.groupby("threshold")["recalibrated"].unique().map(list).to_dict()
+    assert shares["Requires improvement"] == pytest.approx([7 / 8])
+    assert shares["Good"] == pytest.approx([5 / 8])
+    assert shares["Outstanding"] == pytest.approx([2 / 8])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_monte_carlo_errors_are_those_of_repeated_draws(weighted):
+    rng = np.random.default_rng(6)
+    _, truth, came = uneven(30, rng)
+    levels = np.log(truth)
+
+    def forecast():
+        shift = 0.6 * rng.standard_normal((2, 200, 1, 4)) + levels
+        draws = np.exp(shift) / np.exp(shift).sum(axis=-1, keepdims=True)
+        if not weighted:
+            return Forecast.of(draws)
+        weights = np.exp(0.7 * rng.standard_normal((2, 200, 30)))
+        return Forecast.of(draws, weights / weights.sum(axis=(0, 1)))
+
+    repeats = [forecast() for _ in range(150)]
+    for name, score in (
+        ("log_score", log_score),
+        ("ranked_probability_score", ranked_probability_score),
+    ):
+        means = [score(one.probability, came).mean() for one in repeats]
+        errors = [one.monte_carlo_errors(came)[name] for one in repeats]
+        # A standard deviation of 150 is known to a seventeenth of itself.
+        assert np.std(means, ddof=1) == pytest.approx(np.mean(errors), rel=0.25)
+
+
+def test_the_shares_of_the_others_leave_the_case_itself_out():
+    shares = shares_of_others(np.array([2, 2, 3]))
+
+    assert shares[0] * 4 == pytest.approx([0.5, 0.5, 1.5, 1.5])
+    assert shares[2] * 4 == pytest.approx([0.5, 0.5, 2.5, 0.5])
 
 
 def test_only_what_was_published_by_then_is_known(real_panel):

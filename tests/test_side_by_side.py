@@ -141,13 +141,13 @@ def test_the_jackknife_gives_the_spread_over_repeated_sampling():
     truth = random.normal(size=(2, 40))
     truth[1] = 0.8 * truth[0] + 0.6 * truth[1]
     found = []
-    for _ in range(200):
-        one, two = truth[:, None, None] + random.normal(0, 4.0, (2, 4, 100, 40))
+    for _ in range(100):
+        one, two = truth[:, None, None] + random.normal(0, 4.0, (2, 4, 60, 40))
         found.append(correlation_of_means(one, two))
     values, errors = np.array(found).T
 
-    # 200 repetitions: the relative error of a standard deviation is 5%, thrice is 15%
-    assert errors.mean() == pytest.approx(values.std(), rel=0.15)
+    # 100 repetitions: the relative error of a standard deviation is 7%, thrice is 21%
+    assert errors.mean() == pytest.approx(values.std(), rel=0.21)
 
 
 def test_drawn_correlations_of_independent_posteriors_are_diluted_by_their_spread():

@@ -114,13 +114,26 @@ class Regions:
 
 @dataclass(frozen=True, slots=True)
 class AtWidth:
-    """The log Bayes factor for no link under one prior of ρ, with the ceiling under it."""
+    """What one prior of ρ makes of the data.
+
+    Attributes
+    ----------
+    concentration, sd
+        κ of the prior, and its standard deviation.
+    value, mcse, ceiling
+        The log Bayes factor for no link, its Monte Carlo error, and its ceiling.
+    rho_mean, rho_lower, rho_upper
+        Posterior mean of ρ and central 95% interval.
+    """
 
     concentration: float
     sd: float
     value: float
     mcse: float
     ceiling: float
+    rho_mean: float
+    rho_lower: float
+    rho_upper: float
 
 
 def by_bridge(independent: MarginalLikelihood, linked: MarginalLikelihood) -> LogFactor:
@@ -177,7 +190,9 @@ def sweep(curves: Curves, concentration: float) -> tuple[AtWidth, ...]:
     for other in WIDTHS:
         factor = _log_ratio(curves.at_zero - whole, _marginal(curves, other) - whole)
         sd = float(1.0 / np.sqrt(2.0 * other + 1.0))
-        found.append(AtWidth(other, sd, factor.value, factor.mcse, _ceiling(curves, other)))
+        ceiling = _ceiling(curves, other)
+        posterior = _posterior(curves, concentration, other)
+        found.append(AtWidth(other, sd, factor.value, factor.mcse, ceiling, *posterior))
     return tuple(found)
 
 
@@ -208,6 +223,18 @@ def _marginal(
     keep = np.ones(curves.nodes.size, dtype=bool) if where is None else where
     prior = curves.weights[keep] * link_density(curves.nodes[keep], concentration)
     return np.asarray(logsumexp(curves.log_likelihood[..., keep], b=prior, axis=-1))
+
+
+def _posterior(curves: Curves, fitted: float, other: float) -> tuple[float, float, float]:
+    """Give mean and 95% interval of ρ under another prior, from the conditional densities."""
+    prior = curves.weights * link_density(curves.nodes, other)
+    logs = curves.log_likelihood - _marginal(curves, fitted)[..., None]
+    mass = (np.exp(logs - logs.max()) * prior).mean(axis=(0, 1))
+    mass = mass / mass.sum()
+    # A node's mass lies about it: half of it is below.
+    below = np.cumsum(mass) - 0.5 * mass
+    low, high = np.interp([0.025, 0.975], below, curves.nodes)
+    return float((mass * curves.nodes).sum()), float(low), float(high)
 
 
 def _ceiling(curves: Curves, concentration: float) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.evidence import bayes_factor, record
+from analysis.evidence import bayes_factor, parts
 from analysis.evidence.bayes_factor import LogFactor
 from analysis.evidence.curves import link_curves
 from analysis.evidence.verdict import disagreement
@@ -58,25 +58,25 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
     identical = None
     if {"identical", "independent"} <= set(marginals):
         beyond = bayes_factor.by_bridge(marginals["independent"], marginals["identical"])
-        identical = record.LogFactor(**asdict(beyond))
+        identical = parts.LogFactor(**asdict(beyond))
     regions = bayes_factor.regions(curves, concentration, rope)
     return WeighedLink(
         record={
-            "log_bf_independent_linked": record.BayesFactor(
+            "log_bf_independent_linked": parts.BayesFactor(
                 value=headline.value,
                 mcse=headline.mcse,
                 method=method,
                 ceiling=conditional.ceiling,
             ),
-            "savage_dickey": record.LogFactor(**asdict(beside)),
+            "savage_dickey": parts.LogFactor(**asdict(beside)),
             "log_bf_independent_identical": identical,
-            "regions": record.LinkRegions.model_validate(asdict(regions)),
+            "regions": parts.LinkRegions.model_validate(asdict(regions)),
             "prior_widths": tuple(
-                record.PriorWidth(**asdict(one))
+                parts.PriorWidth(**asdict(one))
                 for one in bayes_factor.sweep(curves, concentration)
             ),
             "marginal_likelihoods": tuple(
-                record.MarginalLikelihood(
+                parts.MarginalLikelihood(
                     model=model,
                     value=one.value,
                     mcse=one.error,

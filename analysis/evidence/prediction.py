@@ -35,12 +35,15 @@ class Prediction:
         The diagnostic of the weights, over authorities; NaN where a refit took their place.
     threshold
         Above it a weight is not to be relied on at this number of draws.
+    weights
+        Smoothed importance weights over chain, draw and authority, summing to one over draws.
     """
 
     judgement: ELPDData
     indicators: ELPDData
     pareto_k: xr.DataArray
     threshold: float
+    weights: xr.DataArray
 
 
 def leave_one_out(fit: xr.DataTree) -> Prediction:
@@ -73,7 +76,9 @@ def leave_one_out(fit: xr.DataTree) -> Prediction:
         left_out = fit["left_out"].to_dataset()
         k = k.where(np.isnan(left_out["judgement"]), np.nan)
         scored = {name: _with_exact(one, left_out[name]) for name, one in scored.items()}
-    return Prediction(scored["judgement"], scored["indicators"], k, float(whole.good_k))
+    share = np.exp(weights - weights.max(("chain", "draw")))
+    share = share / share.sum(("chain", "draw"))
+    return Prediction(scored["judgement"], scored["indicators"], k, float(whole.good_k), share)
 
 
 def compare_models(predictions: dict[str, Prediction]) -> pd.DataFrame:

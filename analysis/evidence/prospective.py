@@ -15,7 +15,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.evidence.convergence import examine
-from analysis.evidence.scores import compare_scores, reliability
+from analysis.evidence.predicted_judgements import calibration_curves, score_and_part
+from analysis.evidence.scores import Forecast
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, latest_inspections, silent
 from models.engine import fit_each
@@ -25,7 +26,6 @@ from models.spec import Link, ModelSpec, SamplerSpec, Variant
 
 Array = NDArray[np.float64]
 
-_GOOD = GRADES.index("Good")
 _FEWEST = 10
 _MODELS: tuple[Link, ...] = ("linked", "independent", "deprivation_only")
 
@@ -38,12 +38,12 @@ class Prospective:
     ----------
     scores
         One row a forecast, as :func:`analysis.evidence.scores.compare_scores`, against
-        ``linked``.
+        ``linked``, and as :func:`analysis.evidence.reliability.decompose`.
     cases
         One row a later inspection: authority, dates, both grades, and the probabilities of
         ``linked`` by grade.
     reliability
-        Of "Good or better" by ``linked``.
+        Of each forecast, as :func:`analysis.evidence.reliability.reliability`.
     reasons
         Why a fit is not to be relied on; empty if all converged.
     """
@@ -88,24 +88,25 @@ def look_ahead(
     variants = [
         Variant(structure=spec.structure, estimand="adjusted", link=link) for link in _MODELS
     ]
-    forecasts: dict[str, Array] = {}
+    forecasts: dict[str, Forecast] = {}
     reasons: list[str] = []
     for name, fit in fit_each(known, variants, spec, sampler, report):
         reasons += [f"{name}: {reason}" for reason in examine(fit).reasons]
-        forecasts[fit.attrs["link"]] = forecast_grades(fit, inputs, authority, date)
+        drawn = forecast_grades(fit, inputs, authority, date)
+        forecasts[fit.attrs["link"]] = Forecast.of(drawn)
     shares = _shares(inputs)
-    forecasts["grade_shares"] = np.tile(shares, (came.size, 1))
+    forecasts["grade_shares"] = Forecast(np.tile(shares, (came.size, 1)))
     stays = _share_that_stays(known)
     last = inputs.judgements.grade[authority]
-    forecasts["same_as_last_time"] = _staying(last, stays, shares)
-    linked = forecasts["linked"]
+    forecasts["same_as_last_time"] = Forecast(_staying(last, stays, shares))
+    linked = forecasts["linked"].probability
     cases = later.drop(columns="position").assign(
         last_grade=last, **{grade: linked[:, one] for one, grade in enumerate(GRADES)}
     )
     return Prospective(
-        scores=compare_scores(forecasts, came, "linked"),
+        scores=score_and_part(forecasts, came),
         cases=cases,
-        reliability=reliability(linked[:, _GOOD:].sum(axis=1), came >= _GOOD),
+        reliability=calibration_curves(forecasts, came),
         reasons=tuple(reasons),
     )
 

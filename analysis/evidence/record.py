@@ -1,230 +1,39 @@
 """Evidence as a typed record: what ``evidence.json`` holds, key by key.
 
-Keys may be added in later versions; none is renamed. Bayes factors are natural
-logarithms, positive for no link. Counts and probabilities are posterior means with
-central intervals; ``mcse`` is the Monte Carlo standard error of the value beside it.
+Keys may be added in later versions; none is renamed. :mod:`analysis.evidence.parts` has the
+parts, and says what their numbers are.
 """
 
-import math
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from analysis.evidence.parts import (
+    BandCount,
+    BayesFactor,
+    Challenger,
+    Chance,
+    ForecastScore,
+    Link,
+    LinkRegions,
+    LogFactor,
+    MarginalLikelihood,
+    ModelScore,
+    PanelFacts,
+    Part,
+    PriorWidth,
+    Quantity,
+    Ratio,
+    RegionScore,
+    Settings,
+    SmallestLink,
+    Standings,
+    TopShare,
+)
 from analysis.evidence.verdict import Verdict
 
 
-def _known(value: Any) -> Any:
-    """Read null as not a number; one object stands for it, so that equal records are equal."""
-    return math.nan if value is None or value != value else value
-
-
-# JSON has neither NaN nor infinity: what cannot be told, such as a single chain's R-hat, and
-# what is not finite are written as null.
-Unknown = Annotated[float, BeforeValidator(_known)]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PanelFacts(_Record):
-    """What was analysed."""
-
-    simulated: bool
-    authorities: int
-    judged: int
-    indicators: int
-    years: tuple[int, ...]
-    release: str
-    title: str
-
-
-class Settings(_Record):
-    """Choices that the numbers depend on."""
-
-    interval: float
-    rope: float
-    top_share: float
-    structure: str
-    factors: int
-    deprivation: str
-    link_prior: float
-    suppression: str
-
-
-class Link(_Record):
-    """The posterior of ρ."""
-
-    mean: float
-    sd: float
-    lower: float
-    upper: float
-    mcse: Unknown
-    probability: float
-    probability_rope: float
-    ess_bulk: Unknown
-    ess_tail: Unknown
-    rhat: Unknown
-
-
-class BayesFactor(_Record):
-    """A log Bayes factor for no link; ``bridge`` unless the engine gives none."""
-
-    value: Unknown
-    mcse: Unknown
-    method: str
-    ceiling: Unknown
-
-
-class LogFactor(_Record):
-    """A log Bayes factor with its Monte Carlo standard error."""
-
-    value: Unknown
-    mcse: Unknown
-
-
-class MarginalLikelihood(_Record):
-    """A model's log marginal likelihood, and the estimate with each set of proposal draws."""
-
-    model: str
-    value: Unknown
-    mcse: Unknown
-    method: str
-    repeats: tuple[float, ...]
-
-
-class LinkRegions(_Record):
-    """Log Bayes factors about where ρ lies (:class:`analysis.evidence.bayes_factor.Regions`)."""
-
-    positive_unrestricted: LogFactor
-    positive_negative: LogFactor
-    none_positive: LogFactor
-    within_beyond: LogFactor
-
-
-class PriorWidth(_Record):
-    """The log Bayes factor for no link, and its ceiling, under one prior width of ρ."""
-
-    concentration: float
-    sd: float
-    value: float
-    mcse: float
-    ceiling: float
-
-
-class ModelScore(_Record):
-    """Leave-one-authority-out score of one model for the judgement."""
-
-    model: str
-    elpd: Unknown
-    se: Unknown
-    difference: Unknown
-    difference_se: Unknown
-    weight: Unknown
-    pareto_k_max: Unknown
-    pareto_k_high: int
-
-
-class BandCount(_Record):
-    """Authorities of one grade in one band of effectiveness."""
-
-    judgement: str
-    band: str
-    mean: float
-    lower: float
-    upper: float
-    mcse: float
-    independent: float
-
-
-class TopShare(_Record):
-    """P(top | judgement)."""
-
-    judgement: str
-    authorities: int
-    probability: float
-    lower: float
-    upper: float
-    mcse: float
-
-
-class Ratio(_Record):
-    """A ratio of two probabilities, and which."""
-
-    mean: float
-    lower: float
-    upper: float
-    mcse: float
-    what: str
-
-
-class Standings(_Record):
-    """How much the ranks tell (:class:`analysis.evidence.standings.Standings`)."""
-
-    authorities: int
-    above_median: int
-    below_median: int
-    near_limit: int
-    expected_wrong: float
-    rank_width: float
-    pairs: int
-    pairs_apart: int
-    pairs_expected_wrong: float
-
-
-class Quantity(_Record):
-    """A posterior mean with its interval."""
-
-    mean: float
-    lower: float
-    upper: float
-    mcse: float
-
-
-class SmallestLink(_Record):
-    """The smallest link that these data would have shown with probability 0.8."""
-
-    value: float
-    power: float
-    odds: float
-
-
-class Chance(_Record):
-    """What they would say at a stated link (:class:`analysis.evidence.chances.Chance`)."""
-
-    link: float
-    panels: int
-    strong_for: float
-    strong_for_mcse: float
-    moderate_for: float
-    moderate_for_mcse: float
-    inconclusive: float
-    inconclusive_mcse: float
-    moderate_against: float
-    moderate_against_mcse: float
-    strong_against: float
-    strong_against_mcse: float
-    misleading: float
-    misleading_mcse: float
-    lower: float
-    median: float
-    upper: float
-
-
-class Challenger(_Record):
-    """What the other structure says."""
-
-    structure: str
-    converged: bool
-    modes: int
-    reasons: tuple[str, ...]
-    rho: Link
-    indicator_elpd_difference: float
-    indicator_elpd_difference_se: float
-
-
-class EstimandEvidence(_Record):
+class EstimandEvidence(Part):
     """Everything that is said of one estimand."""
 
     converged: bool
@@ -233,14 +42,16 @@ class EstimandEvidence(_Record):
     reliability: Quantity | None = None
     quality_link: Quantity | None = None
     log_bf_independent_linked: BayesFactor
-    savage_dickey: LogFactor
     log_bf_independent_identical: LogFactor | None = None
+    savage_dickey: LogFactor
     regions: LinkRegions
     prior_widths: tuple[PriorWidth, ...]
     marginal_likelihoods: tuple[MarginalLikelihood, ...]
     smallest_link: SmallestLink
     chances: tuple[Chance, ...] = ()
     elpd: tuple[ModelScore, ...]
+    region_elpd: tuple[RegionScore, ...] = ()
+    judgement_scores: tuple[ForecastScore, ...] = ()
     decile_table: tuple[BandCount, ...]
     top_decile_by_judgement: tuple[TopShare, ...]
     ratio: Ratio | None
@@ -249,7 +60,7 @@ class EstimandEvidence(_Record):
     verdict: Verdict
 
 
-class Evidence(_Record):
+class Evidence(Part):
     """What a run found."""
 
     panel: PanelFacts
@@ -315,6 +126,13 @@ class Evidence(_Record):
         return "\n".join(lines)
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Show both estimands in a notebook, with diagnostics; no number of a refused one."""
+        from analysis.notebook.evidence import evidence_html
+        from analysis.report.evidence import Evidence as Shown
+
+        return evidence_html(Shown.model_validate_json(self.to_json()))
 
 
 def _told_from_median(standings: Standings | None) -> str:

@@ -13,6 +13,25 @@ from analysis.evidence.bayes_factor import smallest_link
 from analysis.evidence.chances import chances
 from analysis.evidence.convergence import Convergence, examine, modes
 from analysis.evidence.factors import weigh_link
+from analysis.evidence.left_out_regions import compare_regions, region_scores
+from analysis.evidence.parts import (
+    BandCount,
+    BayesFactor,
+    Challenger,
+    Chance,
+    ForecastScore,
+    Link,
+    ModelScore,
+    PanelFacts,
+    Quantity,
+    Ratio,
+    RegionScore,
+    Settings,
+    SmallestLink,
+    Standings,
+    TopShare,
+)
+from analysis.evidence.predicted_judgements import predict_judgements
 from analysis.evidence.prediction import (
     Prediction,
     compare_models,
@@ -20,23 +39,7 @@ from analysis.evidence.prediction import (
     leave_one_out,
 )
 from analysis.evidence.ranks import decile_table, inadequate_ratio, summarise, top_by_judgement
-from analysis.evidence.record import (
-    BandCount,
-    BayesFactor,
-    Challenger,
-    Chance,
-    EstimandEvidence,
-    Evidence,
-    Link,
-    ModelScore,
-    PanelFacts,
-    Quantity,
-    Ratio,
-    Settings,
-    SmallestLink,
-    Standings,
-    TopShare,
-)
+from analysis.evidence.record import EstimandEvidence, Evidence
 from analysis.evidence.standings import standings
 from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
 from models.link import variants
@@ -54,6 +57,7 @@ def weigh(
     fits: dict[str, xr.DataTree],
     *,
     gates: dict[str, Convergence] | None = None,
+    scores: dict[str, Prediction] | None = None,
     interval: float = INTERVAL,
     rope: float = ROPE,
     top_share: float = TOP_SHARE,
@@ -68,6 +72,8 @@ def weigh(
     gates
         What :func:`analysis.evidence.convergence.examine` said of them, if it was asked
         already.
+    scores
+        What :func:`score_fits` said of them, if it was asked already.
     interval
         Probability of every interval.
     rope
@@ -94,8 +100,7 @@ def weigh(
     truth = facts.pop("truth")
     judged = int(any_fit["constant_data"]["judged"].sum())
     gate = gates or {name: examine(fit) for name, fit in fits.items()}
-    # The joint engine has no integrated likelihood, and the conditional one would flatter it.
-    scores = {name: leave_one_out(fit) for name, fit in fits.items() if "log_likelihood" in fit}
+    scores = scores or score_fits(fits)
     weigher = _Weigher(fits, gate, scores, spec, interval, rope, top_share, simulated_panels)
     return Evidence(
         panel=PanelFacts(**facts, judged=judged),
@@ -112,6 +117,25 @@ def weigh(
         ),
         estimands={estimand: weigher.estimand(estimand) for estimand in ESTIMANDS},
     )
+
+
+def score_fits(fits: dict[str, xr.DataTree]) -> dict[str, Prediction]:
+    """Leave each authority out of each fit.
+
+    The joint engine has no integrated likelihood, and the conditional one would flatter it
+    (:mod:`analysis.evidence.conditional`): its fits have no scores.
+    """
+    return {name: leave_one_out(fit) for name, fit in fits.items() if "log_likelihood" in fit}
+
+
+def models_of(spec: ModelSpec, estimand: Estimand) -> dict[str, str]:
+    """Name the fits that an estimand compares, by model."""
+    return {
+        one.link: one.name
+        for one in variants(spec)
+        if one.structure == spec.structure
+        and (one.estimand == estimand or one.link == "deprivation_only")
+    }
 
 
 class _Weigher:
@@ -134,7 +158,7 @@ class _Weigher:
 
     def estimand(self, estimand: Estimand) -> EstimandEvidence:
         """Weigh one estimand."""
-        used = self._models(estimand)
+        used = models_of(self.spec, estimand)
         reasons = tuple(
             f"{name}: {reason}" for name in used.values() for reason in self.gate[name].reasons
         )
@@ -142,15 +166,18 @@ class _Weigher:
         fit = self.fits[name]
         concentration = self.spec.priors.link_concentration
         rho = summarise_link(fit, self.interval, self.rope)
-        weighed = weigh_link(
-            {model: self.fits[one] for model, one in used.items()}, concentration, self.rope
-        )
+        own = {model: self.fits[one] for model, one in used.items()}
+        weighed = weigh_link(own, concentration, self.rope)
         factor = weighed.record["log_bf_independent_linked"]
         ratio = inadequate_ratio(fit, self.top_share, self.interval)
         table = decile_table(fit, self.top_share, self.interval)
         top = top_by_judgement(fit, self.top_share, self.interval)
         scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
         compared = _rows(compare_models(scored)) if scored else []
+        predicted = predict_judgements(
+            {model: self.fits[one] for model, one in used.items()}, scored
+        )
+        forecasts = _rows(predicted.scores()) if predicted else []
         return EstimandEvidence(
             converged=not reasons,
             reasons=reasons + weighed.faults,
@@ -165,6 +192,10 @@ class _Weigher:
             ),
             chances=self._chances(used["independent"]),
             elpd=tuple(ModelScore(**row) for row in compared),
+            region_elpd=tuple(
+                RegionScore(**row) for row in _rows(compare_regions(region_scores(own)))
+            ),
+            judgement_scores=tuple(ForecastScore(**row) for row in forecasts),
             decile_table=tuple(BandCount(**row) for row in _rows(table)),
             top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
             ratio=Ratio(**ratio, what=RATIO) if ratio else None,
@@ -198,15 +229,6 @@ class _Weigher:
             return refuse(faults, "bayes_factor")
         link = rho.mean, rho.lower, rho.upper, self.interval
         return judge(factor.value, factor.mcse, *link, factor.ceiling)
-
-    def _models(self, estimand: Estimand) -> dict[str, str]:
-        """Name the fits that an estimand compares."""
-        return {
-            one.link: one.name
-            for one in variants(self.spec)
-            if one.structure == self.spec.structure
-            and (one.estimand == estimand or one.link == "deprivation_only")
-        }
 
     def _challenger(self, estimand: Estimand) -> Challenger | None:
         """Set the other structure beside the primary one."""

@@ -42,7 +42,7 @@ def draw_reliability(curves: dict[str, pd.DataFrame], event: str, width: Width =
     ----------
     curves
         ``said`` and ``recalibrated`` by the forecast's name, as
-        :func:`analysis.evidence.scores.reliability` gives them; three at most.
+        :func:`analysis.evidence.reliability.reliability` gives them; three at most.
     event
         What was forecast.
     width

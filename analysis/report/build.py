@@ -10,7 +10,14 @@ import pandas as pd
 from analysis.plots.style import GRADE_COLOURS
 from analysis.publication.sheets import sheets
 from analysis.publication.write import write_sheets
-from analysis.report import authority_words, bayes_words, record_tables, tables, words
+from analysis.report import (
+    authority_words,
+    bayes_words,
+    forecast_tables,
+    record_tables,
+    tables,
+    words,
+)
 from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
@@ -109,7 +116,7 @@ def _foreseen(scores: pd.DataFrame | None) -> dict[str, Any] | None:
     return {
         "reasons": reasons,
         "told": "" if reasons else words.foreseen_sentence(scores),
-        "table": None if reasons else tables.prospective_table(scores),
+        "table": None if reasons else forecast_tables.prospective_table(scores),
     }
 
 
@@ -151,6 +158,8 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "ratio": words.ratio_sentence(estimand.ratio),
         "comparison": words.comparison_sentence(estimand.elpd),
         "comparison_table": tables.comparison_table(estimand, f"{label}."),
+        "left_out_table": forecast_tables.left_out_table(estimand, f"{label}."),
+        "regions_table": forecast_tables.regions_table(estimand, f"{label}."),
         "decile_table": tables.decile_table(
             estimand, f"{label}: authorities by judgement and band.", settings.top_share
         ),

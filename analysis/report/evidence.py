@@ -145,6 +145,33 @@ class Accuracy(Record):
     pareto_k_high: int
 
 
+class RegionAccuracy(Record):
+    """How well one model predicts the judgements of regions left out whole."""
+
+    model: str
+    elpd: Number
+    se: Number
+    mcse: Number
+    difference: Number
+    difference_se: Number
+
+
+class ForecastScore(Record):
+    """How one forecast of judgements not seen did, in the mean over authorities."""
+
+    forecast: str
+    ranked_probability_score: Number
+    ranked_probability_score_mcse: Number
+    ranked_probability_score_difference: Number
+    ranked_probability_score_difference_se: Number
+    log_score: Number
+    log_score_mcse: Number
+    log_score_difference: Number
+    log_score_difference_se: Number
+    miscalibration: Number
+    miscalibration_p: Number
+
+
 class DecileCell(Estimate):
     """Authorities of one judgement in one band; ``independent`` is what no link would give."""
 
@@ -246,6 +273,8 @@ class Finding(Record):
     prior_widths: tuple[AtWidth, ...] = ()
     chances: tuple[Chance, ...] = ()
     elpd: tuple[Accuracy, ...]
+    region_elpd: tuple[RegionAccuracy, ...] = ()
+    judgement_scores: tuple[ForecastScore, ...] = ()
     decile_table: tuple[DecileCell, ...] = Field(min_length=1)
     top_decile_by_judgement: tuple[TopShare, ...] = Field(min_length=1)
     ratio: Ratio | None

@@ -64,7 +64,8 @@ _NUMBERS = {
     "prospective": (
         *("cases", "log_score", "log_score_difference", "log_score_difference_se"),
         *("ranked_probability_score", "ranked_probability_score_difference"),
-        "ranked_probability_score_difference_se",
+        *("ranked_probability_score_difference_se", "ranked_probability_score_mcse"),
+        *("log_score_mcse", "miscalibration", "miscalibration_p"),
     ),
     "diagnostics": ("divergences", "max_rhat", "min_ess_bulk", "min_ess_tail", "seconds"),
     "indicator_links": (

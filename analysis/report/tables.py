@@ -21,7 +21,6 @@ from analysis.report.numerals import (
 from analysis.report.vocabulary import (
     AGAINST_MEDIAN,
     ESTIMANDS,
-    FORECASTS,
     INDISTINGUISHABLE,
     MODELS,
 )
@@ -247,36 +246,6 @@ def comparison_table(finding: Finding, caption: str) -> Table:
                 Cell(number(row.pareto_k_max), row.pareto_k_max),
             )
             for row in sorted(finding.elpd, key=lambda row: -row.elpd)
-        ],
-    )
-
-
-def prospective_table(scores: pd.DataFrame) -> Table:
-    """Set the forecasts' scores beside each other, best first."""
-    ordered = scores.sort_values("ranked_probability_score")
-    return table_of(
-        "Forecasts of the inspections after the cut-off, best first; means over inspections, "
-        "differences from the linked model with their standard errors.",
-        (
-            *("Forecast", "Ranked probability score (low is good)", "Difference", "SE"),
-            *("Log score (high is good)", "Difference", "SE"),
-        ),
-        [
-            (
-                FORECASTS.get(str(row["forecast"]), str(row["forecast"])),
-                *(
-                    Cell(number(row[name], 3), float(row[name]))
-                    for name in (
-                        "ranked_probability_score",
-                        "ranked_probability_score_difference",
-                        "ranked_probability_score_difference_se",
-                        "log_score",
-                        "log_score_difference",
-                        "log_score_difference_se",
-                    )
-                ),
-            )
-            for _, row in ordered.iterrows()
         ],
     )
 

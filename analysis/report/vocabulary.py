@@ -29,7 +29,7 @@ FORECASTS = {
     "linked": "With a link",
     "independent": "Without a link",
     "deprivation_only": "Deprivation alone",
-    "grade_shares": "Shares of the grades at the cut-off",
+    "grade_shares": "Shares of the grades alone",
     "same_as_last_time": "Same grade as last time",
 }
 FORECAST_PHRASES = {

@@ -29,7 +29,7 @@ def forecast_readings(
     Returns
     -------
     numpy.ndarray
-        Probabilities over inspection and grade, lowest first.
+        Probabilities over chain, draw, inspection and grade, lowest first.
     """
     posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
     spec = ModelSpec.model_validate_json(fit.attrs["specification"])
@@ -60,6 +60,7 @@ def forecast_readings(
     cutpoints = over("cutpoints", "framework", "judgement", "cutpoint")[:, framework[authority], 0]
     standard = (cutpoints - centre[..., None]) / np.sqrt(1.0 - lasts)[:, None, None]
     probit = spec.inspection.curve == "probit"
-    below = (ndtr(standard) if probit else expit(LOGISTIC * standard)).mean(axis=0)
-    ends = np.zeros((authority.size, 1)), np.ones((authority.size, 1))
-    return np.asarray(np.diff(np.concatenate([ends[0], below, ends[1]], axis=1), axis=1))
+    below = ndtr(standard) if probit else expit(LOGISTIC * standard)
+    ends = np.zeros((*below.shape[:2], 1))
+    each = np.diff(np.concatenate([ends, below, ends + 1.0], axis=2), axis=2)
+    return np.asarray(each.reshape(posterior.sizes["chain"], -1, *each.shape[1:]))

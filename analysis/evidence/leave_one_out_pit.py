@@ -1,0 +1,102 @@
+r"""Leave-one-out probability integral transforms: whether predictions are as wide as they say.
+
+With authority i left out whole, each value of its indicators lies at the probability
+
+.. math:: u_{ki} = \sum_s w_{si}\, \Phi\!\left(\frac{y_{ki} - \alpha_k - \gamma_k x_i}
+    {\sqrt{\Sigma_{kk} + \tau_k^2 + V_{ki}}}\right)
+
+of its predictive distribution, w being the importance weights of
+:mod:`analysis.evidence.prediction`; its judgement lies between the probabilities of a worse grade
+and of its own, and is put between them at random (Czado, Gneiting and Held 2009,
+doi:10.1111/j.1541-0420.2009.01191.x). If the model is right they are uniform over authorities;
+:mod:`analysis.calibration.uniformity` tests that, with p-values adjusted for the number of
+quantities. A ``spread`` above 1 says that predictive distributions are too narrow. The test takes
+authorities as independent, which they are only given the parameters.
+"""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from analysis.calibration.uniformity import uniformity
+from analysis.evidence.prediction import Prediction
+from models.forecast import given_indicators
+from models.inputs import Inputs
+
+Array = NDArray[np.float64]
+
+_PLACES = 99
+
+
+def pit_table(fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 0) -> pd.DataFrame:
+    """Test the transforms of each indicator's last year, and of the judgement.
+
+    Parameters
+    ----------
+    fit, inputs
+        A fit of the collapsed engine, and what it was fitted to.
+    scored
+        Its leave-one-out scores, for their weights.
+    seed
+        Of the places between grades.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`analysis.calibration.uniformity.uniformity`, ``quantity`` a column.
+    """
+    parts = [
+        pd.DataFrame({"quantity": name, "rank": np.floor(u * (_PLACES + 1)).astype(int)})
+        for name, u in transforms(fit, inputs, scored, seed).items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table["rank"] = table["rank"].clip(0, _PLACES)
+    return uniformity(table, _PLACES).reset_index().rename(columns={"replicates": "authorities"})
+
+
+def transforms(
+    fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 0
+) -> dict[str, Array]:
+    """Give the transforms by indicator and of ``judgement``; parameters as above."""
+    weights = scored.weights.transpose("chain", "draw", "authority").values
+    measured = inputs.measurements
+    found = {}
+    for place, name in enumerate(measured.coords["indicator"]):
+        year = int(np.flatnonzero(measured.observed[place].any(axis=1))[-1])
+        seen = np.flatnonzero(measured.observed[place, year] > 0)
+        cells = measured.y[place, year, seen], measured.variance[place, year, seen]
+        centre, variance = _predicted(fit, str(name), year, seen)
+        below = ndtr((cells[0] - centre) / np.sqrt(variance + cells[1]))
+        found[str(name)] = (below * weights[..., seen]).sum(axis=(0, 1))
+    said = given_indicators(fit)
+    if said is not None:
+        judged = np.flatnonzero(inputs.judgements.judged > 0)
+        grade = inputs.judgements.grade[judged]
+        probability = np.einsum("cda,cdag->ag", weights[..., judged], said.values[:, :, judged])
+        upper = np.cumsum(probability, axis=1)[np.arange(grade.size), grade]
+        own = probability[np.arange(grade.size), grade]
+        found["judgement"] = upper - own * np.random.default_rng(seed).uniform(size=grade.size)
+    return found
+
+
+def _predicted(
+    fit: xr.DataTree, name: str, year: int, seen: NDArray[np.intp]
+) -> tuple[Array, Array]:
+    """Give mean and variance of a value before its sampling noise, (chain, draw, authority)."""
+    posterior = fit["posterior"].to_dataset().sel(indicator=name)
+
+    def over(variable: str) -> Array:
+        return np.asarray(posterior[variable].transpose("chain", "draw").values)[..., None]
+
+    centre, variance = over("level"), over("indicator_variance")
+    if "level_shift" in posterior:
+        shift = posterior["level_shift"].isel(year=year).transpose("chain", "draw")
+        centre = centre + shift.values[..., None]
+    if "deprivation_slope" in posterior:
+        deprivation = fit["constant_data"].to_dataset()["deprivation"].values[seen]
+        centre = centre + over("deprivation_slope") * deprivation
+    if "year_sd" in posterior:
+        variance = variance + over("year_sd") ** 2
+    return centre, variance

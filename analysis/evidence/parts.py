@@ -1,0 +1,263 @@
+"""The parts of the evidence's record (:mod:`analysis.evidence.record`), one type each.
+
+Bayes factors are natural logarithms, positive for no link. Counts and probabilities are
+posterior means with central intervals; ``mcse`` is the Monte Carlo standard error of the value
+beside it.
+"""
+
+import math
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _known(value: Any) -> Any:
+    """Read null as not a number; one object stands for it, so that equal records are equal."""
+    return math.nan if value is None or value != value else value
+
+
+# JSON has neither NaN nor infinity: what cannot be told, such as a single chain's R-hat, and
+# what is not finite are written as null.
+Unknown = Annotated[float, BeforeValidator(_known)]
+
+
+class Part(BaseModel):
+    """What all parts share: they do not change, and have no further keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PanelFacts(Part):
+    """What was analysed."""
+
+    simulated: bool
+    authorities: int
+    judged: int
+    indicators: int
+    years: tuple[int, ...]
+    release: str
+    title: str
+
+
+class Settings(Part):
+    """Choices that the numbers depend on."""
+
+    interval: float
+    rope: float
+    top_share: float
+    structure: str
+    factors: int
+    deprivation: str
+    link_prior: float
+    suppression: str
+
+
+class Link(Part):
+    """The posterior of ρ."""
+
+    mean: float
+    sd: float
+    lower: float
+    upper: float
+    mcse: Unknown
+    probability: float
+    probability_rope: float
+    ess_bulk: Unknown
+    ess_tail: Unknown
+    rhat: Unknown
+
+
+class BayesFactor(Part):
+    """A log Bayes factor for no link; ``bridge`` unless the engine gives none."""
+
+    value: Unknown
+    mcse: Unknown
+    method: str
+    ceiling: Unknown
+
+
+class LogFactor(Part):
+    """A log Bayes factor with its Monte Carlo standard error."""
+
+    value: Unknown
+    mcse: Unknown
+
+
+class MarginalLikelihood(Part):
+    """A model's log marginal likelihood, and the estimate with each set of proposal draws."""
+
+    model: str
+    value: Unknown
+    mcse: Unknown
+    method: str
+    repeats: tuple[float, ...]
+
+
+class LinkRegions(Part):
+    """Log Bayes factors about where ρ lies (:class:`analysis.evidence.bayes_factor.Regions`)."""
+
+    positive_unrestricted: LogFactor
+    positive_negative: LogFactor
+    none_positive: LogFactor
+    within_beyond: LogFactor
+
+
+class PriorWidth(Part):
+    """The log Bayes factor for no link, its ceiling, and ρ, under one prior width of ρ."""
+
+    concentration: float
+    sd: float
+    value: float
+    mcse: float
+    ceiling: float
+    rho_mean: Unknown = math.nan
+    rho_lower: Unknown = math.nan
+    rho_upper: Unknown = math.nan
+
+
+class ModelScore(Part):
+    """Leave-one-authority-out score of one model for the judgement."""
+
+    model: str
+    elpd: Unknown
+    se: Unknown
+    difference: Unknown
+    difference_se: Unknown
+    weight: Unknown
+    pareto_k_max: Unknown
+    pareto_k_high: int
+
+
+class RegionScore(Part):
+    """Score of one model for the judgements of regions left out whole, sum over regions."""
+
+    model: str
+    regions: int
+    elpd: Unknown
+    se: Unknown
+    mcse: Unknown
+    difference: Unknown
+    difference_se: Unknown
+
+
+class ForecastScore(Part):
+    """How one forecast of the judgements of authorities left out did, means over authorities.
+
+    Differences are from ``linked``; the score is miscalibration less discrimination plus
+    uncertainty (:mod:`analysis.evidence.reliability`).
+    """
+
+    forecast: str
+    cases: int
+    log_score: Unknown
+    log_score_mcse: Unknown
+    log_score_difference: Unknown
+    log_score_difference_se: Unknown
+    ranked_probability_score: Unknown
+    ranked_probability_score_mcse: Unknown
+    ranked_probability_score_difference: Unknown
+    ranked_probability_score_difference_se: Unknown
+    miscalibration: Unknown
+    miscalibration_expected: Unknown
+    miscalibration_se: Unknown
+    miscalibration_p: Unknown
+    discrimination: Unknown
+    uncertainty: Unknown
+
+
+class BandCount(Part):
+    """Authorities of one grade in one band of effectiveness."""
+
+    judgement: str
+    band: str
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+    independent: float
+
+
+class TopShare(Part):
+    """P(top | judgement)."""
+
+    judgement: str
+    authorities: int
+    probability: float
+    lower: float
+    upper: float
+    mcse: float
+
+
+class Ratio(Part):
+    """A ratio of two probabilities, and which."""
+
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+    what: str
+
+
+class Quantity(Part):
+    """A posterior mean with its interval."""
+
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+
+
+class Standings(Part):
+    """How much the ranks tell (:class:`analysis.evidence.standings.Standings`)."""
+
+    authorities: int
+    above_median: int
+    below_median: int
+    near_limit: int
+    expected_wrong: float
+    rank_width: float
+    pairs: int
+    pairs_apart: int
+    pairs_expected_wrong: float
+
+
+class SmallestLink(Part):
+    """The smallest link that these data would have shown with probability 0.8."""
+
+    value: float
+    power: float
+    odds: float
+
+
+class Chance(Part):
+    """What they would say at a stated link (:class:`analysis.evidence.chances.Chance`)."""
+
+    link: float
+    panels: int
+    strong_for: float
+    strong_for_mcse: float
+    moderate_for: float
+    moderate_for_mcse: float
+    inconclusive: float
+    inconclusive_mcse: float
+    moderate_against: float
+    moderate_against_mcse: float
+    strong_against: float
+    strong_against_mcse: float
+    misleading: float
+    misleading_mcse: float
+    lower: float
+    median: float
+    upper: float
+
+
+class Challenger(Part):
+    """What the other structure says."""
+
+    structure: str
+    converged: bool
+    modes: int
+    reasons: tuple[str, ...]
+    rho: Link
+    indicator_elpd_difference: float
+    indicator_elpd_difference_se: float

@@ -1,0 +1,167 @@
+r"""The judgement that a model predicts of an authority it has not seen, scored and checked.
+
+With the authority left out whole, its indicators known and nothing of its judgement, grade g
+has the probability
+
+.. math:: p_{ig} = \sum_s w_{si}\, P(g \mid y_i, \phi_s), \qquad w_{si} \propto 1/L_i(\phi_s),
+
+with the Pareto-smoothed weights of :mod:`analysis.evidence.prediction`, or the mean over an exact
+refit's draws (:mod:`models.leave_out`) where those are not to be relied on; log p of the grade
+that came is that authority's elpd. Two forecasts that know less stand beside: the shares of the
+grades among the other authorities, each with half a case added (Jeffreys), and deprivation alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.evidence.prediction import Prediction
+from analysis.evidence.reliability import decompose, reliability
+from analysis.evidence.scores import (
+    Forecast,
+    compare_scores,
+    log_score,
+    ranked_probability_score,
+)
+from data.panel import GRADES
+from models.forecast import given_indicators
+
+Array = NDArray[np.float64]
+
+BASELINE = "grade_shares"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictedJudgements:
+    """What was said of judgements not seen.
+
+    Attributes
+    ----------
+    forecasts
+        By model, and by baseline; over judged authorities.
+    grade
+        What came.
+    authorities
+        One row a model and judged authority: the judgement that came, the probability of each
+        grade (``p_`` and its place from 0, the lowest), both scores, the score of the
+        authority's indicators, Pareto k, and whether a refit gave the scores.
+    """
+
+    forecasts: dict[str, Forecast]
+    grade: NDArray[np.int64]
+    authorities: pd.DataFrame
+
+    def scores(self) -> pd.DataFrame:
+        """Score the forecasts against ``linked``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As :func:`analysis.evidence.scores.compare_scores` and
+            :func:`analysis.evidence.reliability.decompose`, one row a forecast.
+        """
+        return score_and_part(self.forecasts, self.grade)
+
+    def calibration(self) -> pd.DataFrame:
+        """Give each forecast's curve (:func:`analysis.evidence.reliability.reliability`)."""
+        return calibration_curves(self.forecasts, self.grade)
+
+
+def predict_judgements(
+    fits: dict[str, xr.DataTree], scored: dict[str, Prediction]
+) -> PredictedJudgements | None:
+    """Predict every judged authority's grade with that authority left out.
+
+    Parameters
+    ----------
+    fits
+        Of one estimand by model, ``linked`` among them.
+    scored
+        What :func:`analysis.evidence.prediction.leave_one_out` gave of them.
+
+    Returns
+    -------
+    PredictedJudgements or None
+        Nothing where the engine has no integrated likelihood, judgements are several readings,
+        or each domain has a link of its own.
+    """
+    data = fits["linked"]["constant_data"].to_dataset()
+    judged = np.flatnonzero(data["judged"].values > 0)
+    grade = data["grade"].values[judged].astype(np.int64)
+    forecasts, rows = {}, []
+    for model, fit in fits.items():
+        drawn = given_indicators(fit) if model in scored else None
+        if drawn is None:
+            return None
+        forecasts[model] = _left_out(fit, drawn, scored[model], judged)
+        said = forecasts[model].probability
+        rows.append(_pointwise(fit, scored[model], said, judged, grade).assign(model=model))
+    forecasts[BASELINE] = Forecast(shares_of_others(grade))
+    return PredictedJudgements(forecasts, grade, pd.concat(rows, ignore_index=True))
+
+
+def score_and_part(forecasts: dict[str, Forecast], grade: NDArray[np.int64]) -> pd.DataFrame:
+    """Score forecasts against ``linked``, and part each score, one row a forecast."""
+    parted = [
+        {"forecast": name, **decompose(one.probability, grade)} for name, one in forecasts.items()
+    ]
+    return compare_scores(forecasts, grade, "linked").merge(pd.DataFrame(parted), on="forecast")
+
+
+def calibration_curves(forecasts: dict[str, Forecast], grade: NDArray[np.int64]) -> pd.DataFrame:
+    """Give the reliability curves of all forecasts below each other, ``forecast`` named."""
+    curves = [
+        reliability(one.probability, grade).assign(forecast=name)
+        for name, one in forecasts.items()
+    ]
+    return pd.concat(curves, ignore_index=True)
+
+
+def shares_of_others(grade: NDArray[np.int64]) -> Array:
+    """Give each case the shares of the grades among all other cases, (case, grade)."""
+    counts = np.bincount(grade, minlength=len(GRADES)) + 0.5
+    others = counts - np.eye(len(GRADES))[grade]
+    return np.asarray(others / others.sum(axis=1, keepdims=True))
+
+
+def _left_out(
+    fit: xr.DataTree, drawn: xr.DataArray, scored: Prediction, judged: NDArray[np.intp]
+) -> Forecast:
+    """Forecast the judged authorities, each by draws that have not seen it."""
+    weights = scored.weights.transpose("chain", "draw", "authority").values[..., judged]
+    forecast = Forecast.of(drawn.values[:, :, judged], weights)
+    if "left_out" not in fit:
+        return forecast
+    exact = fit["left_out"]["grade_probability"].transpose("authority", "judgement")
+    refitted = exact.values[judged]
+    known = np.isfinite(refitted).all(axis=1)
+    probability = np.where(known[:, None], refitted, forecast.probability)
+    return Forecast(probability, forecast.draws, forecast.weights)
+
+
+def _pointwise(
+    fit: xr.DataTree,
+    scored: Prediction,
+    said: Array,
+    judged: NDArray[np.intp],
+    grade: NDArray[np.int64],
+) -> pd.DataFrame:
+    """Tabulate one model's forecasts by authority."""
+    names = fit["constant_data"].to_dataset()
+    k = scored.pareto_k.values[judged]
+    return pd.DataFrame(
+        {
+            "authority": names["authority"].values[judged],
+            "name": names["authority_name"].values[judged],
+            "judgement": [GRADES[one] for one in grade],
+            **{f"p_{place}": said[:, place] for place in range(len(GRADES))},
+            "log_score": log_score(said, grade),
+            "ranked_probability_score": ranked_probability_score(said, grade),
+            "indicators_elpd": scored.indicators.elpd_i.values[judged],
+            "pareto_k": k,
+            "refitted": ~np.isfinite(k),
+        }
+    )
