@@ -127,6 +127,11 @@ def log_probability(
     spread = pt.sqrt(variance)
     lower = (edges[grade] - centre) / spread
     upper = (edges[grade + 1] - centre) / spread
+    return log_between(lower, upper)
+
+
+def log_between(lower: TensorVariable, upper: TensorVariable) -> TensorVariable:
+    """Give the log of the standard normal's probability between two bounds."""
     # Reflected to the side where both tails are small, so that their difference is exact.
     reflected = lower + upper > 0.0
     low = pt.switch(reflected, -upper, lower)

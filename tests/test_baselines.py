@@ -1,12 +1,14 @@
 """Plain regressions: scores by hand, pooling against sampling, and known slopes recovered."""
 
+import bambi
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.evidence.baselines import fit_baselines
 from data.panel import PanelError
 from models.baselines.multilevel import inspections
-from models.baselines.ordinal import fit_ordinal
+from models.baselines.ordinal import SLOPE_SD, fit_ordinal
 from models.baselines.pooling import MEAN_SD, SPREAD_SCALE, pool
 from models.baselines.scores import composite_score, observed_scores, score_correlation
 from models.inputs import prepare
@@ -90,14 +92,25 @@ def test_every_inspection_of_the_window_is_listed():
 
 @pytest.mark.slow
 @QUIET
-def test_known_slopes_are_recovered_and_shared_cutpoints_change_nothing():
+def test_known_slopes_are_recovered_and_are_those_of_a_bambi_model_of_their_own():
     rng = np.random.default_rng(2)
     size, slopes = 600, np.array([0.6, 0.0, -0.3])
     x = rng.normal(size=size)
     scores = rng.normal(size=(3, size))
     grade = np.searchsorted([-1.2, -0.4, 0.8], slopes @ scores - 0.4 * x + rng.normal(size=size))
     together = fit_ordinal(scores, ["a", "b", "c"], grade, x, QUICK)["slope"]
-    alone = fit_ordinal(scores[:1], ["a"], grade, x, QUICK)["slope"]
+    frame = pd.DataFrame({"grade": pd.Categorical(grade, ordered=True), "z": scores[0], "x": x})
+    wide = bambi.Prior("Normal", mu=0, sigma=SLOPE_SD)
+    model = bambi.Model(
+        "grade ~ 0 + z + x",
+        frame,
+        family="cumulative",
+        link="probit",
+        priors={"z": wide, "x": wide},
+    )
+    alone = model.fit(
+        draws=QUICK.draws, tune=QUICK.tune, chains=4, random_seed=1, inference_method="nutpie"
+    )["posterior"]["z"]
 
     # By itself the slope is less than in the model with all three: the others are noise.
     expected = slopes / np.sqrt(1.0 + (slopes**2).sum() - slopes**2)

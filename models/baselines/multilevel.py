@@ -21,7 +21,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import GRADES, PanelError
-from models.baselines.ordinal import sample
 from models.readings.select import gather_readings, restrict
 from models.spec import InspectionSpec, SamplerSpec
 
@@ -107,7 +106,15 @@ def fit_multilevel(
             "1|year": bambi.Prior("Normal", mu=0.0, sigma=spread),
         },
     )
-    fit = sample(model, sampler)
+    fit = model.fit(
+        draws=sampler.draws,
+        tune=sampler.tune,
+        chains=sampler.chains,
+        cores=min(sampler.cores, sampler.chains),
+        random_seed=sampler.seed,
+        inference_method="nutpie",
+        progressbar=False,
+    )
     drawn = fit["posterior"]
     variance = drawn["1|authority_sigma"] ** 2
     return xr.Dataset(
