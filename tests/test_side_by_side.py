@@ -142,7 +142,7 @@ def test_the_jackknife_gives_the_spread_over_repeated_sampling():
     truth[1] = 0.8 * truth[0] + 0.6 * truth[1]
     found = []
     for _ in range(100):
-        one, two = truth[:, None, None] + random.normal(0, 4.0, (2, 4, 60, 40))
+        one, two = truth[:, None, None] + random.normal(0, 4.0, (2, 4, 400, 40))
         found.append(correlation_of_means(one, two))
     values, errors = np.array(found).T
 
@@ -159,6 +159,15 @@ def test_drawn_correlations_of_independent_posteriors_are_diluted_by_their_sprea
     # both share variance 1 and have 0.25 of their own: 1 / 1.25
     assert mean == pytest.approx(0.8, abs=0.02)
     assert lower < mean < upper
+
+
+def test_draws_that_share_random_numbers_are_paired_as_if_they_did_not():
+    random = np.random.default_rng(20260101)
+    truth, noise = random.normal(size=2000), random.normal(0, 1.0, (2, 50, 2000))
+    mean, _, _ = correlation_of_draws(truth + noise, truth + noise, 0.95)
+
+    # variance 1 in common and 1 of their own: 1 / 2
+    assert mean == pytest.approx(0.5, abs=0.05)
 
 
 # What is refused

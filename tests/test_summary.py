@@ -18,6 +18,7 @@ HEADINGS = [
 HONEST = (
     r"ρ −?\d\.\d\d, 95% credible interval −?\d\.\d\d to −?\d\.\d\d",
     r"link of −?\d\.\d\d \(−?\d\.\d\d to −?\d\.\d\d\)",
+    r"are more than 1,000 times",
     r"are [\d.,]+ \(computed to within [\d.,]+ to [\d.,]+\) times",
     r"(under |over )?\d+% \((under |over )?\d+% to (under |over )?\d+%\) (of cases )?where",
     r"0 is no link and 1 is perfect agreement",
@@ -134,6 +135,17 @@ def test_the_bayes_factor_is_said_in_the_direction_that_it_favours():
         "5.5 (computed to within 5.0 to 6.0) times as likely if there is no link"
         in (found.sentences[1])
     )
+
+
+def test_a_factor_too_large_to_matter_has_no_range_of_words():
+    evidence = evidence_with({"adjusted": "evidence_for"})
+    found = evidence.estimands.findings()["adjusted"]
+    huge = found.log_bf_independent_linked.model_copy(update={"value": -12.0})
+    found = found.model_copy(update={"log_bf_independent_linked": huge})
+    estimands = evidence.estimands.model_copy(update={"adjusted": found})
+    told = summarise_plainly(evidence.model_copy(update={"estimands": estimands}))[2]
+
+    assert "the data are more than 1,000 times as likely if there is a link" in told.sentences[1]
 
 
 def test_a_verdict_that_rests_on_its_prior_says_so():

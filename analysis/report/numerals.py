@@ -66,6 +66,18 @@ def multiple(factor: float) -> str:
     return f"{factor:,.0f}"
 
 
+def multiple_with_range(logarithm: float, error: float) -> tuple[str, str]:
+    """Write a factor, and the range of two Monte Carlo errors either way if it can be told.
+
+    The range is empty where both its ends are written alike, as beyond 1,000.
+    """
+    around = 1.96 * error if math.isfinite(error) else math.inf
+    least, middle, most = (
+        multiple(exponential(logarithm + shift)) for shift in (-around, 0.0, around)
+    )
+    return middle, "" if least == most else f"{least} to {most}"
+
+
 def exponential(logarithm: float) -> float:
     """Undo a natural logarithm; what is too large is infinite."""
     try:

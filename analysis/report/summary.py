@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from analysis.report.bayes_words import chance_phrase
 from analysis.report.evidence import Evidence, Finding, Refusal, Settings
-from analysis.report.numerals import exponential, multiple, number, percentage, plural, span
+from analysis.report.numerals import multiple_with_range, number, percentage, plural, span
 from analysis.report.vocabulary import MEASURES, STRUCTURES
 from analysis.report.words import interval_name
 
@@ -94,13 +94,11 @@ def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
         return f"{where}, nothing is sure: {count} of the computation failed."
     bayes = one.log_bf_independent_linked
     sign = 1 if bayes.value >= 0 else -1
-    error = 1.96 * bayes.mcse if math.isfinite(bayes.mcse) else math.inf
-    least, middle, most = (
-        multiple(exponential(sign * bayes.value + shift)) for shift in (-error, 0.0, error)
-    )
+    times, reach = multiple_with_range(sign * bayes.value, bayes.mcse)
+    computed = f" (computed to within {reach})" if reach else ""
     way, other = ("no link", "a link") if sign > 0 else ("a link", "no link")
     told = (
-        f"{where}, the data are {middle} (computed to within {least} to {most}) times as likely "
+        f"{where}, the data are {times}{computed} times as likely "
         f"if there is {way} as if there is {other}; where that is below {THRESHOLD:g}, its error "
         "allowed for, nothing is said either way"
     )

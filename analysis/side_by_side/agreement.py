@@ -1,11 +1,16 @@
 r"""How far two fits agree about each authority's effectiveness.
 
-Two correlations bound what may be said. That of the posterior means,
-:math:`r(\bar\theta, \bar\theta')`, is high where both fits shrink alike. That of effectiveness
-itself, :math:`r(\theta^{(t)}, \theta'^{(t)})` over pairs of draws, takes the two posteriors as
-independent; fits of one panel share errors, so it is too low. The Monte Carlo standard error of
-the first is the jackknife's over batches of consecutive draws of all chains, one fit at a time
-(Quenouille 1956, doi:10.1093/biomet/43.3-4.353), and those of the means are by batch means.
+Two correlations say it from two sides. That of the posterior means,
+:math:`r(\bar\theta, \bar\theta')`, can be too high, since both fits shrink alike. That of
+effectiveness itself, :math:`r(\theta^{(t)}, \theta'^{(t)})` over pairs of draws, takes the two
+posteriors as independent; where fits of one panel share errors, it is too low.
+
+Runs of one seed share random numbers, so their draws of equal number are not independent. Draws
+are therefore paired at random, and Monte Carlo errors taken over batches of consecutive draws of
+all chains, the same batches of both fits: by batch means for a shift, and by the jackknife
+(Quenouille 1956, doi:10.1093/biomet/43.3-4.353) for the correlation of means. That error is right
+where the means are well known, and some 10% too large where their own errors reach a quarter of
+the spread between authorities.
 
 A difference between two posterior means has no interval here: what two fits of one panel make
 of an authority is not independent, and no draw holds both.
@@ -23,6 +28,7 @@ from analysis.side_by_side.sides import Side
 Array = NDArray[np.float64]
 
 BATCHES = 20
+_PAIRING = 20260101
 FEWEST = 3
 """Authorities below which no correlation is given."""
 _COLUMNS = [
@@ -81,7 +87,7 @@ def agreement(first: View, second: View) -> Agreement:
     codes = table["authority"].tolist()
     one, two = (_draws(view, codes) for view in (first, second))
     table["shift"] = table["effectiveness_second"] - table["effectiveness_first"]
-    table["shift_mcse"] = np.hypot(_mean_mcse(one), _mean_mcse(two))
+    table["shift_mcse"] = _shift_mcse(one, two)
     table["apart"] = (table["effectiveness_upper_first"] < table["effectiveness_lower_second"]) | (
         table["effectiveness_upper_second"] < table["effectiveness_lower_first"]
     )
@@ -102,20 +108,19 @@ def correlation_of_means(one: Array, two: Array) -> tuple[float, float]:
         Draws over chain, draw and authority.
     """
     whole = _correlation(one.mean((0, 1)), two.mean((0, 1)))
-    variance = 0.0
-    for left, right in ((one, two), (two, one)):
-        without = np.array(
-            [_correlation(kept, right.mean((0, 1))) for kept in _means_without_a_batch(left)]
-        )
-        share = (len(without) - 1) / len(without)
-        variance += share * float(((without - without.mean()) ** 2).sum())
-    return whole, float(np.sqrt(variance))
+    pairs = zip(*map(_means_without_a_batch, _batches(one, two)), strict=True)
+    without = np.array([_correlation(left, right) for left, right in pairs])
+    share = (len(without) - 1) / len(without)
+    return whole, float(np.sqrt(share * ((without - without.mean()) ** 2).sum()))
 
 
 def correlation_of_draws(one: Array, two: Array, interval: float) -> tuple[float, float, float]:
-    """Give mean and central interval of the correlation over pairs of draws."""
+    """Give mean and central interval of the correlation over random pairs of draws."""
     pairs = min(one.shape[0] * one.shape[1], two.shape[0] * two.shape[1])
-    left, right = (drawn.reshape(-1, drawn.shape[-1])[:pairs] for drawn in (one, two))
+    random = np.random.default_rng(_PAIRING)
+    left, right = (
+        random.permutation(drawn.reshape(-1, drawn.shape[-1]))[:pairs] for drawn in (one, two)
+    )
     left, right = (part - part.mean(1, keepdims=True) for part in (left, right))
     scale = np.sqrt((left**2).sum(1) * (right**2).sum(1))
     found = (left * right).sum(1) / scale
@@ -143,22 +148,25 @@ def _draws(view: View, codes: list[str]) -> Array:
     return np.asarray(drawn.sel(authority=codes).values)
 
 
-def _batches(drawn: Array) -> Array:
-    """Give the mean of each batch of consecutive draws of all chains: batch by authority."""
-    count = min(BATCHES, drawn.shape[1])
-    return np.stack([part.mean((0, 1)) for part in np.array_split(drawn, count, axis=1)])
+def _batches(one: Array, two: Array) -> tuple[Array, Array]:
+    """Give the means of batches of consecutive draws of all chains: batch by authority."""
+    count = min(BATCHES, one.shape[1], two.shape[1])
+    first, second = (
+        np.stack([part.mean((0, 1)) for part in np.array_split(drawn, count, axis=1)])
+        for drawn in (one, two)
+    )
+    return first, second
 
 
-def _means_without_a_batch(drawn: Array) -> Array:
+def _means_without_a_batch(batches: Array) -> Array:
     """Give the means with each batch left out in turn."""
-    batches = _batches(drawn)
-    return (batches.sum(0) - batches) / (len(batches) - 1)
+    return np.asarray((batches.sum(0) - batches) / (len(batches) - 1))
 
 
-def _mean_mcse(drawn: Array) -> Array:
-    """Give the Monte Carlo standard error of each authority's mean."""
-    batches = _batches(drawn)
-    return np.asarray(batches.std(axis=0, ddof=1) / np.sqrt(len(batches)))
+def _shift_mcse(one: Array, two: Array) -> Array:
+    """Give the Monte Carlo standard error of each authority's shift."""
+    first, second = _batches(one, two)
+    return np.asarray((second - first).std(axis=0, ddof=1) / np.sqrt(len(first)))
 
 
 def _correlation(one: Array, two: Array) -> float:

@@ -38,7 +38,7 @@ def differing_facts(sides: tuple[Side, ...]) -> dict[str, list[str]]:
         "Indicators": [f"{one.indicators:,}" for one in panels],
         "Years": [_written(list(one.years)) for one in panels],
         "Release": [one.release for one in panels],
-        "Published files": [_digest(side) for side in sides],
+        "Published files": _files(sides),
         "Version of the code": [one.code_version for one in made],
     }
     packages = dict.fromkeys(name for one in made for name in one.packages)
@@ -65,9 +65,10 @@ def _written(value: Any) -> str:
     return str(value) if value != "" else "none"
 
 
-def _digest(side: Side) -> str:
-    """Tell sets of published files apart: how many, and the start of their digests."""
-    sources = side.inputs.provenance.sources
-    if not sources:
-        return "none"
-    return f"{len(sources)}: " + ", ".join(one.sha256[:8] for one in sources)
+def _files(sides: tuple[Side, ...]) -> list[str]:
+    """Count each run's published files, and those that not every run has, by their digests."""
+    sets = [{one.sha256 for one in side.inputs.provenance.sources} for side in sides]
+    shared = set.intersection(*sets)
+    if all(one == shared for one in sets):
+        return [f"{len(shared)}"] * len(sides)
+    return [f"{len(one)}, {len(one - shared)} of them not in every run" for one in sets]

@@ -5,8 +5,7 @@ from typing import Any
 
 from analysis.report.evidence import Finding
 from analysis.report.numerals import (
-    exponential,
-    multiple,
+    multiple_with_range,
     number,
     percentage,
     signed,
@@ -95,10 +94,7 @@ def _bayes_row(name: str, side: Side) -> tuple[Cell | str, ...]:
         return (ESTIMANDS[name], side.letter, *[_NONE] * 3, _REFUSED, "–")
     bayes = found.log_bf_independent_linked
     sign = 1 if bayes.value >= 0 else -1
-    least, middle, most = (
-        multiple(exponential(sign * bayes.value + side_ * 1.96 * bayes.mcse))
-        for side_ in (-1, 0, 1)
-    )
+    times, reach = multiple_with_range(sign * bayes.value, bayes.mcse)
     way = "no link" if sign > 0 else "a link"
     return (
         ESTIMANDS[name],
@@ -106,7 +102,7 @@ def _bayes_row(name: str, side: Side) -> tuple[Cell | str, ...]:
         Cell(number(bayes.value), bayes.value),
         Cell(number(bayes.mcse), bayes.mcse),
         Cell(number(bayes.ceiling), bayes.ceiling),
-        f"{middle} times for {way} ({least} to {most})",
+        f"{times} times for {way}" + (f" ({reach})" if reach else ""),
         METHODS.get(bayes.method, bayes.method.replace("_", " ")).removeprefix("the "),
     )
 
