@@ -59,7 +59,8 @@ def check_tables(
                 [one.model_dump() for one in evidence.estimands[estimand].prior_widths]
             ),
         }
-        if not spec.inspection.extended and not spec.identical:
+        latest = not spec.inspection.extended and not spec.identical
+        if latest and spec.deprivation_form == "linear":
             drawn = replicate(linked, inputs, REPLICATES)
             own |= {
                 "posterior_predictive": posterior_predictive(

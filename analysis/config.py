@@ -99,6 +99,9 @@ class EvidenceSection(_Section):
     cutoff
         A day, such as 2023-03-31: fit what was known then as well, and score the forecasts of
         the inspections that followed (:mod:`analysis.evidence.prospective`). None if empty.
+    baselines
+        Whether to fit plain regressions beside the models (:mod:`analysis.evidence.baselines`);
+        two minutes or so.
     """
 
     interval: float = Field(default=0.95, gt=0.5, lt=1.0)
@@ -106,6 +109,7 @@ class EvidenceSection(_Section):
     top_share: float = Field(default=0.1, gt=0.0, lt=0.5)
     simulated_panels: int = Field(default=200, ge=0)
     cutoff: str = ""
+    baselines: bool = False
 
     @field_validator("cutoff", mode="before")
     @classmethod
@@ -171,17 +175,28 @@ class RunConfig(_Section):
                 "probit only. Leave model.inspection and model.identical as they are by default, "
                 "or say sampler.engine = 'collapsed'"
             )
+        if self.sampler.engine == "joint" and self.model.deprivation_form == "spline":
+            raise ValueError(
+                "sampler.engine = 'joint' knows deprivation as linear only, and "
+                "model.deprivation_form = 'spline'. Change either"
+            )
+        if self.evidence.cutoff and self.model.deprivation_form == "none":
+            raise ValueError(
+                "evidence.cutoff sets deprivation alone beside the forecasts, and "
+                "model.deprivation_form = 'none' leaves it out. Drop either key"
+            )
         if self.evidence.cutoff and inspection.judgements == "sub_judgements":
             raise ValueError(
                 "evidence.cutoff forecasts overall judgements, and "
                 "model.inspection.judgements = 'sub_judgements' leaves them out. Drop either key"
             )
-        if inspection.extended and self.model.structure == "domain_factors":
-            raise ValueError(
-                "model.inspection: repeats, sub-judgements, lead inspectors and the logit curve "
-                "want a structure with a single link, and model.structure = 'domain_factors' "
-                "has one for each domain. Say 'composite' or 'one_factor'"
-            )
+        for key in ("structure", "challenger"):
+            if inspection.extended and getattr(self.model, key) == "domain_factors":
+                raise ValueError(
+                    "model.inspection: repeats, sub-judgements, lead inspectors and the logit "
+                    f"curve want a structure with a single link, and model.{key} = "
+                    "'domain_factors' has one for each domain. Say 'composite' or 'one_factor'"
+                )
         return self
 
     @model_validator(mode="after")

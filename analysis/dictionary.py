@@ -76,7 +76,7 @@ DICTIONARY: dict[str, str] = {
     "discrimination": "what the recalibrated forecast takes off the score of the grades' shares",
     "uncertainty": "mean ranked probability score of the grades' own shares",
     "region": "region of the authority; in left_out_regions the region left out whole",
-    "authorities": "judged authorities of the grade or region",
+    "authorities": "judged authorities that the row is about, or that entered",
     "check": "what is compared: spread, adjacent, ends, correlation, decile, mean_score or grade "
     "(analysis/evidence/posterior_predictive.py explains each)",
     "quantity": "what the row is about",
@@ -138,6 +138,12 @@ DICTIONARY: dict[str, str] = {
     "help_and_protection": "grade of the judgement on help and protection",
     "in_care": "grade of the judgement on children in care",
     "care_leavers": "grade of the judgement on care leavers",
+    "pooled_mean": "posterior mean of the indicator's slope, pooled in part with the others",
+    "cut": "which grades a probit tells apart, or the last slope less the first",
+    "slope": "of that probit on effectiveness as the indicators show it, in the data; mean and "
+    "interval beside it are of grades that the model itself draws",
+    "readings": "inspections of the framework that entered",
+    "observations": "authorities, or inspections, that entered",
 }
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from analysis.config import ConfigError, RunConfig
@@ -208,12 +209,12 @@ def _write_results(
     from analysis.figure_tables.build import figure_tables
     from analysis.tables import run_tables
 
+    further = _baselines(config, panel, report) if config.evidence.baselines else {}
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
     scores = score_fits(fits)
-    evidence = weigh(
-        fits, gates=gates, scores=scores, **config.evidence.model_dump(exclude={"cutoff"})
-    )
+    how = config.evidence.model_dump(exclude={"cutoff", "baselines"})
+    evidence = weigh(fits, gates=gates, scores=scores, **how)
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel, scores)
     tables |= check_tables(fits, scores, evidence, panel, report)
@@ -225,6 +226,7 @@ def _write_results(
         structure=config.model.structure,
         interval=config.evidence.interval,
     )
+    tables |= further
     (partial / "tables").mkdir(exist_ok=True)
     for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
         table.to_csv(partial / "tables" / f"{name}.csv", index=False)
@@ -242,6 +244,14 @@ def _write_results(
     (partial / "run.toml").write_text(config.to_toml(), "utf-8")
     save_panel(panel, partial / "panel.nc")
     report("weighing the evidence", 1, 1)
+
+
+def _baselines(config: RunConfig, panel: xr.Dataset, report: Progress) -> dict[str, pd.DataFrame]:
+    """Fit the plain regressions; give their tables."""
+    from analysis.evidence.baselines import fit_baselines
+
+    found = fit_baselines(panel, config.model, config.sampler, config.evidence.interval, report)
+    return {"indicator_links": found.links, "baselines": found.summary}
 
 
 def _write_prospective(

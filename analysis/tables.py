@@ -6,9 +6,11 @@ import xarray as xr
 from analysis.authority_tables import authority_indicators, authority_inspections
 from analysis.evidence.composition import composition
 from analysis.evidence.convergence import Convergence
+from analysis.evidence.gradients import deprivation_gradients
 from analysis.evidence.left_out_regions import region_scores
 from analysis.evidence.predicted_judgements import predict_judgements
 from analysis.evidence.prediction import Prediction
+from analysis.evidence.proportional_odds import applies, proportional_odds
 from analysis.evidence.ranks import summarise
 from analysis.evidence.record import Evidence
 from analysis.evidence.standings import authority_table, pair_table
@@ -41,6 +43,11 @@ def run_tables(
         fit.attrs["estimand"]: fit for fit in linked.values() if fit.attrs["structure"] == primary
     }
     by_estimand = evidence.estimands.items()
+    checked = {
+        estimand: proportional_odds(fit, settings.interval)
+        for estimand, fit in chosen.items()
+        if applies(fit)
+    }
     return {
         "findings": findings(evidence),
         "authorities": _stacked(
@@ -63,6 +70,8 @@ def run_tables(
             {name: _frame(one.judgement_scores) for name, one in by_estimand}
         ),
         **_predicted(fits, scores),
+        **({"proportional_odds": _stacked(checked)} if checked else {}),
+        "deprivation_gradients": _gradients(chosen, gates, settings.interval),
         "diagnostics": pd.DataFrame(
             [_diagnostics(name, fit, gates[name]) for name, fit in fits.items()]
         ),
@@ -72,6 +81,15 @@ def run_tables(
         "authority_indicators": authority_indicators(panel, settings.interval),
         "inspections": authority_inspections(panel),
     }
+
+
+def _gradients(
+    chosen: dict[str, xr.DataTree], gates: dict[str, Convergence], interval: float
+) -> pd.DataFrame:
+    """Give the judgement's slope on deprivation from the fit that holds it equal."""
+    fit = chosen["adjusted"]
+    name = f"{fit.attrs['structure']}-adjusted-{fit.attrs['link']}"
+    return deprivation_gradients(fit, gates[name], interval)
 
 
 def findings(evidence: Evidence) -> pd.DataFrame:

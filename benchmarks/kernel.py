@@ -29,11 +29,11 @@ def arguments(
         rng.normal(size=shape),
         rng.uniform(0.01, 0.3, shape),
         (rng.uniform(size=shape) > 0.05).astype(float),
-        rng.normal(size=authorities),
+        rng.normal(size=(1, authorities)),
     )
     parameters = (
         0.1 * rng.normal(size=(indicators, years)),
-        0.2 * rng.normal(size=indicators),
+        0.2 * rng.normal(size=(indicators, 1)),
         rng.uniform(0.1, 0.4, indicators),
         rng.uniform(0.2, 0.8, indicators),
         0.4 * rng.normal(size=(indicators, factors)),
@@ -75,7 +75,7 @@ def peer(authorities: int, indicators: int) -> tuple[float, float]:
     ]
     alpha, gamma, tau2, psi2, loading = symbols
     w = observed[:, 0] / (tau2[:, None] + psi2[:, None] + variance[:, 0])
-    r = y[:, 0] - alpha - gamma[:, None] * x
+    r = y[:, 0] - alpha - gamma @ x
     precision = 1.0 + (w * loading**2).sum(axis=0)
     b = (w * r * loading).sum(axis=0)
     logs = pt.log(pt.where(observed[:, 0] > 0, w, 1.0)).sum(axis=0)

@@ -29,6 +29,7 @@ import json
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
@@ -87,6 +88,7 @@ def simulate_panel(
     indicators: tuple[str, ...] = ("performance", "workforce"),
     years: tuple[int, ...] = (2021, 2022, 2023, 2024, 2025),
     seed: int = 20260101,
+    schedule: pd.DataFrame | None = None,
 ) -> xr.Dataset:
     """Draw a panel; the same seed gives the same panel.
 
@@ -100,6 +102,9 @@ def simulate_panel(
         Years ending 31 March.
     seed
         Seed of every random number.
+    schedule
+        When inspections started, as :func:`data.simulate_inspections.simulate_inspections`
+        takes it, such as a real record's; drawn if not given.
 
     Returns
     -------
@@ -151,7 +156,7 @@ def simulate_panel(
     )
     return validate_panel(
         panel.merge(
-            simulate_inspections(rng, truth, theta, x, region, panel.authority.values)
+            simulate_inspections(rng, truth, theta, x, region, panel.authority.values, schedule)
         ).assign_attrs(panel.attrs),
         f"simulated panel, seed {seed}",
     )

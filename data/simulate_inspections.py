@@ -58,6 +58,7 @@ def simulate_inspections(
     x: Array,
     region: NDArray[np.str_],
     authority: NDArray[np.str_],
+    schedule: pd.DataFrame | None = None,
 ) -> xr.Dataset:
     """Draw each authority's inspections, in order of date within authority.
 
@@ -71,6 +72,9 @@ def simulate_inspections(
         Effectiveness and standardised deprivation of each authority.
     region, authority
         Region and code of each authority.
+    schedule
+        When inspections started, in the place of drawn dates: ``who``, the position of the
+        authority, and ``inspection_start``, one row an inspection.
 
     Returns
     -------
@@ -84,16 +88,9 @@ def simulate_inspections(
     predictor = (
         truth.judgement_deprivation * x + rng.normal(0, truth.region_sd, names.size)[position]
     )
-    repeated = rng.uniform(size=theta.size) < 0.75
-    first = _dates(rng, "2018-01-08", "2020-03-09", theta.size)
-    latest = _dates(rng, "2021-10-04", "2025-03-24", theta.size)
-    rows = pd.DataFrame(
-        {
-            "inspected_authority": np.concatenate([authority[repeated], authority]),
-            "who": np.concatenate([np.flatnonzero(repeated), np.arange(theta.size)]),
-            "inspection_start": np.concatenate([first[repeated], latest]),
-        }
-    ).sort_values(["who", "inspection_start"], ignore_index=True)
+    rows = _drawn_schedule(rng, theta.size) if schedule is None else schedule
+    rows = rows.sort_values(["who", "inspection_start"], ignore_index=True)
+    rows["inspected_authority"] = authority[rows["who"]]
     who = rows["who"].to_numpy()
     years = (rows["inspection_start"] - pd.Timestamp("2023-07-01")).dt.days.to_numpy() / 365.25
     noise = rng.normal(size=len(rows))
@@ -123,6 +120,19 @@ def simulate_inspections(
             "framework": ("inspection", np.full(len(rows), "ILACS")),
             "inspection_type": ("inspection", np.where(previous, "Short", "Standard")),
         },
+    )
+
+
+def _drawn_schedule(rng: np.random.Generator, size: int) -> pd.DataFrame:
+    """Draw when each authority is inspected: most of them twice, none in the pandemic."""
+    repeated = rng.uniform(size=size) < 0.75
+    first = _dates(rng, "2018-01-08", "2020-03-09", size)
+    latest = _dates(rng, "2021-10-04", "2025-03-24", size)
+    return pd.DataFrame(
+        {
+            "who": np.concatenate([np.flatnonzero(repeated), np.arange(size)]),
+            "inspection_start": np.concatenate([first[repeated], latest]),
+        }
     )
 
 

@@ -91,10 +91,11 @@ class Generator:
     def __init__(
         self, spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
     ) -> None:
-        if inputs.readings is not None or inputs.identical:
+        if inputs.readings is not None or inputs.identical or inputs.bends is not None:
             raise PanelError(
-                "generate: data sets are drawn of each authority's latest judgement. Leave "
-                "model.inspection and model.identical as they are by default."
+                "generate: data sets are drawn of each authority's latest judgement, with "
+                "deprivation linear. Leave model.inspection, model.identical and "
+                "model.deprivation_form as they are by default."
             )
         self._inputs = inputs
         self._fixed = inputs.data(on, structure)

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import GRADES, PanelError, validate_panel
+from models.deprivation import BENDS, bends
 from models.inspection import Judgements, latest_judgements
 from models.link import Switches
 from models.measurement import Measurements, measure
@@ -42,6 +43,8 @@ class Inputs:
         probability for each authority.
     identical
         Whether the link ``identical`` is among those to fit.
+    bends
+        Of deprivation, (bend, authority), where its form is a spline.
     """
 
     measurements: Measurements
@@ -54,6 +57,7 @@ class Inputs:
     facts: dict[str, Any]
     readings: Readings | None = None
     identical: bool = False
+    bends: NDArray[np.float64] | None = None
 
     def coords(self, factors: int) -> dict[str, list[str] | list[int]]:
         """Coordinates for ``pm.Model``: names a reader of the posterior knows."""
@@ -65,6 +69,7 @@ class Inputs:
             "cutpoint": [f"below {grade}" for grade in GRADES[1:]],
             "gap": list(GRADES[1:-1]),
             "factor": list(range(1, factors + 1)),
+            **({"bend": list(BENDS)} if self.bends is not None else {}),
             "domain": self.domains,
             "domain_pair": _pairs(self.domains),
             "indicator_pair": _pairs(indicators),
@@ -82,11 +87,18 @@ class Inputs:
             "variance": self.measurements.variance,
             "observed": self.measurements.observed,
             "deprivation": self.deprivation * float(on.deprivation),
+            **self._bent(on),
             **self._judged(),
             "region_of_authority": self.judgements.region,
             "region_switch": np.asarray(float(on.region)),
             "link_switch": np.asarray(float(on.link)),
         }
+
+    def _bent(self, on: Switches) -> dict[str, NDArray[np.float64]]:
+        """Give deprivation's bends where a model has them."""
+        if self.bends is None:
+            return {}
+        return {"deprivation_bends": self.bends * float(on.deprivation)}
 
     def _judged(self) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
         """Give the readings where a model has them, otherwise the latest judgements."""
@@ -106,6 +118,10 @@ class Inputs:
         with np.errstate(divide="ignore"):
             noise = cells / (measured.observed / measured.variance).sum(axis=(1, 2))
         labels = self.readings.label(self.labels) if self.readings else self.labels
+        if self.bends is not None:
+            labels = labels.assign(
+                deprivation_bends=(("bend", "authority"), self.bends * float(on.deprivation))
+            )
         return labels.assign(
             grade=("authority", self.judgements.grade),
             judged=("authority", self.judgements.judged),
@@ -144,10 +160,11 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
             f"panel: all indicators are of the domain {domains[0]}; domain_factors needs two "
             "domains or more. Use one_factor, or add indicators of another domain."
         )
+    x = (score - score.mean()) / score.std()
     return Inputs(
         measurements=measurements,
         judgements=latest_judgements(inspected),
-        deprivation=(score - score.mean()) / score.std(),
+        deprivation=x,
         weight=_weights(panel, spec),
         domain=domain,
         domains=domains,
@@ -165,6 +182,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
             gather_readings(inspected, spec.inspection) if spec.inspection.extended else None
         ),
         identical=spec.identical,
+        bends=bends(x) if spec.deprivation_form == "spline" else None,
     )
 
 

@@ -18,7 +18,6 @@ contributes nothing to the judgements and everything to the indicators.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pytensor.tensor as pt
@@ -128,26 +127,14 @@ def log_probability(
     spread = pt.sqrt(variance)
     lower = (edges[grade] - centre) / spread
     upper = (edges[grade + 1] - centre) / spread
-    return pt.log(interval_probability(lower, upper, "probit"))
+    return log_between(lower, upper)
 
 
-def interval_probability(
-    lower: TensorVariable, upper: TensorVariable, curve: Literal["probit", "logit"]
-) -> TensorVariable:
-    """Give the probability between two standardised bounds of an underlying scale.
-
-    Parameters
-    ----------
-    lower, upper
-        Bounds in standard deviations of the scale.
-    curve
-        ``probit``: a standard normal. ``logit``: a logistic of unit variance.
-    """
+def log_between(lower: TensorVariable, upper: TensorVariable) -> TensorVariable:
+    """Give the log of the standard normal's probability between two bounds."""
     # Reflected to the side where both tails are small, so that their difference is exact.
     reflected = lower + upper > 0.0
     low = pt.switch(reflected, -upper, lower)
     high = pt.switch(reflected, -lower, upper)
-    if curve == "logit":
-        return pt.sigmoid(LOGISTIC * high) - pt.sigmoid(LOGISTIC * low)
     root2 = float(np.sqrt(2.0))
-    return 0.5 * (pt.erfc(-high / root2) - pt.erfc(-low / root2))
+    return pt.log(0.5 * (pt.erfc(-high / root2) - pt.erfc(-low / root2)))

@@ -59,6 +59,7 @@ class Switches:
         names: set[str] = set()
         if not self.deprivation:
             names |= {"deprivation_slope", "judgement_deprivation"}
+            names |= {"deprivation_bend", "judgement_bend"}
         if not self.region:
             names |= {"region_sd", "region_z", "region_effect"}
         if not self.link and not self.identical:
@@ -73,7 +74,7 @@ def switches(variant: Variant, spec: ModelSpec) -> Switches:
     adjusted = variant.estimand == "adjusted"
     alone = variant.link == "deprivation_only"
     return Switches(
-        deprivation=adjusted or alone,
+        deprivation=(adjusted or alone) and spec.deprivation_form != "none",
         region=adjusted and spec.region and not alone,
         link=variant.link == "linked",
         identical=variant.link == "identical",
@@ -93,8 +94,11 @@ def variants(spec: ModelSpec) -> tuple[Variant, ...]:
         Variant(structure=spec.structure, estimand="adjusted", link="linked"),
         Variant(structure=spec.structure, estimand="concordance", link="independent"),
         Variant(structure=spec.structure, estimand="adjusted", link="independent"),
-        Variant(structure=spec.structure, estimand="adjusted", link="deprivation_only"),
     ]
+    if spec.deprivation_form != "none":
+        listed.append(
+            Variant(structure=spec.structure, estimand="adjusted", link="deprivation_only")
+        )
     if spec.identical:
         listed += [
             Variant(structure=spec.structure, estimand=estimand, link="identical")

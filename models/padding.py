@@ -6,7 +6,8 @@ parameter of such a place then has its prior as its posterior, independently of 
 integrates out: the posterior of the link is that of the part alone. That holds for the composite
 with factors and for one factor with positive loadings. It does not hold where places depend on
 one another by their prior (unstructured covariances) or where effectiveness is summed over
-domains (``domain_factors``); those are compiled for their own shape.
+domains (``domain_factors``); those are compiled for their own shape, and so are readings and a
+spline of deprivation, whose places are others.
 """
 
 from dataclasses import replace
@@ -22,6 +23,8 @@ Array = NDArray[np.float64]
 
 def can_pad(spec: ModelSpec) -> bool:
     """Say whether a specification's model is unmoved by places that hold nothing."""
+    if spec.inspection.extended or spec.deprivation_form == "spline":
+        return False
     if spec.structure == "composite":
         return spec.covariance == "factors"
     return (

@@ -14,6 +14,10 @@ within a year (:mod:`models.measurement`), judgements on a probit scale of unit 
 ``deprivation_slope`` (indicator)
     :math:`N(0, 0.3^2)`: change for one standard deviation of deprivation; a slope of 0.6
     would make deprivation explain a third of an indicator's spread.
+``deprivation_bend`` (indicator, bend), ``judgement_bend`` (bend)
+    Normal about 0 with half the standard deviation of the slope on the same side: a bend that
+    moves an authority by more than its deprivation does is not expected. Only with
+    ``deprivation_form = "spline"``.
 ``loading`` (indicator, factor)
     :math:`N(0, 0.5^2)` each in the composite, none tied down: the prior of
     :math:`\Lambda\Lambda^\top` then depends neither on the order of the indicators nor on a
@@ -73,7 +77,9 @@ def link_density(rho: NDArray[np.float64], concentration: float) -> NDArray[np.f
     return density / 2.0
 
 
-def measurement_priors(scales: PriorScales, several_years: bool) -> dict[str, TensorVariable]:
+def measurement_priors(
+    scales: PriorScales, several_years: bool, bends: bool = False
+) -> dict[str, TensorVariable]:
     """Place the priors of the indicators' levels, slopes and standard deviations."""
     level = pm.Normal("level", 0.0, scales.level, dims="indicator")[:, None]
     if several_years:
@@ -87,6 +93,13 @@ def measurement_priors(scales: PriorScales, several_years: bool) -> dict[str, Te
         ),
         "own_sd": pm.HalfNormal("own_sd", scales.own_sd, dims="indicator"),
     }
+    if bends:
+        placed["deprivation_bend"] = pm.Normal(
+            "deprivation_bend",
+            0.0,
+            scales.deprivation_slope * scales.deprivation_bend,
+            dims=("indicator", "bend"),
+        )
     if several_years:
         placed["year_sd"] = pm.HalfNormal("year_sd", scales.year_sd, dims="indicator")
     return placed
@@ -116,6 +129,13 @@ def domain_links(scales: PriorScales, domains: int) -> TensorVariable:
     before = np.tril(np.ones((domains, domains)), -1)
     left = pt.log(4.0 * share * (1.0 - share))
     return (2.0 * share - 1.0) * pt.exp(0.5 * (before * left[None, :]).sum(axis=1))
+
+
+def judgement_bends(scales: PriorScales) -> TensorVariable:
+    """Place the judgement's bends along deprivation."""
+    return pm.Normal(
+        "judgement_bend", 0.0, scales.judgement_deprivation * scales.deprivation_bend, dims="bend"
+    )
 
 
 def judgement_priors(scales: PriorScales, drift: bool) -> dict[str, TensorVariable]:

@@ -76,6 +76,8 @@ class PriorScales(_Frozen):
         The same of a sub-judgement's loading on what its inspection has in common.
     inspector_sd
         Scale of the half-normal of the standard deviation between lead inspectors.
+    deprivation_bend
+        Standard deviation of a bend, as a share of that of the slope on the same side.
     """
 
     level: PositiveFloat = 0.3
@@ -97,6 +99,7 @@ class PriorScales(_Frozen):
     judgement_loading_mean: float = Field(default=0.75, gt=0.0, lt=1.0)
     judgement_loading_concentration: PositiveFloat = 8.0
     inspector_sd: PositiveFloat = 0.3
+    deprivation_bend: PositiveFloat = 0.5
 
 
 class InspectionSpec(_Frozen):
@@ -191,6 +194,10 @@ class ModelSpec(_Frozen):
         ``positive`` or ``free``, in ``one_factor`` and ``domain_factors``.
     deprivation
         Measure that the ``adjusted`` estimand holds equal.
+    deprivation_form
+        ``linear``; ``spline``, with two bends on either side (:mod:`models.deprivation`); or
+        ``none``, which leaves it out of ``adjusted`` and leaves the link ``deprivation_only``
+        unfitted. Where several frameworks enter, the judgement has a slope for each.
     region
         Whether ``adjusted`` lets judgements differ between regions.
     drift
@@ -218,6 +225,7 @@ class ModelSpec(_Frozen):
     covariance: Literal["factors", "unstructured"] = "factors"
     loadings: Literal["positive", "free"] = "positive"
     deprivation: Literal["imd", "idaci"] = "imd"
+    deprivation_form: Literal["none", "linear", "spline"] = "linear"
     region: bool = True
     drift: bool = True
     likelihood: Likelihood = "gaussian"

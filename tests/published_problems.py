@@ -44,7 +44,7 @@ PATTERNS = (np.arange(32)[None, :] >> np.arange(4, -1, -1)[:, None]) & 1
 def schools_data():
     """Schools as authorities: one indicator, one year, known sampling variances."""
     cells = (EFFECT, EFFECT_ERROR**2, np.ones(8))
-    return (*(one.reshape(1, 1, 8) for one in cells), np.zeros(8))
+    return (*(one.reshape(1, 1, 8) for one in cells), np.zeros((1, 8)))
 
 
 def schools_moments(mu, tau):
@@ -54,7 +54,7 @@ def schools_moments(mu, tau):
     """
     zero, tau = np.zeros(1), np.full(1, tau)
     likelihood, mean, *_ = collapse(
-        *schools_data(), np.full((1, 1), mu), zero, zero, zero, tau[:, None], tau, zero
+        *schools_data(), np.full((1, 1), mu), zero[:, None], zero, zero, tau[:, None], tau, zero
     )
     return likelihood.sum(), mu + mean
 
@@ -70,7 +70,7 @@ def sample_schools(sampler, seed):
         tau = pm.HalfCauchy("tau", 5.0)
         data = tuple(pt.as_tensor(one) for one in schools_data())
         likelihood, *_ = integrate_effects(
-            data, mu[None, None], zero, zero, zero, tau[None, None], tau[None], zero
+            data, mu[None, None], zero[:, None], zero, zero, tau[None, None], tau[None], zero
         )
         pm.Potential("schools", likelihood.sum())
     posterior = _draw(model, sampler, seed)

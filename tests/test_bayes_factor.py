@@ -14,8 +14,14 @@ from analysis.evidence.bayes_factor import LogFactor, by_bridge, regions, savage
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.factors import weigh_link
 from analysis.evidence.verdict import disagreement, refuse
-from analysis.report.bayes_words import beside_sentence, regions_sentence, widths_table
+from analysis.report.bayes_words import (
+    beside_sentence,
+    identical_sentence,
+    regions_sentence,
+    widths_table,
+)
 from analysis.report.evidence import Finding
+from analysis.report.words import reliability_sentence
 from models.bridge import BridgeError, MarginalLikelihood
 from models.marginal import store, stored
 from models.priors import link_density
@@ -150,6 +156,33 @@ def test_the_bridge_is_the_headline_where_both_agree(weighed):
     assert found.record["log_bf_independent_linked"].method == "bridge"
     assert found.faults == ()
     assert {one.model for one in found.record["marginal_likelihoods"]} == {"linked", "independent"}
+
+
+def test_identical_is_weighed_where_it_was_fitted(curves, monkeypatch):
+    monkeypatch.setattr("analysis.evidence.factors.link_curves", lambda *_: curves)
+    fits = {name: xr.DataTree() for name in ("linked", "independent", "identical")}
+    for name, value in {"linked": -20.0, "independent": -22.0, "identical": -19.0}.items():
+        store(fits[name], MarginalLikelihood(value, 0.3, "warp3", (value,)))
+    found = weigh_link(fits, KAPPA, ROPE).record["log_bf_independent_identical"]
+
+    assert (found.value, found.mcse) == pytest.approx((-3.0, 0.3 * np.sqrt(2)))
+    given = estimand_of("adjusted", False, True)
+    shown = Finding.model_validate(
+        given | {"log_bf_independent_identical": found.model_dump(include={"value", "mcse"})}
+    )
+    assert "−3.00 (0.424)" in identical_sentence(shown)
+    assert identical_sentence(Finding.model_validate(given)) == ""
+
+
+def test_the_report_says_how_reliable_one_judgement_is():
+    given = estimand_of("adjusted", False, True)
+    one = {"mean": 0.56, "lower": 0.43, "upper": 0.69, "mcse": 0.001}
+    found = Finding.model_validate(given | {"reliability": one, "quality_link": one})
+
+    assert "lasts from one inspection to the next, is 0.56 (0.43 to 0.69)" in reliability_sentence(
+        found
+    )
+    assert reliability_sentence(Finding.model_validate(given)) == ""
 
 
 def test_a_disagreement_and_a_failed_bridge_are_faults(weighed):

@@ -81,6 +81,10 @@ def test_exact_counts_want_the_joint_engine(tmp_path):
             '[model]\nstructure = "domain_factors"\n[evidence]\ncutoff = 2023-03-31',
             "forecasts by a single link",
         ),
+        (
+            '[model]\nchallenger = "domain_factors"\n[model.inspection]\nscope = "repeats"',
+            "model.challenger = 'domain_factors' has one for each domain",
+        ),
         ('[evidence]\ncutoff = "soon"', "wanted a day such as 2023-03-31"),
     ],
 )

@@ -9,7 +9,7 @@ from scipy.stats import multivariate_normal
 from models.collapsed.kernel import collapse, collapse_gradient
 from models.collapsed.operation import integrate_effects
 
-INDICATORS, YEARS, AUTHORITIES = 5, 3, 7
+INDICATORS, YEARS, AUTHORITIES, COVARIATES = 5, 3, 7, 2
 
 
 def draw_arguments(factors, years=YEARS, seed=0):
@@ -22,11 +22,11 @@ def draw_arguments(factors, years=YEARS, seed=0):
         rng.normal(size=shape) * observed,
         np.where(observed > 0, rng.uniform(0.01, 0.5, shape), 1.0),
         observed,
-        rng.normal(size=AUTHORITIES),
+        rng.normal(size=(COVARIATES, AUTHORITIES)),
     )
     parameters = (
         0.2 * rng.normal(size=(INDICATORS, years)),
-        0.3 * rng.normal(size=INDICATORS),
+        0.3 * rng.normal(size=(INDICATORS, COVARIATES)),
         rng.uniform(0.1, 0.5, INDICATORS),
         rng.uniform(0.2, 1.0, INDICATORS),
         0.5 * rng.normal(size=(INDICATORS, factors)),
@@ -46,7 +46,7 @@ def dense(data, parameters, i):
     effects = loading @ loading.T + np.diag(psi2)
     noise = np.diag([tau2[k] + variance[k, t, i] for k, t in cells])
     covariance = picks @ effects @ picks.T + noise
-    residual = np.array([y[k, t, i] - alpha[k, t] - gamma[k] * x[i] for k, t in cells])
+    residual = np.array([y[k, t, i] - alpha[k, t] - gamma[k] @ x[:, i] for k, t in cells])
     own_weight = d / psi2
     with_theta = picks @ (loading @ g + own_weight * psi2)
     gain = np.linalg.solve(covariance, with_theta)
@@ -117,7 +117,7 @@ def test_gradient_equals_automatic_differentiation_of_the_formula():
     symbols = [pt.tensor(dtype="float64", shape=p.shape) for p in parameters]
     alpha, gamma, tau2, psi2, loading, g, d = symbols
     w = observed[:, 0] / (tau2[:, None] + psi2[:, None] + variance[:, 0])
-    r = y[:, 0] - alpha - gamma[:, None] * x
+    r = y[:, 0] - alpha - gamma @ x
     precision = 1.0 + (w * loading**2).sum(axis=0)
     b = (w * r * loading).sum(axis=0)
     logs = pt.log(pt.where(observed[:, 0] > 0, w, 1.0)).sum(axis=0)

@@ -57,11 +57,13 @@ def spreads(inputs, structure, spec):
 
 
 def always_there():
-    """Scales of priors that every model has, not those of repeats or inspectors alone."""
+    """Scales of priors that every model has, not those of repeats, inspectors or splines alone."""
     return {
         name: value
         for name, value in PriorScales().model_dump().items()
-        if not name.startswith(("reliability_", "judgement_loading_", "inspector_"))
+        if not name.startswith(
+            ("reliability_", "judgement_loading_", "inspector_", "deprivation_bend")
+        )
     }
 
 

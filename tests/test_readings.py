@@ -11,11 +11,15 @@ from scipy.stats import beta, norm
 from data.panel import PanelError
 from data.simulate import simulate_panel
 from models.readings.given import GivenReadings, draw_deviates
+from models.readings.kernel import one_judgement, several_judgements
 from models.readings.likelihood import (
+    GRID,
+    NODES,
+    WEIGHTS,
     common_log_likelihood,
-    common_table,
     overall_log_likelihood,
 )
+from models.readings.operation import OneJudgement, SeveralJudgements
 from models.readings.reliability import ReliabilityPrior
 from models.readings.select import SUB_JUDGEMENTS, gather_readings, restrict
 from models.spec import InspectionSpec, PriorScales
@@ -83,18 +87,15 @@ def common(grades, predictor, loading, mean, variance, residual):
     grade = np.array([grades])
     given = (grade >= 0).astype(float)
     cells = tuple(pt.as_tensor_variable(EDGES[np.maximum(grade, 0) + one]) for one in (0, 1))
-    table = common_table(
+    expression = common_log_likelihood(
         cells,
         pt.as_tensor_variable(given),
         pt.as_tensor_variable(np.array([predictor])),
         pt.as_tensor_variable(np.array(loading)),
-        "probit",
-    )
-    expression = common_log_likelihood(
-        table,
         pt.as_tensor_variable(np.array([mean])),
         pt.as_tensor_variable(np.array([variance])),
         None if residual is None else pt.as_tensor_variable(residual),
+        "probit",
     )
     return pytensor.function([], expression, mode=MODE)()[0]
 
@@ -138,6 +139,48 @@ def test_one_inspection_by_sub_judgements_is_one_integral():
 
     found = common(grades, [0.1], loading, 0.2, 0.9, None)
     assert found == pytest.approx(np.log(quad(density, -6, 6)[0]), abs=1e-6)
+
+
+def slopes_by_differences(call, inputs, places):
+    """Differentiate the sum of an operation's log likelihoods by some of its inputs."""
+    found = []
+    for place in places:
+        slope = np.empty_like(inputs[place])
+        for at in np.ndindex(slope.shape):
+            ends = []
+            for step in (-1e-5, 1e-5):
+                moved = [np.array(one, copy=True) for one in inputs]
+                moved[place][at] += step
+                ends.append(call(*moved)[0].sum())
+            slope[at] = (ends[1] - ends[0]) / 2e-5
+        found.append(slope)
+    return found
+
+
+@pytest.mark.parametrize("logit", [False, True])
+def test_the_derivatives_of_the_kernels_are_those_of_finite_differences(logit):
+    rng = np.random.default_rng(3)
+    grade = np.array([[[0, 2], [1, 3]], [[3, 1], [-1, 2]], [[2, 2], [-1, -1]]])
+    given = (grade >= 0).astype(float)
+    lower = EDGES[np.maximum(grade, 0)] + 0.1 * rng.normal(size=grade.shape)
+    upper = EDGES[np.maximum(grade, 0) + 1] + 0.1 * rng.normal(size=grade.shape)
+    mean, variance = 0.3 * rng.normal(size=3), rng.uniform(0.2, 0.6, size=3)
+    residual = rng.uniform(0.3, 0.5, size=3)
+    predictor, loading = 0.2 * rng.normal(size=(3, 2)), rng.uniform(0.5, 0.9, size=(3, 2))
+    one = [lower[..., 0], upper[..., 0], given[..., 0], mean, variance, residual]
+    several = [lower, upper, given, predictor, loading, mean, variance, residual]
+    cases = [
+        (lambda *at: one_judgement(*at, NODES, WEIGHTS, logit), one, OneJudgement),
+        (
+            lambda *at: several_judgements(*at, NODES, WEIGHTS, GRID, logit),
+            several,
+            SeveralJudgements,
+        ),
+    ]
+    for call, inputs, operation in cases:
+        expected = slopes_by_differences(call, inputs, operation.sloped)
+        for found, wanted in zip(call(*inputs)[1:], expected, strict=True):
+            assert found == pytest.approx(wanted, abs=2e-7, rel=1e-5)
 
 
 def test_the_prior_of_reliability_is_a_beta_cut_off_below_the_explained_share():

@@ -60,6 +60,8 @@ def test_the_folder_holds_everything_that_a_run_promises(folder):
         "evidence.json",
         "report.html",
         "tables/data_dictionary.csv",
+        "tables/proportional_odds.csv",
+        "tables/deprivation_gradients.csv",
         "figures",
     ):
         assert (folder / name).exists(), name

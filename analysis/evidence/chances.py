@@ -138,6 +138,10 @@ def judgement_model(fit: xr.DataTree, scales: PriorScales) -> JudgementModel:
     if "judgement_deprivation" in posterior:
         columns.append(data["deprivation"].values[judged])
         sds.append(scales.judgement_deprivation)
+    if "judgement_bend" in posterior:
+        bends = data["deprivation_bends"].transpose("bend", "authority").values[:, judged]
+        columns.extend(bends)
+        sds.extend([scales.judgement_deprivation * scales.deprivation_bend] * len(bends))
     if "region_effect" in posterior:
         spread = float(posterior["region_sd"].mean())
         for name in posterior["region"].values:

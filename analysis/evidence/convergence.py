@@ -27,8 +27,10 @@ _REPORTED = (
     "judgement_loading",
     "inspector_sd",
     "judgement_deprivation",
+    "judgement_bend",
     "region_sd",
     "deprivation_slope",
+    "deprivation_bend",
     "year_sd",
     "effectiveness",
     "quality",
@@ -59,7 +61,24 @@ class Convergence:
 
 def examine(fit: xr.DataTree) -> Convergence:
     """Hold a fit to the gate."""
-    reported = reported_quantities(fit)
+    reasons: tuple[str, ...] = ()
+    if fit.attrs.get("engine") == "laplace":
+        reasons = ("it is a Laplace approximation, which screens; sample it for a verdict",)
+    return hold(reported_quantities(fit), int(fit["sample_stats"]["diverging"].sum()), reasons)
+
+
+def hold(reported: xr.Dataset, divergences: int, reasons: tuple[str, ...] = ()) -> Convergence:
+    """Hold draws to the gate.
+
+    Parameters
+    ----------
+    reported
+        Every quantity that is reported, over chain and draw.
+    divergences
+        Divergent transitions after adaptation.
+    reasons
+        What speaks against the draws besides, in words.
+    """
     measures = {
         "rhat": az.rhat(reported),
         "ess_bulk": az.ess(reported, method="bulk"),
@@ -72,14 +91,12 @@ def examine(fit: xr.DataTree) -> Convergence:
             "ess_tail": {name: float(measures["ess_tail"][name].min()) for name in reported},
         }
     ).rename_axis("quantity")
-    divergences = int(fit["sample_stats"]["diverging"].sum())
-    reasons = [f"{divergences} divergent transitions"] if divergences else []
-    if fit.attrs.get("engine") == "laplace":
-        reasons.append("it is a Laplace approximation, which screens; sample it for a verdict")
+    faults = [f"{divergences} divergent transitions"] if divergences else []
+    faults += reasons
     # A NaN fails: the comparison is written so that only a good figure passes.
     unmixed = table["rhat"][~(table["rhat"] <= R_HAT)].fillna(np.inf)
     if unmixed.size:
-        reasons.append(
+        faults.append(
             f"R-hat of {unmixed.idxmax()} is {unmixed.max():.3f}, above {R_HAT}"
             + _others(unmixed.size - 1)
         )
@@ -87,11 +104,11 @@ def examine(fit: xr.DataTree) -> Convergence:
         ess = table[f"ess_{kind}"]
         few = ess[~(ess >= ESS)].fillna(0.0)
         if few.size:
-            reasons.append(
+            faults.append(
                 f"{kind} ESS of {few.idxmin()} is {few.min():.0f}, below {ESS:.0f}"
                 + _others(few.size - 1)
             )
-    return Convergence(not reasons, tuple(reasons), table, divergences)
+    return Convergence(not faults, tuple(faults), table, divergences)
 
 
 def _others(number: int) -> str:

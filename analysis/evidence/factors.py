@@ -55,6 +55,10 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
     if {"linked", "independent"} <= set(marginals):
         headline = bayes_factor.by_bridge(marginals["independent"], marginals["linked"])
         method, faults = "bridge", faults + disagreement(headline, beside)
+    identical = None
+    if {"identical", "independent"} <= set(marginals):
+        beyond = bayes_factor.by_bridge(marginals["independent"], marginals["identical"])
+        identical = parts.LogFactor(**asdict(beyond))
     regions = bayes_factor.regions(curves, concentration, rope)
     return WeighedLink(
         record={
@@ -65,6 +69,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
                 ceiling=conditional.ceiling,
             ),
             "savage_dickey": parts.LogFactor(**asdict(beside)),
+            "log_bf_independent_identical": identical,
             "regions": parts.LinkRegions.model_validate(asdict(regions)),
             "prior_widths": tuple(
                 parts.PriorWidth(**asdict(one))

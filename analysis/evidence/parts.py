@@ -198,6 +198,15 @@ class Ratio(Part):
     what: str
 
 
+class Quantity(Part):
+    """A posterior mean with its interval."""
+
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+
+
 class Standings(Part):
     """How much the ranks tell (:class:`analysis.evidence.standings.Standings`)."""
 

@@ -53,12 +53,7 @@ def reading_curves(fit: xr.DataTree, nodes: Array) -> tuple[Array, Array]:
     to_coefficients = np.linalg.inv(chebyshev.chebvander(knots, _DEGREE))
     at_nodes = chebyshev.chebvander(np.clip(nodes / _END, -1.0, 1.0), _DEGREE)
     weights = at_nodes @ to_coefficients
-    logs = np.array(
-        [
-            [curves.log_likelihood(row, rho) for rho in _END * knots]
-            for row in range(len(curves.mean))
-        ]
-    )
+    logs = np.array([curves.log_likelihood(row, _END * knots) for row in range(len(curves.mean))])
     information = np.array([curves.information(row) for row in range(len(curves.mean))])
     shape = curves.shape
     return (logs @ weights.T).reshape(*shape, nodes.size), information.reshape(shape)
@@ -85,8 +80,13 @@ class _Readings:
             r = posterior["reliability"].values.ravel()
             self.w = (r - rho**2) / (1.0 - rho**2)
 
-    def log_likelihood(self, row: int, rho: float) -> float:
-        """Sum the authorities' log probabilities at one ρ and one draw."""
+    def log_likelihood(self, row: int, links: Array) -> list[float]:
+        """Sum the authorities' log probabilities at each ρ, at one draw."""
+        # What an inspection has in common does not depend on ρ.
+        table = None if self.given.loading is None else self.given.table(row)
+        return [self._at(row, float(rho), table) for rho in links]
+
+    def _at(self, row: int, rho: float, table: Array | None) -> float:
         mean, explained = rho * self.mean[row], rho**2 * self.variance[row]
         if self.repeats:
             r = rho**2 + (1.0 - rho**2) * self.w[row]
@@ -94,8 +94,8 @@ class _Readings:
         else:
             lasting, residual = explained, 1.0 - rho**2
         at = mean[:, None] + np.sqrt(lasting)[:, None] * NODES
-        each = (self.given.probability(row, at, float(residual)) * WEIGHTS).sum(axis=1)
-        total = float(np.log(each).sum())
+        probability = self.given.probability(row, at, float(residual), table)
+        total = float(np.log((probability * WEIGHTS).sum(axis=1)).sum())
         if self.repeats:
             total += float(self.prior.log_density(self.w[row : row + 1], np.array([rho**2]))[0])
         return total

@@ -22,6 +22,7 @@ from analysis.evidence.parts import (
     PanelFacts,
     Part,
     PriorWidth,
+    Quantity,
     Ratio,
     RegionScore,
     Settings,
@@ -38,7 +39,10 @@ class EstimandEvidence(Part):
     converged: bool
     reasons: tuple[str, ...]
     rho: Link
+    reliability: Quantity | None = None
+    quality_link: Quantity | None = None
     log_bf_independent_linked: BayesFactor
+    log_bf_independent_identical: LogFactor | None = None
     savage_dickey: LogFactor
     regions: LinkRegions
     prior_widths: tuple[PriorWidth, ...]

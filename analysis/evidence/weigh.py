@@ -23,6 +23,7 @@ from analysis.evidence.parts import (
     Link,
     ModelScore,
     PanelFacts,
+    Quantity,
     Ratio,
     RegionScore,
     Settings,
@@ -41,7 +42,8 @@ from analysis.evidence.ranks import decile_table, inadequate_ratio, summarise, t
 from analysis.evidence.record import EstimandEvidence, Evidence
 from analysis.evidence.standings import standings
 from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
-from models.spec import ESTIMANDS, Estimand, ModelSpec, Variant
+from models.link import variants
+from models.spec import ESTIMANDS, Estimand, ModelSpec
 
 INTERVAL = 0.95
 ROPE = 0.1
@@ -129,13 +131,10 @@ def score_fits(fits: dict[str, xr.DataTree]) -> dict[str, Prediction]:
 def models_of(spec: ModelSpec, estimand: Estimand) -> dict[str, str]:
     """Name the fits that an estimand compares, by model."""
     return {
-        "linked": Variant(structure=spec.structure, estimand=estimand, link="linked").name,
-        "independent": Variant(
-            structure=spec.structure, estimand=estimand, link="independent"
-        ).name,
-        "deprivation_only": Variant(
-            structure=spec.structure, estimand="adjusted", link="deprivation_only"
-        ).name,
+        one.link: one.name
+        for one in variants(spec)
+        if one.structure == spec.structure
+        and (one.estimand == estimand or one.link == "deprivation_only")
     }
 
 
@@ -183,6 +182,8 @@ class _Weigher:
             converged=not reasons,
             reasons=reasons + weighed.faults,
             rho=rho,
+            reliability=self._quantity(fit, "reliability"),
+            quality_link=self._quantity(fit, "quality_link"),
             **weighed.record,
             smallest_link=SmallestLink(
                 value=smallest_link(weighed.information, concentration, MODERATE, POWER),
@@ -203,9 +204,17 @@ class _Weigher:
             verdict=self._verdict(reasons, weighed.faults, factor, rho),
         )
 
+    def _quantity(self, fit: xr.DataTree, name: str) -> Quantity | None:
+        """Summarise a quantity that only fits of repeated readings have."""
+        if name not in fit["posterior"]:
+            return None
+        drawn = fit["posterior"][name].transpose("chain", "draw").values
+        return Quantity(**summarise(drawn, self.interval))
+
     def _chances(self, independent: str) -> tuple[Chance, ...]:
-        """Say what these data could have shown; of a single link only."""
-        if not self.simulated_panels or self.spec.structure == "domain_factors":
+        """Say what these data could have shown; of one judgement each and a single link only."""
+        several = self.spec.structure == "domain_factors" or self.spec.inspection.extended
+        if not self.simulated_panels or several:
             return ()
         found = chances(self.fits[independent], self.spec.priors, self.simulated_panels)
         return tuple(Chance(**asdict(one)) for one in found)

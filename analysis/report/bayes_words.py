@@ -24,6 +24,17 @@ def beside_sentence(finding: Finding) -> str:
     return f"By the Savage–Dickey ratio it is {_with_error(other)}{told}."
 
 
+def identical_sentence(finding: Finding) -> str:
+    """Weigh no link against the model in which both sides measure the same thing."""
+    found = finding.log_bf_independent_identical
+    if found is None:
+        return ""
+    return (
+        "For no link against both sides measuring the same thing, apart from the noise of one "
+        f"judgement, the natural logarithm of the Bayes factor is {_with_error(found)}."
+    )
+
+
 def regions_sentence(finding: Finding, rope: float) -> str:
     """Say the one-sided and the interval-null versions."""
     found = finding.regions

@@ -23,8 +23,10 @@ from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
 from analysis.report.illustrations import illustrate, save_illustrations
 from analysis.report.numerals import duration, with_interval
+from analysis.report.one_slope import one_slope
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.read import Inputs, Provenance, read_inputs
+from analysis.report.regressions import regressions
 from analysis.report.summary import summarise_plainly
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 
@@ -100,6 +102,9 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
         **_provenance(inputs.provenance),
         "configuration": inputs.configuration,
         "foreseen": _foreseen(inputs.prospective),
+        "regressions": regressions(inputs),
+        "one_slope": one_slope(inputs),
+        "gradients_table": record_tables.gradients_table(inputs.deprivation_gradients),
     }
 
 
@@ -142,6 +147,8 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "bayes": words.bayes_sentence(estimand.log_bf_independent_linked),
         "bayes_details": words.bayes_details(estimand.log_bf_independent_linked),
         "beside": bayes_words.beside_sentence(estimand),
+        "reliability": words.reliability_sentence(estimand),
+        "identical": bayes_words.identical_sentence(estimand),
         "chances": bayes_words.chances_sentence(estimand),
         "chances_table": bayes_words.chances_table(estimand, f"{label}."),
         "regions": bayes_words.regions_sentence(estimand, settings.rope),

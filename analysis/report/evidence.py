@@ -67,6 +67,12 @@ class Estimate(Record):
     upper: Finite
 
 
+class Uncertain(Estimate):
+    """A mean with its interval and its Monte Carlo error."""
+
+    mcse: Number
+
+
 class Link(Estimate):
     """The posterior of ρ. Probabilities are of ρ > 0 and of |ρ| below the ROPE's limit."""
 
@@ -258,8 +264,11 @@ class Finding(Record):
     """An estimand that converged, with what was found."""
 
     rho: Link
+    reliability: Uncertain | None = None
+    quality_link: Uncertain | None = None
     log_bf_independent_linked: LogBayesFactor
     savage_dickey: Beside | None = None
+    log_bf_independent_identical: Beside | None = None
     regions: Regions | None = None
     prior_widths: tuple[AtWidth, ...] = ()
     chances: tuple[Chance, ...] = ()

@@ -33,7 +33,19 @@ _TEXT = {
     "inspections": ("authority", "inspection_start", "publication", "framework", *JUDGEMENTS),
     "prospective": ("forecast", "cutoff", "reasons"),
     "diagnostics": ("fit", "estimand", "structure", "model", "worst"),
+    "indicator_links": ("estimand", "indicator", "title", "domain"),
+    "baselines": ("estimand", "model", "quantity", "reasons"),
+    "proportional_odds": ("estimand", "cut"),
+    "deprivation_gradients": ("framework", "quantity"),
 }
+# Of runs that were asked for them.
+_OPTIONAL = (
+    "deprivation_gradients",
+    "prospective",
+    "indicator_links",
+    "baselines",
+    "proportional_odds",
+)
 _NUMBERS = {
     "authorities": (
         *("effectiveness", "effectiveness_lower", "effectiveness_upper"),
@@ -59,6 +71,15 @@ _NUMBERS = {
         *("log_score_mcse", "miscalibration", "miscalibration_p"),
     ),
     "diagnostics": ("divergences", "max_rhat", "min_ess_bulk", "min_ess_tail", "seconds"),
+    "indicator_links": (
+        *("authorities", "mean", "lower", "upper", "mcse"),
+        *("pooled_mean", "pooled_lower", "pooled_upper", "pooled_mcse", "rhat", "ess_bulk"),
+    ),
+    "baselines": ("mean", "lower", "upper", "mcse", "rhat", "ess_bulk", "observations"),
+    "proportional_odds": (
+        *("slope", "mean", "lower", "upper", "probability", "probability_mcse"),
+    ),
+    "deprivation_gradients": ("mean", "lower", "upper", "mcse", "readings"),
 }
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
 _WHOLE = {
@@ -114,6 +135,12 @@ class Inputs:
         Scores of forecasts from a cut-off, if the run has them.
     figures
         What further figures are drawn from, as far as the run has it.
+    indicator_links, baselines
+        Plain regressions, if the run has them.
+    deprivation_gradients
+        The judgement's slopes on deprivation.
+    proportional_odds
+        Slopes at each cutpoint, where the run's judgements can be checked so.
     """
 
     evidence: Evidence
@@ -121,8 +148,12 @@ class Inputs:
     link_draws: dict[str, NDArray[np.float64]]
     provenance: Provenance
     configuration: str
-    prospective: pd.DataFrame | None
     figures: FigureInputs
+    prospective: pd.DataFrame | None = None
+    indicator_links: pd.DataFrame | None = None
+    baselines: pd.DataFrame | None = None
+    proportional_odds: pd.DataFrame | None = None
+    deprivation_gradients: pd.DataFrame | None = None
 
 
 def read_inputs(folder: Path) -> Inputs:
@@ -140,7 +171,7 @@ def read_inputs(folder: Path) -> Inputs:
         tables={
             name: _read_table(folder / "tables" / f"{name}.csv", name)
             for name in _TEXT
-            if name != "prospective"
+            if name not in _OPTIONAL
         },
         link_draws={
             estimand: _read_draws(folder / "fits" / f"{structure}-{estimand}-linked.nc")
@@ -148,8 +179,8 @@ def read_inputs(folder: Path) -> Inputs:
         },
         provenance=_read_record(folder / "provenance.json", Provenance),
         configuration=read_text(folder / "run.toml"),
-        prospective=_read_prospective(folder / "tables" / "prospective.csv"),
         figures=read_figure_inputs(folder, structure),
+        **{name: _read_optional(folder / "tables" / f"{name}.csv", name) for name in _OPTIONAL},
     )
 
 
@@ -175,9 +206,9 @@ def _read_table(path: Path, name: str) -> pd.DataFrame:
     )
 
 
-def _read_prospective(path: Path) -> pd.DataFrame | None:
-    """Read the scores of forecasts, which a run without a cut-off does not have."""
-    return _read_table(path, "prospective") if path.is_file() else None
+def _read_optional(path: Path, name: str) -> pd.DataFrame | None:
+    """Read a table that only some runs have."""
+    return _read_table(path, name) if path.is_file() else None
 
 
 def _read_draws(path: Path) -> NDArray[np.float64]:

@@ -43,6 +43,27 @@ def _link_row(row: dict[Any, Any], shown: bool) -> tuple[Cell, ...]:
     )
 
 
+def gradients_table(table: pd.DataFrame | None) -> Table | None:
+    """Give the judgement's slope on deprivation by framework; nothing where there is none."""
+    if table is None or table.empty:
+        return None
+    return table_of(
+        "How the judgement’s underlying scale (of unit variance) goes with one standard deviation "
+        "of deprivation, at equal effectiveness, region and date.",
+        ("Framework", "Quantity", "Change", "Monte Carlo error", "Inspections"),
+        [
+            (
+                str(row["framework"]),
+                str(row["quantity"]).capitalize(),
+                Cell(with_interval(row["mean"], row["lower"], row["upper"]), float(row["mean"])),
+                Cell(number(row["mcse"], 4), float(row["mcse"])),
+                Cell(number(row["readings"], 0), float(row["readings"])),
+            )
+            for row in table.to_dict("records")
+        ],
+    )
+
+
 def diagnostics_table(table: pd.DataFrame) -> Table:
     """Tell how every fit went, those that failed first."""
     ordered = table.sort_values(["converged", "max_rhat"], ascending=[True, False])

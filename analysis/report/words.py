@@ -65,6 +65,20 @@ def link_sentence(link: Link, settings: Settings) -> str:
     )
 
 
+def reliability_sentence(finding: Finding) -> str:
+    """Say how reliable one judgement is, and how strong the link of quality itself is."""
+    r, quality = finding.reliability, finding.quality_link
+    if r is None or quality is None:
+        return ""
+    return (
+        f"The reliability of one judgement, the share of its underlying scale that lasts from one "
+        f"inspection to the next, is {with_interval(r.mean, r.lower, r.upper)} (Monte Carlo "
+        f"standard error {number(r.mcse, 4)}). The link of lasting quality itself with "
+        f"effectiveness, ρ/√r, is {with_interval(quality.mean, quality.lower, quality.upper)} "
+        f"({number(quality.mcse, 4)})."
+    )
+
+
 def bayes_sentence(bayes: LogBayesFactor) -> str:
     """Say the Bayes factor as a multiple in the direction that it favours.
 

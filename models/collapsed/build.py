@@ -20,7 +20,7 @@ from models.inspection import log_probability
 from models.link import Explained, Switches, made_identical, place_link
 from models.priors import judgement_priors, measurement_priors
 from models.readings.place import DATA_DIMS as READING_DIMS
-from models.readings.place import Read, place_readings
+from models.readings.place import Read, bent, place_readings
 from models.readings.reliability import ReliabilityPrior
 from models.spec import ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
@@ -31,6 +31,7 @@ _DATA_DIMS = {
     "variance": ("indicator", "year", "authority"),
     "observed": ("indicator", "year", "authority"),
     "deprivation": ("authority",),
+    "deprivation_bends": ("bend", "authority"),
     "weight": ("indicator",),
     "judgement": ("authority",),
     "judged": ("authority",),
@@ -95,7 +96,7 @@ def build_model(
             for name, values in inputs.data(on, structure).items()
         }
         several_years = len(inputs.measurements.coords["year"]) > 1
-        indicators = measurement_priors(spec.priors, several_years)
+        indicators = measurement_priors(spec.priors, several_years, inputs.bends is not None)
         placed = place_structure(
             structure, spec, indicators["own_sd"], data.get("weight"), inputs.domain
         )
@@ -143,7 +144,7 @@ def _latest(
 ) -> Read:
     """Place the priors of one judgement an authority and write its likelihood down."""
     judgement = judgement_priors(spec.priors, spec.drift)
-    predictor = (
+    predictor = bent(spec.priors, data) + (
         judgement["drift"] * data["years_from_mean"]
         + judgement["judgement_deprivation"] * data["deprivation"]
         + data["region_switch"] * judgement["region_effect"][data["region_of_authority"]]
@@ -176,12 +177,16 @@ def _moments(
 
     ``share`` is the functional's variance before the indicators are seen.
     """
+    covariates, slopes = data["deprivation"][None, :], indicators["deprivation_slope"][:, None]
+    if "deprivation_bends" in data:
+        covariates = pt.concatenate([covariates, data["deprivation_bends"]])
+        slopes = pt.concatenate([slopes, indicators["deprivation_bend"]], axis=1)
     own = placed.effects.own_variance
     tau2 = indicators["year_sd"] ** 2 if "year_sd" in indicators else pt.zeros_like(own)
     likelihood, mean, less = integrate_effects(
-        (data["y"], data["variance"], data["observed"], data["deprivation"]),
+        (data["y"], data["variance"], data["observed"], covariates),
         indicators["level"],
-        indicators["deprivation_slope"],
+        slopes,
         tau2,
         own,
         placed.effects.loading,

@@ -4,7 +4,7 @@ For one authority, indicator k and year t, on the oriented and standardised scal
 
 .. math::
 
-    y_{kt} = \alpha_{kt} + \gamma_k x + \phi_k + e_{kt} + \epsilon_{kt}, \qquad
+    y_{kt} = \alpha_{kt} + \gamma_k^\top x + \phi_k + e_{kt} + \epsilon_{kt}, \qquad
     \phi_k = \lambda_k^\top f + \delta_k,
 
 with :math:`e_{kt} \sim N(0, \tau_k^2)`, :math:`\epsilon_{kt} \sim N(0, V_{kt})` of known
@@ -79,12 +79,14 @@ def collapse(
         where it is missing, (indicator, year, authority). Missing cells hold any
         finite observation and a positive variance.
     x
-        Covariate of each authority, standardised; zeros leave it out.
+        Covariates of each authority, standardised, (covariate, authority); zeros leave one out.
     alpha
         Level of each indicator in each year, (indicator, year).
-    gamma, tau2, psi2
-        Slope on ``x``, variance particular to a year, and variance that is the
-        indicator's own but lasts, (indicator,).
+    gamma
+        Slopes on ``x``, (indicator, covariate).
+    tau2, psi2
+        Variance particular to a year, and variance that is the indicator's own but
+        lasts, (indicator,).
     loading
         Λ, (indicator, factor).
     g, d
@@ -189,7 +191,7 @@ def _pool_years(
     indicators, years, _ = y.shape
     size = stop - start
     likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
-    covariate = x[start:stop]
+    shift = np.empty(size)
     product = np.ones(size)
     squares = np.zeros(size)
     multiplied = 0
@@ -197,12 +199,13 @@ def _pool_years(
         s, b = precision[k, start:stop], residual[k, start:stop]
         s[:] = 0.0
         b[:] = 0.0
+        _shift(x, gamma[k, :], shift, start, stop)
         for t in range(years):
             value, noise = y[k, t, start:stop], variance[k, t, start:stop]
             seen = observed[k, t, start:stop]
             for i in range(size):
                 w = seen[i] / (tau2[k] + noise[i])
-                r = value[i] - alpha[k, t] - gamma[k] * covariate[i]
+                r = value[i] - alpha[k, t] - shift[i]
                 s[i] += w
                 b[i] += w * r
                 squares[i] += w * r * r + seen[i] * LOG_2PI
@@ -224,6 +227,16 @@ def _pool_years(
             multiplied = 0
     for i in range(size):
         likelihood[i] -= 0.5 * squares[i]
+
+
+@_compiled
+def _shift(x: Array, slopes: Array, shift: Array, start: int, stop: int) -> None:
+    """Give what the covariates explain of one indicator in a block's authorities."""
+    shift[:] = 0.0
+    for b in range(slopes.size):
+        along = x[b, start:stop]
+        for i in range(stop - start):
+            shift[i] += slopes[b] * along[i]
 
 
 @_compiled
@@ -431,7 +444,7 @@ def _pull_back_block(
     factors = loading.shape[1]
     size = stop - start
     gl, gh, gs = on_log_likelihood[start:stop], on_mean[start:stop], on_spread[start:stop]
-    covariate = x[start:stop]
+    shift, to_shift = np.empty(size), np.empty(size)
     root, m, t_vector = _factor_posterior(precision, residual, psi2, loading, g, d, start, stop)
     _solve_upper(root, m)
     _solve_upper(root, t_vector)
@@ -510,7 +523,8 @@ def _pull_back_block(
                     - dk * ca[i]
                 )
             to_loading[k, a] += total
-        own_gamma = 0.0
+        _shift(x, gamma[k, :], shift, start, stop)
+        to_shift[:] = 0.0
         own_tau2 = 0.0
         for t in range(years):
             value, noise = y[k, t, start:stop], variance[k, t, start:stop]
@@ -518,12 +532,17 @@ def _pull_back_block(
             level = 0.0
             for i in range(size):
                 w = seen[i] / (tau2[k] + noise[i])
-                r = value[i] - alpha[k, t] - gamma[k] * covariate[i]
+                r = value[i] - alpha[k, t] - shift[i]
                 to_w = to_s[i] + to_b[i] * r - gl[i] * 0.5 * r * r
                 own_tau2 -= w * (w * to_w + gl[i] * 0.5 * seen[i])
                 to_r = w * (to_b[i] - gl[i] * r)
                 level -= to_r
-                own_gamma -= covariate[i] * to_r
+                to_shift[i] -= to_r
             to_alpha[k, t] += level
         to_tau2[k] += own_tau2
-        to_gamma[k] += own_gamma
+        for b in range(x.shape[0]):
+            along = x[b, start:stop]
+            own_gamma = 0.0
+            for i in range(size):
+                own_gamma += along[i] * to_shift[i]
+            to_gamma[k, b] += own_gamma

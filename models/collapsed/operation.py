@@ -17,7 +17,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.collapsed import kernel
 
 # Raise with every change of the kernel: it is part of the key of the compiled code on disk.
-KERNEL_VERSION = 3
+KERNEL_VERSION = 4
 
 _DATA = 4  # y, variance, observed, x: no derivative is asked for
 
@@ -27,7 +27,7 @@ class _Collapse(Op):
 
     __props__ = ()
     gufunc_signature = (
-        "(k,t,n),(k,t,n),(k,t,n),(n),(k,t),(k),(k),(k),(k,f),(f),(k)->(n),(n),(n),(k,n),(k,n)"
+        "(k,t,n),(k,t,n),(k,t,n),(c,n),(k,t),(k,c),(k),(k),(k,f),(f),(k)->(n),(n),(n),(k,n),(k,n)"
     )
 
     def make_node(self, *inputs: Any) -> Apply:

@@ -66,7 +66,9 @@ class GivenReadings:
             curve=curve,
         )
 
-    def probability(self, draw: int, lasting: Array, residual: float) -> Array:
+    def probability(
+        self, draw: int, lasting: Array, residual: float, table: Array | None = None
+    ) -> Array:
         """Give the probability of each authority's readings at its lasting parts.
 
         Parameters
@@ -77,9 +79,12 @@ class GivenReadings:
             Values of a, (authority, value).
         residual
             Variance of one reading's scale given a.
+        table
+            What :meth:`table` gave for this draw, to spare doing it again.
         """
         if self.loading is not None:
-            return self._by_common(draw, lasting, residual)
+            known = self.table(draw) if table is None else table
+            return self._by_common(known, lasting, residual)
         together = np.ones_like(lasting)
         for place in range(self.grade.shape[1]):
             for who, lower, upper in self._cells(draw, place, 0):
@@ -90,9 +95,8 @@ class GivenReadings:
                 )
         return together
 
-    def _by_common(self, draw: int, lasting: Array, residual: float) -> Array:
+    def _by_common(self, table: Array, lasting: Array, residual: float) -> Array:
         """Integrate what each inspection has in common over the tabulated grid."""
-        table = self._table(draw)
         step = float(GRID[1] - GRID[0])
         kernel = np.exp(-0.5 * (GRID - lasting[:, :, None]) ** 2 / residual)
         kernel *= step / np.sqrt(2.0 * np.pi * residual)
@@ -102,8 +106,14 @@ class GivenReadings:
             together[who] *= np.einsum("naz,nz->na", kernel[who], table[who, place])
         return together
 
-    def _table(self, draw: int) -> Array:
-        """Tabulate each inspection's sub-judgements over z, (authority, reading, grid)."""
+    def table(self, draw: int) -> Array:
+        """Tabulate each inspection's sub-judgements over z, (authority, reading, grid).
+
+        Raises
+        ------
+        TypeError
+            If the overall judgement is read, which needs no table.
+        """
         if self.loading is None:
             raise TypeError("Only sub-judgements have a table.")
         common = self.predictor[draw][:, :, None] + GRID

@@ -34,7 +34,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
-from models.inspection import interval_probability
+from models.readings.operation import OneJudgement, SeveralJudgements
 
 Array = NDArray[np.float64]
 Curve = Literal["probit", "logit"]
@@ -43,8 +43,6 @@ NODES = np.linspace(-4.5, 4.5, 21)
 WEIGHTS = np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()
 # A step of a quarter is below the standard deviations that a sampler meets.
 GRID = np.linspace(-5.0, 5.0, 41)
-# A probability of 0, far beyond a node that matters, keeps a finite logarithm.
-_LEAST = 1e-250
 
 
 def overall_log_likelihood(
@@ -71,23 +69,22 @@ def overall_log_likelihood(
     curve
         ``probit``, or ``logit``: a logistic of that variance.
     """
-    # Far below any variance that matters, and the root's slope at 0 stays finite.
-    lasting = mean[:, None] + pt.sqrt(variance + 1e-12)[:, None] * NODES
-    spread = pt.sqrt(residual)
-    lower = (cells[0][:, :, None] - lasting[:, None, :]) / spread
-    upper = (cells[1][:, :, None] - lasting[:, None, :]) / spread
-    logs = pt.log(interval_probability(lower, upper, curve) + _LEAST)
-    return pt.log((pt.exp((given[:, :, None] * logs).sum(axis=1)) * WEIGHTS).sum(axis=1))
+    read = OneJudgement(curve == "logit")
+    each = residual + pt.zeros_like(mean)
+    return read(*cells, given, mean, variance, each, NODES, WEIGHTS)[0]
 
 
-def common_table(
+def common_log_likelihood(
     cells: tuple[TensorVariable, TensorVariable],
     given: TensorVariable,
     predictor: TensorVariable,
     loading: TensorVariable,
+    mean: TensorVariable,
+    variance: TensorVariable,
+    residual: TensorVariable | None,
     curve: Curve,
 ) -> TensorVariable:
-    """Tabulate the probability of each inspection's sub-judgements over z, (…, grid).
+    """Give the log probability of each authority's inspections by their sub-judgements.
 
     Parameters
     ----------
@@ -99,47 +96,20 @@ def common_table(
         η of each reading, (authority, reading).
     loading
         λ, (judgement,).
-    curve
-        Of one judgement given what its inspection has in common.
-    """
-    size = loading[:, None]
-    common = size * (predictor[:, :, None, None] + GRID)
-    spread = pt.sqrt(1.0 - size**2)
-    lower = (cells[0][:, :, :, None] - common) / spread
-    upper = (cells[1][:, :, :, None] - common) / spread
-    logs = pt.log(interval_probability(lower, upper, curve) + _LEAST)
-    return pt.exp((given[:, :, :, None] * logs).sum(axis=2))
-
-
-def common_log_likelihood(
-    table: TensorVariable,
-    mean: TensorVariable,
-    variance: TensorVariable,
-    residual: TensorVariable | None,
-) -> TensorVariable:
-    """Give the log probability of each authority's inspections by their sub-judgements.
-
-    Parameters
-    ----------
-    table
-        As :func:`common_table` gives it.
     mean, variance
         Of the lasting part given the indicators; without ``residual``, of z itself.
     residual
         Variance of z given the lasting part; None where each authority has one inspection,
         so that z is all there is to integrate over.
+    curve
+        Of one judgement given what its inspection has in common.
     """
-    step = float(GRID[1] - GRID[0])
+    read = SeveralJudgements(curve == "logit")
+    loadings = loading + pt.zeros((mean.shape[0], 1))
     if residual is None:
-        return pt.log((table[:, 0] * _normal(GRID, mean, variance)).sum(axis=1) * step)
-    lasting = mean[:, None] + pt.sqrt(variance + 1e-12)[:, None] * NODES
-    kernel = pt.exp(-0.5 * (GRID - lasting[:, :, None]) ** 2 / residual)
-    kernel = kernel * (step / pt.sqrt(2.0 * np.pi * residual))
-    each = (kernel[:, None, :, :] * table[:, :, None, :]).sum(axis=3)
-    return pt.log((pt.exp(pt.log(each + _LEAST).sum(axis=1)) * WEIGHTS).sum(axis=1))
-
-
-def _normal(at: Array, mean: TensorVariable, variance: TensorVariable) -> TensorVariable:
-    """Give normal densities over a grid, (authority, grid)."""
-    spread = variance[:, None]
-    return pt.exp(-0.5 * (at - mean[:, None]) ** 2 / spread) / pt.sqrt(2.0 * np.pi * spread)
+        moments = mean, pt.zeros_like(mean), variance
+        nodes, weights = np.zeros(1), np.ones(1)
+    else:
+        moments = mean, variance, residual + pt.zeros_like(mean)
+        nodes, weights = NODES, WEIGHTS
+    return read(*cells, given, predictor, loadings, *moments, nodes, weights, GRID)[0]

@@ -7,14 +7,10 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.inspection import BEYOND
 from models.link import Explained
-from models.priors import reading_priors
-from models.readings.likelihood import (
-    common_log_likelihood,
-    common_table,
-    overall_log_likelihood,
-)
+from models.priors import judgement_bends, reading_priors
+from models.readings.likelihood import common_log_likelihood, overall_log_likelihood
 from models.readings.select import Readings
-from models.spec import ModelSpec
+from models.spec import ModelSpec, PriorScales
 
 Dims = tuple[str, ...]
 
@@ -71,18 +67,25 @@ def place_readings(
     sub = asked.judgements == "sub_judgements"
     placed = reading_priors(spec.priors, spec.drift, sub, bool(readings.inspectors))
     predictor = _predictor(placed, data, bool(readings.inspectors))
+    predictor = predictor + bent(spec.priors, data)[:, None]
     mean, variance = moments
     repeats = reliability if asked.scope == "repeats" else None
     lasting = variance if repeats is None else variance + repeats - explained.share
     residual = 1.0 - (explained.share if repeats is None else repeats)
     cells = _cells(placed["cutpoints"], data)
     if sub:
-        table = common_table(
-            cells, data["reading_given"], predictor, placed["loading"], asked.curve
-        )
         whole = lasting if repeats is not None else lasting + residual
         inner = residual if repeats is not None else None
-        log_likelihood = common_log_likelihood(table, mean, whole, inner)
+        log_likelihood = common_log_likelihood(
+            cells,
+            data["reading_given"],
+            predictor,
+            placed["loading"],
+            mean,
+            whole,
+            inner,
+            asked.curve,
+        )
     else:
         less = (cells[0][:, :, 0] - predictor, cells[1][:, :, 0] - predictor)
         log_likelihood = overall_log_likelihood(
@@ -97,6 +100,13 @@ def place_readings(
         "residual_variance": (residual, ()),
     }
     return Read(log_likelihood, derived)
+
+
+def bent(scales: PriorScales, data: dict[str, TensorVariable]) -> TensorVariable:
+    """Give what deprivation's bends add to the judgement's predictor, (authority,)."""
+    if "deprivation_bends" not in data:
+        return pt.zeros_like(data["deprivation"])
+    return (judgement_bends(scales)[:, None] * data["deprivation_bends"]).sum(axis=0)
 
 
 def _predictor(

@@ -1,0 +1,200 @@
+r"""What plain regressions say of the link, beside the joint model.
+
+Three of them, each as it stands and at equal deprivation: one indicator at a time against the
+judgement (:mod:`models.baselines.ordinal`), with the slopes pooled in part
+(:mod:`models.baselines.pooling`); the two-stage regression on the composite of observed scores,
+one more regressor of the same model; and Good or better at every inspection
+(:mod:`models.baselines.multilevel`). The composite's slope b is given as the correlation
+:math:`b/\sqrt{1 + b^2}` as well, which is on the scale of ρ and smaller than it, since the
+observed composite is noisy.
+
+Whatever does not pass the convergence gate has no number: its row of the summary holds the
+reasons, and the slopes of that estimand are left out of the table of indicators.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from analysis.evidence.convergence import Convergence, hold
+from analysis.evidence.ranks import summarise
+from data.panel import Progress, silent
+from models.baselines.multilevel import fit_multilevel, inspections
+from models.baselines.ordinal import fit_ordinal
+from models.baselines.pooling import pool
+from models.baselines.scores import COMPOSITE, composite_score, observed_scores, score_correlation
+from models.inputs import Inputs, prepare
+from models.spec import ESTIMANDS, Estimand, ModelSpec, SamplerSpec
+
+LINK_COLUMNS = (
+    *("estimand", "indicator", "title", "domain", "authorities"),
+    *("mean", "lower", "upper", "mcse"),
+    *("pooled_mean", "pooled_lower", "pooled_upper", "pooled_mcse"),
+    *("rhat", "ess_bulk", "ess_tail"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baselines:
+    """Tables of the plain regressions.
+
+    Attributes
+    ----------
+    links
+        One row an estimand and indicator: slope by itself, and pooled.
+    summary
+        One row an estimand, model and quantity, with diagnostics, and ``reasons`` in the place
+        of numbers where a fit did not converge.
+    """
+
+    links: pd.DataFrame
+    summary: pd.DataFrame
+
+
+def fit_baselines(
+    panel: xr.Dataset,
+    spec: ModelSpec,
+    sampler: SamplerSpec,
+    interval: float,
+    report: Progress = silent,
+) -> Baselines:
+    """Fit the plain regressions.
+
+    Parameters
+    ----------
+    panel, spec, sampler
+        As for :func:`models.engine.fit_models`; of the specification the inspections, the
+        weights, the measure of deprivation and the treatment of suppressed counts are used.
+    interval
+        Probability of every interval.
+    report
+        Called with every step's progress.
+
+    Raises
+    ------
+    data.panel.PanelError
+        If the panel cannot be regressed on.
+    """
+    inputs = prepare(panel, spec)
+    rows = inspections(panel, spec.inspection)
+    links, summary = [], []
+    for done, estimand in enumerate(ESTIMANDS):
+        report("plain regressions", done, len(ESTIMANDS))
+        found = _ordinal(inputs, estimand, sampler, interval)
+        links += [found.links] if len(found.links) else []
+        summary.append(found.summary)
+        summary.append(_multilevel(inputs, rows, estimand, sampler, interval))
+    report("plain regressions", len(ESTIMANDS), len(ESTIMANDS))
+    return Baselines(pd.concat(links, ignore_index=True), pd.concat(summary, ignore_index=True))
+
+
+def _ordinal(
+    inputs: Inputs, estimand: Estimand, sampler: SamplerSpec, interval: float
+) -> Baselines:
+    """Regress the latest judgement on every indicator, and on the composite."""
+    judged = inputs.judgements.judged > 0
+    deprivation = inputs.deprivation[judged] if estimand == "adjusted" else None
+    names = [str(name) for name in inputs.measurements.coords["indicator"]]
+    scores = np.vstack([observed_scores(inputs), composite_score(inputs)])[:, judged]
+    grade = inputs.judgements.grade[judged]
+    drawn = fit_ordinal(scores, [*names, COMPOSITE], grade, deprivation, sampler)
+    gate = hold(drawn[["slope"]], int(drawn["diverging"].sum()))
+    slope = drawn["slope"]
+    whole = slope.sel(regressor=COMPOSITE)
+    quantities = {"slope": whole, "correlation": whole / np.sqrt(1.0 + whole**2)}
+    seen = int(np.isfinite(scores[-1]).sum())
+    told = [_summary(quantities, gate, estimand, "composite", seen, interval)]
+    if not gate.converged:
+        return Baselines(pd.DataFrame(), told[0])
+    each = [summarise(slope.sel(regressor=name).values, interval) for name in names]
+    pooled = pool(
+        np.array([one["mean"] for one in each]),
+        slope.sel(regressor=names).std(("chain", "draw")).values,
+        np.array([one["mcse"] for one in each]),
+        score_correlation(scores[:-1], deprivation),
+        interval,
+    )
+    labels = inputs.labels
+    links = pd.DataFrame(
+        {
+            "estimand": estimand,
+            "indicator": names,
+            "title": labels["indicator_title"].values,
+            "domain": labels["domain"].values,
+            "authorities": np.isfinite(scores[:-1]).sum(axis=1),
+            **{key: [one[key] for one in each] for key in ("mean", "lower", "upper", "mcse")},
+            "pooled_mean": pooled.mean,
+            "pooled_lower": pooled.lower,
+            "pooled_upper": pooled.upper,
+            "pooled_mcse": pooled.mcse,
+            **_diagnostics(slope.sel(regressor=names)),
+        }
+    )
+    told.append(_together(pooled.common, pooled.spread, estimand, seen))
+    return Baselines(links, pd.concat(told, ignore_index=True))
+
+
+def _multilevel(
+    inputs: Inputs, rows: pd.DataFrame, estimand: Estimand, sampler: SamplerSpec, interval: float
+) -> pd.DataFrame:
+    """Regress Good or better at every inspection on the composite."""
+    deprivation = inputs.deprivation if estimand == "adjusted" else None
+    drawn = fit_multilevel(rows, composite_score(inputs), deprivation, sampler)
+    quantities = {str(name): drawn[name] for name in drawn if name != "diverging"}
+    gate = hold(drawn.drop_vars("diverging"), int(drawn["diverging"].sum()))
+    return _summary(quantities, gate, estimand, "good_or_better", len(rows), interval)
+
+
+def _summary(
+    quantities: dict[str, xr.DataArray],
+    gate: Convergence,
+    estimand: Estimand,
+    model: str,
+    observations: int,
+    interval: float,
+) -> pd.DataFrame:
+    """Summarise the quantities of one regression, or say why there are no numbers."""
+    rows: list[dict[str, Any]] = []
+    for name, drawn in quantities.items():
+        told = summarise(drawn.transpose("chain", "draw").values, interval)
+        if not gate.converged:
+            told = dict.fromkeys(told, float("nan"))
+        diagnostics = {key: float(one) for key, one in _diagnostics(drawn).items()}
+        rows.append(
+            {"estimand": estimand, "model": model, "quantity": name}
+            | told
+            | diagnostics
+            | {"observations": observations, "reasons": "; ".join(gate.reasons)}
+        )
+    return pd.DataFrame(rows)
+
+
+def _together(
+    common: tuple[float, float, float, float],
+    spread: tuple[float, float, float],
+    estimand: Estimand,
+    observations: int,
+) -> pd.DataFrame:
+    """Give the mean and the spread of the indicators' slopes."""
+    shared = {"estimand": estimand, "model": "indicators", "observations": observations}
+    names = ("mean", "lower", "upper", "mcse")
+    return pd.DataFrame(
+        [
+            shared | {"quantity": "mean_slope"} | dict(zip(names, common, strict=True)),
+            shared | {"quantity": "spread"} | dict(zip(names, spread, strict=False)),
+        ]
+    ).assign(reasons="")
+
+
+def _diagnostics(drawn: xr.DataArray) -> dict[str, Any]:
+    """Give R-hat and effective sample sizes of each element."""
+    dataset = drawn.to_dataset(name="one")
+    return {
+        "rhat": az.rhat(dataset)["one"].values,
+        "ess_bulk": az.ess(dataset, method="bulk")["one"].values,
+        "ess_tail": az.ess(dataset, method="tail")["one"].values,
+    }

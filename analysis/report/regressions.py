@@ -1,0 +1,132 @@
+"""The report's part on plain regressions: sentences, and the tables behind them."""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.report.numerals import number, with_interval
+from analysis.report.read import Inputs
+from analysis.report.tables import Cell, Table, table_of
+from analysis.report.vocabulary import ESTIMANDS
+
+_MODELS = {
+    "composite": "Composite against the latest judgement",
+    "indicators": "Indicators one at a time, pooled",
+    "good_or_better": "Good or better at every inspection",
+}
+_QUANTITIES = {
+    "slope": "Slope for a standard deviation of the composite",
+    "correlation": "The same as a correlation",
+    "mean_slope": "Mean of the indicators’ slopes",
+    "spread": "Standard deviation between them",
+    "authority_sd": "Standard deviation between authorities",
+    "year_sd": "Standard deviation between years",
+    "authority_share": "Share of the variance that is the authority’s",
+}
+
+
+def regressions(inputs: Inputs) -> dict[str, Any] | None:
+    """Gather what plain regressions say, if the run has them."""
+    links, summary = inputs.indicator_links, inputs.baselines
+    if links is None or summary is None:
+        return None
+    return {
+        "told": [
+            {
+                "label": label,
+                "text": _sentence(
+                    links[links["estimand"] == name], summary[summary["estimand"] == name]
+                ),
+            }
+            for name, label in ESTIMANDS.items()
+        ],
+        "links": links_table(links),
+        "summary": summary_table(summary),
+    }
+
+
+def _sentence(links: pd.DataFrame, summary: pd.DataFrame) -> str:
+    """Say the composite's correlation, and how many slopes of indicators exclude zero."""
+    failed = summary[summary["reasons"] != ""].drop_duplicates("model")
+    told = [
+        f"{_MODELS[str(row.model)]}: not converged ({row.reasons}), so no number is shown."
+        for row in failed.itertuples()
+    ]
+    found = summary[(summary["reasons"] == "") & (summary["quantity"] == "correlation")]
+    if len(found):
+        row = found.iloc[0]
+        shown = with_interval(float(row["mean"]), float(row["lower"]), float(row["upper"]))
+        told.append(f"The observed composite and the judgement have a correlation of {shown}.")
+    if len(links):
+        alone, pooled = (_excluding(links, kind) for kind in ("", "pooled_"))
+        told.append(
+            f"Of {len(links)} indicators, {alone} have a slope whose interval excludes zero by "
+            f"itself, and {pooled} when the slopes are pooled in part, which allows for looking "
+            "at many."
+        )
+    return " ".join(told)
+
+
+def _excluding(links: pd.DataFrame, kind: str) -> int:
+    """Count the slopes whose interval lies on one side of zero."""
+    return int(((links[f"{kind}lower"] > 0) | (links[f"{kind}upper"] < 0)).sum())
+
+
+def links_table(links: pd.DataFrame) -> Table:
+    """List every indicator's slope by itself and pooled."""
+    ordered = links.sort_values(["estimand", "pooled_mean"], ascending=[False, False])
+    return table_of(
+        "Each indicator against the latest judgement: change of the judgement’s underlying "
+        "scale (probit) for one standard deviation of the indicator, turned so that more is "
+        "better; by itself, and pooled in part with the others.",
+        (
+            *("Indicator", "Estimand", "Authorities", "Slope by itself", "Pooled"),
+            *("Monte Carlo error", "R-hat", "Bulk ESS"),
+        ),
+        [
+            (
+                str(row["title"]),
+                ESTIMANDS.get(str(row["estimand"]), str(row["estimand"])),
+                Cell(number(row["authorities"], 0), float(row["authorities"])),
+                _estimate(row, ""),
+                _estimate(row, "pooled_"),
+                Cell(number(row["pooled_mcse"], 4), float(row["pooled_mcse"])),
+                Cell(number(row["rhat"], 3), float(row["rhat"])),
+                Cell(number(row["ess_bulk"], 0), float(row["ess_bulk"])),
+            )
+            for _, row in ordered.iterrows()
+        ],
+        tall=True,
+        choices=(1,),
+    )
+
+
+def summary_table(summary: pd.DataFrame) -> Table:
+    """List what the regressions say, or why they say nothing."""
+    return table_of(
+        "The plain regressions together.",
+        (
+            *("Regression", "Estimand", "Quantity", "Estimate"),
+            *("Monte Carlo error", "R-hat", "Bulk ESS", "Observations"),
+        ),
+        [
+            (
+                _MODELS.get(str(row["model"]), str(row["model"])),
+                ESTIMANDS.get(str(row["estimand"]), str(row["estimand"])),
+                _QUANTITIES.get(str(row["quantity"]), str(row["quantity"])),
+                Cell("Did not converge", float("nan")) if row["reasons"] else _estimate(row, ""),
+                *(
+                    Cell("–" if pd.isna(row[name]) else number(row[name], digits), row[name])
+                    for name, digits in (("mcse", 4), ("rhat", 3), ("ess_bulk", 0))
+                ),
+                Cell(number(row["observations"], 0), float(row["observations"])),
+            )
+            for _, row in summary.iterrows()
+        ],
+    )
+
+
+def _estimate(row: "pd.Series[Any]", kind: str) -> Cell:
+    """Write a mean with its interval."""
+    mean, lower, upper = (float(row[f"{kind}{end}"]) for end in ("mean", "lower", "upper"))
+    return Cell(with_interval(mean, lower, upper), mean)
