@@ -11,13 +11,16 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from analysis.options import Folder, command_line
+from analysis.reconstruction.command import reconstruction
+
 app = App(
     name="effectiveness",
     help="Do inspectors' judgements and published indicators of children's services agree?",
     version=importlib.metadata.version("authority-effectiveness"),
 )
 
-Folder = Annotated[Path | None, Parameter(negative="")]
+app.command(reconstruction)
 
 
 @app.command
@@ -55,7 +58,7 @@ def run(
         identity = run_identity(checked, panel)
         folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
         known = finished_run(folder, identity)
-        compute(checked, panel, folder, command=" ".join(_command()), report=report)
+        compute(checked, panel, folder, command=command_line(), report=report)
     if known:
         print("This run was computed before; nothing was computed again.")
     _say_what_was_found(folder)
@@ -370,11 +373,6 @@ def _several(
     if authority:
         raise ReportError("--authority is for the PDF of one run. Name one run, or drop it.")
     return write_comparison(runs, out, pdf=pdf)
-
-
-def _command() -> list[str]:
-    """Give the command line as typed, the program by its name."""
-    return ["effectiveness", *sys.argv[1:]]
 
 
 def _say_what_was_found(folder: Path) -> None:
