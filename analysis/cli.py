@@ -11,6 +11,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from analysis.design.command import design
 from analysis.options import Folder, command_line
 from analysis.reconstruction.command import reconstruction
 
@@ -21,6 +22,7 @@ app = App(
 )
 
 app.command(reconstruction)
+app.command(design)
 
 
 @app.command
