@@ -24,15 +24,9 @@ from scipy.stats import beta
 from models.density import Density
 from models.fit import CompiledStructure
 from models.inputs import Inputs
-from models.laplace import (
-    LaplaceError,
-    NestedLaplace,
-    SmoothDensity,
-    climb_roughly,
-    nested_laplace,
-)
+from models.laplace import NestedLaplace, nested_laplace
 from models.link import Switches, switches
-from models.peak import LaplaceError, climb_roughly
+from models.peak import LaplaceError, SmoothDensity, climb_roughly
 from models.rotation import RotationFree
 from models.spec import Estimand, ModelSpec, Variant
 

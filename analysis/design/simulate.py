@@ -26,8 +26,8 @@ from models.fit import CompiledStructure
 from models.generate import Generator
 from models.inputs import Inputs, prepare
 from models.judgement_laplace import JudgementModel, link_posteriors
-from models.laplace import LaplaceError
 from models.link import switches
+from models.peak import LaplaceError
 from models.readings.alone import ReadingsAlone
 from models.readings.select import Readings
 from models.screen import effectiveness_alone

@@ -15,8 +15,9 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from models.density import Density
-from models.laplace import Indices, LaplaceError, climb_roughly, nested_laplace
+from models.laplace import nested_laplace
 from models.link import Explained
+from models.peak import Indices, LaplaceError, climb_roughly
 from models.priors import single_link
 from models.readings.place import DATA_DIMS, place_readings
 from models.readings.reliability import ReliabilityPrior
