@@ -180,7 +180,7 @@ def test_a_plan_counts_cells_and_what_is_left():
     assert "8 cells of 300 panels, 12 blocks, 0 finished" in wide
     assert "judgements: 1, 2" in wide
     # what is left is the preparation alone
-    assert "About 0:01:30" in done
+    assert "About 0:00:40" in done
 
 
 def test_a_study_is_resized_with_its_cells_and_twice_the_noise():

@@ -58,7 +58,8 @@ def _title(key: Mapping[Any, Any], keys: Sequence[Mapping[Any, Any]]) -> str:
     parts = words.split(", ")
     common = [set(describe_cell(other).split(", ")) for other in keys]
     own = [part for part in parts if not all(part in other for other in common)]
-    return ", ".join(own) or words
+    title = ", ".join(own) or words
+    return title[0].upper() + title[1:]
 
 
 def _alternative(cells: pd.DataFrame, titles: list[str], odds: float) -> str:

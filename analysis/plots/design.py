@@ -59,7 +59,7 @@ def draw_design(
         for at, (axes, title) in enumerate(zip(panels, titles, strict=False)):
             _draw(axes, cells[cells["cell"] == at].sort_values("link"), odds, width)
             axes.axhline(power, color=GREY, linewidth=0.8, linestyle="--", zorder=0)
-            axes.set_title(fold(title, 30 if wide else 44), loc="left", fontweight="normal")
+            axes.set_title(fold(title, 36 if wide else 44), loc="left", fontweight="normal")
             axes.set_ylim(-0.03, 1.03)
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
             if at % columns == 0:
