@@ -15,8 +15,8 @@ from analysis.design.judged import Unexplained, cutpoints, inspection_years, rea
 from analysis.design.summarise import crossing, detectable, proportion, summarise_cells
 from analysis.design.template import resized
 from analysis.design.words import describe, describe_plan
+from analysis.dictionary import dictionary
 from analysis.plots.design import draw_design
-from analysis.tables import dictionary
 from models.fit import CompiledStructure
 from models.generate import Generator
 from models.inputs import prepare

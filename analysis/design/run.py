@@ -15,12 +15,12 @@ from analysis.design.figures import write_figures
 from analysis.design.simulate import Block, simulate_block
 from analysis.design.summarise import detectable, summarise_cells
 from analysis.design.words import describe
+from analysis.dictionary import dictionary
 from analysis.execution.cluster import Cluster
 from analysis.execution.execute import Watch, execute, unwatched
 from analysis.execution.store import Store
 from analysis.execution.tasks import Task, content_key
 from analysis.run import code_identity, run_identity
-from analysis.tables import dictionary
 from data.panel import Progress, save_panel, silent
 from models.fit import CompiledStructure
 from models.inputs import prepare

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from analysis.dictionary import dictionary
 from analysis.reconstruction.bands import places_for
 from analysis.reconstruction.combine import every_combination
 from analysis.reconstruction.config import LABEL, ReconstructionConfig
@@ -19,7 +20,6 @@ from analysis.reconstruction.universe import ratings
 from analysis.reconstruction.visible import what_could_be_seen
 from analysis.reconstruction.words import describe, every_line
 from analysis.run import code_identity, finished_run, run_identity
-from analysis.dictionary import dictionary
 from data.panel import GRADES, Progress, save_panel, silent
 
 
