@@ -314,4 +314,4 @@ def _compiled_readings(
     )
     spec = block.model.model_copy(update={"inspection": asked})
     key = (spec.model_dump_json(), readings.grade.shape)
-    return keep("design readings", key, lambda: ReadingsAlone(spec, readings), most=4)
+    return keep("design readings", key, lambda: ReadingsAlone(spec, readings), most=10)

@@ -11,7 +11,7 @@ from analysis.design.config import DesignConfig
 from analysis.design.summarise import KEYS
 
 # CPU seconds, measured on the presets: docs/design.md.
-PREPARE, PANEL, SINGLE, REPEATED, SUB = 20.0, 0.05, 0.01, 1.0, 5.0
+PREPARE, PANEL, SINGLE, REPEATED, SUB = 20.0, 0.05, 0.01, 0.15, 4.0
 
 
 def describe_plan(config: DesignConfig, blocks: int, finished: int) -> str:
