@@ -11,13 +11,18 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from analysis.design.command import design
+from analysis.options import Folder, command_line
+from analysis.reconstruction.command import reconstruction
+
 app = App(
     name="effectiveness",
     help="Do inspectors' judgements and published indicators of children's services agree?",
     version=importlib.metadata.version("authority-effectiveness"),
 )
 
-Folder = Annotated[Path | None, Parameter(negative="")]
+app.command(reconstruction)
+app.command(design)
 
 
 @app.command
@@ -59,7 +64,7 @@ def run(
             checked,
             panel,
             folder,
-            command=" ".join(_command()),
+            command=command_line(),
             data_root=named_folder(data_root),
             report=report,
         )
@@ -377,11 +382,6 @@ def _several(
     if authority:
         raise ReportError("--authority is for the PDF of one run. Name one run, or drop it.")
     return write_comparison(runs, out, pdf=pdf)
-
-
-def _command() -> list[str]:
-    """Give the command line as typed, the program by its name."""
-    return ["effectiveness", *sys.argv[1:]]
 
 
 def _say_what_was_found(folder: Path) -> None:

@@ -1,5 +1,7 @@
 """What every column of every table of a run means."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis.figure_tables.dictionary import MEANINGS
@@ -147,13 +149,15 @@ DICTIONARY: dict[str, str] = {
 }
 
 
-def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """List every column of every table with its meaning."""
+def dictionary(
+    tables: dict[str, pd.DataFrame], meanings: Mapping[str, str] = DICTIONARY
+) -> pd.DataFrame:
+    """List every column of every table with its meaning; ``meanings`` by column."""
     rows = [
         {
             "table": name,
             "column": column,
-            "meaning": MEANINGS.get((name, str(column))) or _meaning(str(column)),
+            "meaning": MEANINGS.get((name, str(column))) or _meaning(str(column), meanings),
         }
         for name, table in tables.items()
         for column in table.columns
@@ -161,10 +165,10 @@ def dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _meaning(column: str) -> str:
+def _meaning(column: str, meanings: Mapping[str, str]) -> str:
     """Explain a column, by itself or by what its suffix says of another."""
-    if column in DICTIONARY:
-        return DICTIONARY[column]
+    if column in meanings:
+        return meanings[column]
     suffixes = {
         "_lower": "lower end of the central interval of ",
         "_upper": "upper end of the central interval of ",

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -115,7 +116,15 @@ def finished_run(folder: Path, identity: str) -> bool:
     return False
 
 
-def run_identity(config: RunConfig, panel: xr.Dataset) -> str:
+class Resolved(Protocol):
+    """A configuration of any form that can be written out with every default resolved."""
+
+    def to_toml(self) -> str:
+        """Write it out."""
+        ...
+
+
+def run_identity(config: Resolved, panel: xr.Dataset) -> str:
     """Hash everything that a result depends on: configuration, panel and code."""
     digest = hashlib.sha256(config.to_toml().encode())
     digest.update(panel_identity(panel).encode())

@@ -26,9 +26,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
+from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import expit
 
@@ -100,6 +102,7 @@ class Generator:
         self._inputs = inputs
         self._fixed = inputs.data(on, structure)
         self.model, self.wanted = _forwards(spec, structure, inputs, self._fixed)
+        self._evaluate: Any = None
 
     def draw(
         self,
@@ -159,6 +162,36 @@ class Generator:
             )
             for number, own in enumerate(second.spawn(draws))
         ]
+
+    def draw_at(self, parameters: xr.Dataset, seed: int) -> Generated:
+        """Draw one data set, with Gaussian cells, at given parameters.
+
+        Parameters
+        ----------
+        parameters
+            The model's free variables over one chain and one draw, by the names that its
+            engines give them, as in :attr:`Generated.parameters`.
+        seed
+            Of every random number.
+
+        Raises
+        ------
+        KeyError
+            If a free variable is missing; the message names it.
+        """
+        free = self.model.free_RVs
+        if self._evaluate is None:
+            self._evaluate = pytensor.function(
+                free,
+                list(self.wanted.values()),
+                mode=Mode(linker="py", optimizer="fast_compile"),
+                on_unused_input="ignore",
+            )
+        values = [np.asarray(parameters[one.name].values[0, 0]) for one in free]
+        found = self._evaluate(*values)
+        at = dict(zip([one.name for one in free], values, strict=True))
+        at |= dict(zip(self.wanted, map(np.asarray, found), strict=True))
+        return self.one(at, np.random.default_rng(seed), None, None)
 
     def one(
         self, at: dict[str, Any], rng: np.random.Generator, counts: Counts | None, hidden: Hidden

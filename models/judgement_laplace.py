@@ -36,6 +36,7 @@ _NEWTON_STEPS = 40
 _SMALL_STEP = 1e-3
 _HALVINGS = 6
 _QUADRATURE = 60
+_FINE = 1201
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +87,61 @@ def log_bayes_factors(model: JudgementModel, grade: Grades) -> Array:
     measure = weights * np.arctanh(rho[-1]) * (1.0 - link**2) * prior
     none = evidence[:, rho == 0.0][:, 0]
     return np.asarray(-np.log((np.exp(curve - none[:, None]) * measure).sum(axis=1)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkPosteriors:
+    """The posterior of ρ for each set of grades, (panel,).
+
+    Attributes
+    ----------
+    mean, sd, lower, upper
+        Mean, standard deviation and central 95% interval; NaN where no maximum was found.
+    log_bf_independent_linked
+        Natural logarithm of the Bayes factor for ρ = 0.
+    """
+
+    mean: Array
+    sd: Array
+    lower: Array
+    upper: Array
+    log_bf_independent_linked: Array
+
+
+def link_posteriors(model: JudgementModel, grade: Grades) -> LinkPosteriors:
+    """Give the posterior of ρ and weigh ρ = 0 against it, for each set of grades.
+
+    Parameters
+    ----------
+    model
+        What the grades depend on.
+    grade
+        Positions of the grades, (panel, authority).
+    """
+    rho, evidence = log_evidence(model, grade)
+    sound = np.isfinite(evidence).all(axis=1)
+    fine = np.linspace(-np.arctanh(rho[-1]), np.arctanh(rho[-1]), _FINE)
+    curve = CubicSpline(np.arctanh(rho), np.where(sound[:, None], evidence, 0.0), axis=1)(fine)
+    link = np.tanh(fine)
+    prior = link_density(link, model.scales.link_concentration) * (1.0 - link**2)
+    top = curve.max(axis=1, keepdims=True)
+    density = np.exp(curve - top) * prior
+    total = density.sum(axis=1, keepdims=True)
+    step = fine[1] - fine[0]
+    weight = density / total
+    share = np.cumsum(weight, axis=1) - 0.5 * weight
+    mean = weight @ link
+    ends = [np.array([np.interp(tail, row, link) for row in share]) for tail in (0.025, 0.975)]
+    found = {
+        "mean": mean,
+        "sd": np.sqrt((weight * (link - mean[:, None]) ** 2).sum(axis=1)),
+        "lower": ends[0],
+        "upper": ends[1],
+        "log_bf_independent_linked": evidence[:, rho == 0.0][:, 0]
+        - top[:, 0]
+        - np.log(total[:, 0] * step),
+    }
+    return LinkPosteriors(**{name: np.where(sound, one, np.nan) for name, one in found.items()})
 
 
 def log_evidence(model: JudgementModel, grade: Grades) -> tuple[Array, Array]:

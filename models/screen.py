@@ -13,6 +13,7 @@ has one chain and passes no convergence gate, and so no verdict rests on it.
 """
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -25,9 +26,9 @@ from models.fit import CompiledStructure
 from models.inputs import Inputs
 from models.laplace import NestedLaplace, nested_laplace
 from models.link import Switches, switches
-from models.peak import LaplaceError, climb_roughly
+from models.peak import LaplaceError, SmoothDensity, climb_roughly
 from models.rotation import RotationFree
-from models.spec import ModelSpec, Variant
+from models.spec import Estimand, ModelSpec, Variant
 
 Array = NDArray[np.float64]
 
@@ -125,6 +126,66 @@ def screen_link(
     return _summary(_nested(reduced, start, density, on), reduced, compiled.spec, on)
 
 
+def draw_parameters(
+    compiled: CompiledStructure, variant: Variant, inputs: Inputs, *, draws: int, seed: int = 0
+) -> xr.Dataset:
+    """Draw the free variables from the approximation, over one chain and the draws.
+
+    Parameters and errors are those of :func:`screen`, of a structure with a single link.
+    """
+    on = switches(variant, compiled.spec)
+    density, reduced, start, _ = _reduced(compiled, variant, inputs, seed)
+    points = _nested(reduced, start, density, on).draw(draws, np.random.default_rng(seed))
+    return density.constrain(reduced.full(points) if isinstance(reduced, RotationFree) else points)
+
+
+def effectiveness_alone(
+    compiled: CompiledStructure, estimand: Estimand, inputs: Inputs, start: xr.Dataset
+) -> tuple[Array, Array]:
+    r"""Give what the indicators alone say of effectiveness, at the maximum of their posterior.
+
+    For simulations whose indicators serve many sets of judgements
+    (:mod:`models.judgement_laplace`). At the maximum, standard deviations between authorities
+    lie below their posterior means, and the scale of :math:`\theta_i \sim N(h_i, s_i^2)` is too
+    large; it is set so that :math:`\mathrm{var}(h) + \mathrm{mean}(s^2) = 1`, the variance that
+    effectiveness has by definition.
+
+    Parameters
+    ----------
+    compiled, inputs
+        A structure with a single link, compiled for data of this shape; the judgements in the
+        inputs are not used.
+    estimand
+        Which decides whether deprivation is adjusted for.
+    start
+        The free variables over one chain and one draw, near the maximum: in a simulation the
+        true ones.
+
+    Returns
+    -------
+    tuple
+        h and s², (authority,).
+
+    Raises
+    ------
+    LaplaceError
+        If the density has no finite maximum near the start.
+    """
+    variant = Variant(structure=compiled.structure, estimand=estimand, link="independent")
+    on = switches(variant, compiled.spec)
+    nobody = np.zeros_like(inputs.judgements.judged)
+    alone = replace(inputs, judgements=replace(inputs.judgements, judged=nobody))
+    density = Density(compiled.with_data(alone, on))
+    at, height = climb_roughly(density, density.unconstrain(start)[0, 0])
+    if not np.isfinite(height) or height < -1e299:
+        raise LaplaceError("The indicators' density has no finite maximum near the start.")
+    found = compiled.derived.evaluate(density.constrain(at[None, :]), alone, on)
+    mean = found["effectiveness_mean"].values[0, 0].astype(float)
+    variance = found["effectiveness_sd"].values[0, 0].astype(float) ** 2
+    total = mean.var() + variance.mean()
+    return mean / np.sqrt(total), variance / total
+
+
 def _reduced(
     compiled: CompiledStructure, variant: Variant, inputs: Inputs, seed: int
 ) -> tuple[Density, Density | RotationFree, Array, int]:
@@ -175,18 +236,32 @@ def _nested(
 def _summary(
     nested: NestedLaplace, density: Density | RotationFree, spec: ModelSpec, on: Switches
 ) -> dict[str, float]:
-    """Summarise the posterior of ρ and weigh ρ = 0 against it."""
-    r, posterior, log_marginal_likelihood = nested.density()
-    found = {"log_marginal_likelihood": log_marginal_likelihood}
+    """Summarise the posterior of ρ where the link is free; give the marginal likelihood."""
     if not on.link:
-        return found
+        return {"log_marginal_likelihood": nested.density()[2]}
+    return summarise_link(nested, density, spec.priors.link_concentration)
+
+
+def summarise_link(
+    nested: NestedLaplace, density: SmoothDensity, concentration: float
+) -> dict[str, float]:
+    """Summarise the posterior of ρ and weigh ρ = 0 against it.
+
+    Parameters
+    ----------
+    nested, density
+        The approximation along the coordinate of ``link_share``, and of which density.
+    concentration
+        κ of the prior of ρ.
+    """
+    r, posterior, log_marginal_likelihood = nested.density()
     rho = 2.0 * expit(r) - 1.0
     mean = float(np.trapezoid(rho * posterior, r))
     share = np.concatenate([[0.0], np.cumsum(0.5 * (posterior[1:] + posterior[:-1]) * np.diff(r))])
-    concentration = spec.priors.link_concentration
     # The prior density of r at 0 is that of the share at one half times its slope there.
     prior = float(beta.logpdf(0.5, concentration, concentration) + np.log(0.25))
-    return found | {
+    return {
+        "log_marginal_likelihood": log_marginal_likelihood,
         "rho_mean": mean,
         "rho_sd": float(np.sqrt(np.trapezoid((rho - mean) ** 2 * posterior, r))),
         "rho_lower": float(np.interp(0.025, share, rho)),

@@ -1,0 +1,1 @@
+"""Design analysis: what a study of this size and noise could have seen."""

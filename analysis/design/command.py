@@ -1,0 +1,71 @@
+"""The command ``effectiveness design``."""
+
+from pathlib import Path
+
+from analysis.options import Folder, Switch, command_line
+
+
+def design(
+    config: Path,
+    *,
+    data_root: Folder = None,
+    out: Folder = None,
+    dry_run: Switch = False,
+    workers: int = 2,
+    memory: str = "3GiB",
+    scheduler: str = "",
+    retry_failed: Switch = False,
+) -> None:
+    """Simulate a study many times; say what it could have seen.
+
+    Parameters
+    ----------
+    config
+        A TOML file, such as configs/design_2016.toml.
+    data_root
+        Folder of the published files, where the template wants them.
+    out
+        Folder for tables and figures, which may hold some blocks already; runs/NAME-HASH if not
+        given.
+    dry_run
+        Say what would be computed, and how long it would take.
+    workers, memory
+        Processes of this machine, and what each may use.
+    scheduler
+        Address of a Dask scheduler to use in their place, such as tcp://10.0.0.5:8786.
+    retry_failed
+        Try again what failed before.
+    """
+    from analysis.design.config import read_design
+    from analysis.design.run import block_tasks
+    from analysis.design.run import design as compute
+    from analysis.design.template import template_panel
+    from analysis.design.words import describe_plan
+    from analysis.execution.cluster import Cluster
+    from analysis.execution.progress import shown
+    from analysis.execution.store import Store
+    from analysis.progress import progress_bars
+    from analysis.run import run_identity
+
+    checked = read_design(config)
+    with progress_bars() as report:
+        panel = template_panel(checked, data_root, report)
+    identity = run_identity(checked, panel)
+    folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
+    if dry_run:
+        tasks = list(block_tasks(checked, folder, identity))
+        store = Store(folder / "blocks")
+        print(describe_plan(checked, len(tasks), sum(store.finished(one.key) for one in tasks)))
+        return
+    with shown("blocks") as watch:
+        compute(
+            checked,
+            panel,
+            folder,
+            cluster=Cluster(scheduler=scheduler, workers=workers, memory=memory),
+            retry_failed=retry_failed,
+            command=command_line(),
+            watch=watch,
+        )
+    print((folder / "summary.txt").read_text("utf-8"))
+    print(f"Written: {folder}")
