@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from analysis.design.command import design
-from analysis.options import Folder, command_line
+from analysis.options import Folder, Switch, command_line
 from analysis.reconstruction.command import reconstruction
 
 app = App(
@@ -212,11 +212,11 @@ def run_sensitivity(
     *,
     data_root: Folder = None,
     out: Folder = None,
-    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Switch = False,
     workers: int = 2,
     memory: str = "3GiB",
     scheduler: str = "",
-    retry_failed: Annotated[bool, Parameter(negative="")] = False,
+    retry_failed: Switch = False,
 ) -> None:
     """Fit every specification of a grid; screen all, sample some, draw the curve.
 
@@ -275,7 +275,7 @@ def show(folder: Path) -> None:
 @app.command
 def report(
     *runs: Path,
-    pdf: Annotated[bool, Parameter(negative="")] = False,
+    pdf: Switch = False,
     authority: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     out: Folder = None,
 ) -> None:
@@ -311,7 +311,7 @@ def fetch(
     take_from: Annotated[Path | None, Parameter(name="--from", negative="")] = None,
     check: Folder = None,
     files: Annotated[str, Parameter(name="--set")] = "all",
-    replace: Annotated[bool, Parameter(negative="")] = False,
+    replace: Switch = False,
 ) -> None:
     """Get the published files, each checked against its registered sha256.
 

@@ -203,25 +203,57 @@ def with_refits(
     return fit
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOutWeights:
+    """Pareto-smoothed importance weights that leave each authority out whole.
+
+    Attributes
+    ----------
+    log_weights
+        Over chain, draw and authority; equal where nothing of an authority was seen, since
+        leaving it out changes nothing.
+    pareto_k
+        Their diagnostic, over authorities; minus infinity where nothing was seen.
+    threshold
+        Above it a weight is not to be relied on at this number of draws.
+    """
+
+    log_weights: xr.DataArray
+    pareto_k: xr.DataArray
+    threshold: float
+
+
+def left_out_weights(fit: xr.DataTree) -> LeftOutWeights:
+    """Smooth the weights 1/L of every authority's judgement and indicators together."""
+    likelihood = fit["log_likelihood"].to_dataset()
+    both = (likelihood["judgement"] + likelihood["indicators"]).astype(float)
+    seen = np.flatnonzero(both.max(("chain", "draw")) > both.min(("chain", "draw")))
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": fit["posterior"].to_dataset()[["cutpoints"]],
+            "log_likelihood": both.isel(authority=seen).to_dataset(name="both"),
+        }
+    )
+    with warnings.catch_warnings():
+        # Pareto k is kept by authority; ArviZ's warning would say it once more.
+        warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto")
+        found = az.loo(tree, pointwise=True, var_name="both", reff=1.0)
+    equal = -float(np.log(both.sizes["chain"] * both.sizes["draw"]))
+    return LeftOutWeights(
+        found.log_weights.reindex(authority=both["authority"], fill_value=equal),
+        found.pareto_k.reindex(authority=both["authority"], fill_value=-np.inf),
+        float(found.good_k),
+    )
+
+
 def unreliable(fit: xr.DataTree) -> NDArray[np.int64]:
     """Give the positions of the authorities whose importance weights are not to be relied on.
 
     Those with Pareto k above the threshold of :func:`arviz.loo`, weights leaving out the whole
     authority.
     """
-    likelihood = fit["log_likelihood"].to_dataset()
-    both = (likelihood["judgement"] + likelihood["indicators"]).astype(float)
-    tree = xr.DataTree.from_dict(
-        {
-            "posterior": fit["posterior"].to_dataset()[["cutpoints"]],
-            "log_likelihood": both.to_dataset(name="both"),
-        }
-    )
-    with warnings.catch_warnings():
-        # What the warning says is the answer that is asked for.
-        warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto")
-        found = az.loo(tree, pointwise=True, var_name="both", reff=1.0)
-    return np.flatnonzero(~(found.pareto_k.values <= found.good_k))
+    weights = left_out_weights(fit)
+    return np.flatnonzero(~(weights.pareto_k.values <= weights.threshold))
 
 
 def _log_mean(logs: Array) -> tuple[Array, Array]:

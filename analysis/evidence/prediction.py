@@ -20,6 +20,8 @@ import pandas as pd
 import xarray as xr
 from arviz_stats.utils import ELPDData
 
+from models.leave_out import left_out_weights
+
 INDISTINGUISHABLE = 4.0
 
 
@@ -32,7 +34,8 @@ class Prediction:
     judgement, indicators
         ArviZ's results, pointwise over authorities.
     pareto_k
-        The diagnostic of the weights, over authorities; NaN where a refit took their place.
+        The diagnostic of the weights, over authorities; NaN where a refit took their place,
+        minus infinity where nothing of an authority was seen.
     threshold
         Above it a weight is not to be relied on at this number of draws.
     weights
@@ -50,14 +53,13 @@ def leave_one_out(fit: xr.DataTree) -> Prediction:
     """Score a fit with each authority left out whole."""
     likelihood = fit["log_likelihood"].to_dataset()
     judged = fit["constant_data"].to_dataset()["judged"].values > 0
-    both = (likelihood["judgement"] + likelihood["indicators"]).rename("both")
     tree = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()[["cutpoints"]]})
-    tree["log_likelihood"] = xr.DataTree(likelihood.assign(both=both).astype(float))
+    tree["log_likelihood"] = xr.DataTree(likelihood.astype(float))
+    left = left_out_weights(fit)
+    weights, k = left.log_weights, left.pareto_k
     with warnings.catch_warnings():
         # Pareto k is kept and reported by authority; ArviZ's warning would say it once more.
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto")
-        whole = az.loo(tree, pointwise=True, var_name="both", reff=1.0)
-        weights, k = whole.log_weights, whole.pareto_k
         scored = {
             name: az.loo(
                 _restricted(tree, keep),
@@ -69,16 +71,16 @@ def leave_one_out(fit: xr.DataTree) -> Prediction:
             )
             for name, keep in {
                 "judgement": np.flatnonzero(judged),
-                "indicators": np.arange(both.sizes["authority"]),
+                "indicators": np.arange(judged.size),
             }.items()
         }
     if "left_out" in fit:
         left_out = fit["left_out"].to_dataset()
         k = k.where(np.isnan(left_out["judgement"]), np.nan)
         scored = {name: _with_exact(one, left_out[name]) for name, one in scored.items()}
-    share = np.exp(weights - weights.max(("chain", "draw")))
+    share = xr.ufuncs.exp(weights - weights.max(("chain", "draw")))
     share = share / share.sum(("chain", "draw"))
-    return Prediction(scored["judgement"], scored["indicators"], k, float(whole.good_k), share)
+    return Prediction(scored["judgement"], scored["indicators"], k, left.threshold, share)
 
 
 def compare_models(predictions: dict[str, Prediction]) -> pd.DataFrame:
