@@ -19,6 +19,7 @@ DICTIONARY: dict[str, str] = {
     "log_bf_independent_linked": "natural logarithm of the Bayes factor for no link",
     "log_bf_mcse": "its Monte Carlo standard error",
     "log_bf_ceiling": "the most that it could have been with data of this kind",
+    "log_bf_ceiling_mcse": "Monte Carlo standard error of the ceiling",
     "log_bf_savage_dickey": "the same logarithm by the Savage-Dickey ratio",
     "probability_rope": "posterior probability that the link is practically none",
     "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",

@@ -192,11 +192,11 @@ def with_refits(
     group = xr.Dataset(
         {
             **{name: ("authority", values) for name, values in found.items()},
-            "grade_probability": (("authority", "judgement"), grades),
+            "grade_probability": (("authority", "grade"), grades),
         },
         coords={
             "authority": inputs.measurements.coords["authority"],
-            "judgement": list(GRADES),
+            "grade": list(GRADES),
         },
     )
     fit["left_out"] = xr.DataTree(group)

@@ -66,6 +66,21 @@ def test_the_decile_table_of_values_counts_bands_of_the_mean(inputs):
     assert sum(value for key, value in found.items() if key[0] == "grade") == 153
 
 
+def test_an_authority_without_values_has_a_grade_and_no_place_in_a_band(inputs):
+    y = np.tile(np.linspace(-1.0, 1.0, 153), (5, 2, 1))
+    grade = np.full(153, 2, dtype=np.int64)
+    given = with_values(inputs, y, grade)
+    observed = given.measurements.observed
+    observed[:, :, 40] = 0.0
+
+    found = quantities(given, 0.1)
+
+    bands = [value for key, value in found.items() if key[0] == "decile"]
+    assert found["grade", "Good"] == 153
+    assert sum(bands) == 152
+    assert found["decile", "Good, bottom"] == 15
+
+
 def test_data_unlike_the_replicates_have_extreme_p_values(inputs):
     rng = np.random.default_rng(2)
 

@@ -1,12 +1,16 @@
 """Weights that leave an authority out, where nothing of one was seen."""
 
+from types import SimpleNamespace
+
 import arviz as az
 import numpy as np
 import pytest
 import xarray as xr
 
 from analysis.evidence.prediction import leave_one_out
-from models.leave_out import left_out_weights, unreliable
+from data.panel import GRADES
+from models.leave_out import LeftOut, left_out_weights, unreliable, with_refits
+from models.spec import SamplerSpec, Variant
 
 AUTHORITIES = 12
 
@@ -68,3 +72,32 @@ def test_it_adds_nothing_to_the_scores_and_the_others_have_arviz_own(fit):
     assert scored.indicators.elpd_i.values[others] == pytest.approx(alone.elpd_i.values)
     assert scored.judgement.elpd_i.sizes["authority"] == AUTHORITIES - 1
     assert scored.weights.sum(("chain", "draw")).values == pytest.approx(1.0)
+
+
+def test_scores_of_refits_stand_by_authority_and_grade(fit, monkeypatch):
+    said = np.array([0.1, 0.2, 0.3, 0.4])
+
+    def refit(_compiled, _variant, _inputs, authority, _sampler):
+        agree = authority[0] != 5
+        one = np.array([-2.0])
+        return LeftOut(
+            authority, one, one, one, one, -2.0, 0.1, 1.001 if agree else 1.2, said[None]
+        )
+
+    monkeypatch.setattr("models.leave_out.unreliable", lambda _: np.array([2, 5]))
+    monkeypatch.setattr("models.leave_out.leave_out", refit)
+    names = fit["log_likelihood"]["authority"].values
+    inputs = SimpleNamespace(
+        judgements=SimpleNamespace(judged=np.ones(AUTHORITIES)),
+        measurements=SimpleNamespace(coords={"authority": names}),
+    )
+    variant = Variant(structure="composite", estimand="adjusted", link="linked")
+
+    left = with_refits(None, variant, inputs, fit.copy(), SamplerSpec())["left_out"].to_dataset()
+
+    assert left["judgement"].dropna("authority")["authority"].values.tolist() == ["E2"]
+    assert left["grade_probability"].sel(authority="E2").values.tolist() == said.tolist()
+    assert left["grade_probability"]["grade"].values.tolist() == list(GRADES)
+    # Chains that disagree give no score, and say why.
+    assert left["grade_probability"].sel(authority="E5").isnull().all()
+    assert left["rhat"].sel(authority="E5") == 1.2

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from analysis.config import ConfigError
-from analysis.evidence.bayes_factor import savage_dickey, smallest_link
+from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
 from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes
 from analysis.evidence.record import Evidence
@@ -195,9 +195,22 @@ def test_bridge_and_savage_dickey_agree_within_three_joint_errors(evidence, esti
 
 
 def test_the_smallest_link_falls_with_information():
-    weak, strong = smallest_link(50.0, 2.0, 3.0), smallest_link(500.0, 2.0, 3.0)
+    def factor(information, error):
+        return LogBayesFactor(0.0, 0.1, 1.8, 0.01, information, error)
 
-    assert 0 < strong < weak < 1
+    weak, strong = (smallest_link(factor(one, 2.0), 2.0, 3.0) for one in (50.0, 500.0))
+
+    assert 0 < strong[0] < weak[0] < 1
+    # The same error of the information matters less where there is more of it, and at twice
+    # the error the answer is known half as well.
+    assert 0 < strong[1] < weak[1]
+    assert smallest_link(factor(50.0, 4.0), 2.0, 3.0)[1] == pytest.approx(2 * weak[1], rel=0.02)
+
+
+def test_the_ceiling_and_the_smallest_link_have_monte_carlo_errors(evidence):
+    for estimand in evidence.estimands.values():
+        assert 0 < estimand.log_bf_independent_linked.ceiling_mcse < 0.02
+        assert 0 < estimand.smallest_link.mcse < 0.01
 
 
 def test_the_decile_table_counts_every_judged_authority_once(evidence, panel):

@@ -78,16 +78,20 @@ class LogBayesFactor:
     ----------
     value, mcse
         The estimate and its Monte Carlo standard error.
-    ceiling
-        The largest value that these data and this prior could have given.
-    information
-        Mean of I over draws: one over the squared standard error of ρ near 0.
+    ceiling, ceiling_mcse
+        The largest value that these data and this prior could have given, and its Monte Carlo
+        standard error.
+    information, information_mcse
+        Mean of I over draws, one over the squared standard error of ρ near 0, and its Monte
+        Carlo standard error.
     """
 
     value: float
     mcse: float
     ceiling: float
+    ceiling_mcse: float
     information: float
+    information_mcse: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +159,14 @@ def savage_dickey(fit: xr.DataTree | Curves, concentration: float) -> LogBayesFa
     """
     curves = fit if isinstance(fit, Curves) else link_curves(fit)
     found = _log_ratio(curves.at_zero - _marginal(curves, concentration), np.zeros(1))
+    ceiling = _ceiling(curves, concentration)
     return LogBayesFactor(
         found.value,
         found.mcse,
-        _ceiling(curves, concentration),
+        ceiling.value,
+        ceiling.mcse,
         float(curves.information.mean()),
+        _error(curves.information),
     )
 
 
@@ -190,16 +197,19 @@ def sweep(curves: Curves, concentration: float) -> tuple[AtWidth, ...]:
     for other in WIDTHS:
         factor = _log_ratio(curves.at_zero - whole, _marginal(curves, other) - whole)
         sd = float(1.0 / np.sqrt(2.0 * other + 1.0))
-        ceiling = _ceiling(curves, other)
+        ceiling = _ceiling(curves, other).value
         posterior = _posterior(curves, concentration, other)
         found.append(AtWidth(other, sd, factor.value, factor.mcse, ceiling, *posterior))
     return tuple(found)
 
 
 def smallest_link(
-    information: float, concentration: float, odds: float, power: float = 0.8
-) -> float:
+    found: LogBayesFactor, concentration: float, odds: float, power: float = 0.8
+) -> tuple[float, float]:
     """Give the smallest true link that would reach ``odds`` for a link with ``power``.
+
+    Its Monte Carlo standard error, given beside it, is half of what it moves when the
+    information is taken one of its own errors lower and higher.
 
     Near 0 the estimate of ρ is normal about the truth with variance 1/I. The Bayes
     factor for a link grows with the estimate; the answer is the estimate at which it
@@ -209,11 +219,19 @@ def smallest_link(
     nodes, weights = quadrature((0.0,))
     density = link_density(nodes, concentration)
     estimates = np.linspace(0.0, 0.999, 2000)
-    curve = np.exp(-0.5 * information * (nodes[None, :] - estimates[:, None]) ** 2)
-    linked = (curve * weights * density).sum(axis=1)
-    log_odds = np.log(linked) + 0.5 * information * estimates**2
-    reached = estimates[np.argmax(log_odds >= np.log(odds))]
-    return float(min(reached + norm.ppf(power) / np.sqrt(information), 1.0))
+
+    def reaches(information: float) -> float:
+        curve = np.exp(-0.5 * information * (nodes[None, :] - estimates[:, None]) ** 2)
+        linked = (curve * weights * density).sum(axis=1)
+        log_odds = np.log(linked) + 0.5 * information * estimates**2
+        # The odds rise with the estimate, so that it is found between two of the grid.
+        reached = np.interp(np.log(odds), log_odds, estimates, right=1.0)
+        return float(min(reached + norm.ppf(power) / np.sqrt(information), 1.0))
+
+    lower, upper = (
+        reaches(found.information + side * found.information_mcse) for side in (-1.0, 1.0)
+    )
+    return reaches(found.information), 0.5 * abs(upper - lower)
 
 
 def _marginal(
@@ -237,11 +255,11 @@ def _posterior(curves: Curves, fitted: float, other: float) -> tuple[float, floa
     return float((mass * curves.nodes).sum()), float(low), float(high)
 
 
-def _ceiling(curves: Curves, concentration: float) -> float:
+def _ceiling(curves: Curves, concentration: float) -> LogFactor:
     """Give the log of the largest Bayes factor for no link that was possible."""
     prior = curves.weights * link_density(curves.nodes, concentration)
     curve = np.exp(-0.5 * curves.information[..., None] * curves.nodes**2)
-    return float(np.log((1.0 / (curve * prior).sum(axis=-1)).mean()))
+    return _log_ratio(-np.log((curve * prior).sum(axis=-1)), np.zeros(1))
 
 
 def _log_ratio(over: Array, under: Array, shift: float = 0.0) -> LogFactor:
@@ -250,5 +268,9 @@ def _log_ratio(over: Array, under: Array, shift: float = 0.0) -> LogFactor:
     above, below = np.exp(over - tops[0]), np.exp(under - tops[1])
     value = tops[0] - tops[1] + np.log(above.mean()) - np.log(below.mean())
     influence = above / above.mean() - below / below.mean()
-    error = float(np.asarray(az.mcse(influence))) if np.ptp(influence) > 0.0 else 0.0
-    return LogFactor(float(value + shift), error)
+    return LogFactor(float(value + shift), _error(influence))
+
+
+def _error(drawn: Array) -> float:
+    """Give the Monte Carlo standard error of a mean over chain and draw."""
+    return float(np.asarray(az.mcse(drawn))) if np.ptp(drawn) > 0.0 else 0.0

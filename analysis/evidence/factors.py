@@ -21,14 +21,14 @@ class WeighedLink:
     ----------
     record
         Keys of :class:`analysis.evidence.record.EstimandEvidence`.
-    information
-        Mean expected information on ρ at 0.
+    conditional
+        Savage-Dickey's Bayes factor, with its ceiling and the information on ρ at 0.
     faults
         Bridge sampling that failed, or two methods that disagree.
     """
 
     record: dict[str, Any]
-    information: float
+    conditional: bayes_factor.LogBayesFactor
     faults: tuple[str, ...]
 
 
@@ -67,6 +67,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
                 mcse=headline.mcse,
                 method=method,
                 ceiling=conditional.ceiling,
+                ceiling_mcse=conditional.ceiling_mcse,
             ),
             "savage_dickey": parts.LogFactor(**asdict(beside)),
             "log_bf_independent_identical": identical,
@@ -86,7 +87,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
                 for model, one in marginals.items()
             ),
         },
-        information=conditional.information,
+        conditional=conditional,
         faults=faults,
     )
 

@@ -74,6 +74,7 @@ class BayesFactor(Part):
     mcse: Unknown
     method: str
     ceiling: Unknown
+    ceiling_mcse: Unknown = math.nan
 
 
 class LogFactor(Part):
@@ -227,6 +228,7 @@ class SmallestLink(Part):
     value: float
     power: float
     odds: float
+    mcse: Unknown = math.nan
 
 
 class Chance(Part):

@@ -149,16 +149,19 @@ def _correlations(names: list[str], means: Array) -> dict[tuple[str, str], float
 
 def _by_grade(inputs: Inputs, means: Array, share: float) -> dict[tuple[str, str], float]:
     """Count grades, also by band of the mean score, and average the score by grade."""
-    judged = inputs.judgements.judged > 0
+    # An authority without a value of any indicator has no score, and no place in a band.
+    seen = np.isfinite(means).any(axis=0)
+    all_judged = inputs.judgements.judged > 0
+    judged, grades = all_judged[seen], inputs.judgements.grade[seen]
     standard = means / np.nanstd(means, axis=1, keepdims=True)
-    score = np.nanmean(standard, axis=0)
+    score = np.nanmean(standard[:, seen], axis=0)
     order = np.argsort(np.argsort(-score))
     edge = band_edge(share, score.size)
     place = np.where(order < edge, 2, np.where(order >= score.size - edge, 0, 1))
     found: dict[tuple[str, str], float] = {}
     for position, grade in enumerate(GRADES):
-        own = judged & (inputs.judgements.grade == position)
-        found["grade", grade] = float(own.sum())
+        own = judged & (grades == position)
+        found["grade", grade] = float(all_judged[inputs.judgements.grade == position].sum())
         found["mean_score", grade] = float(score[own].mean()) if own.any() else float("nan")
         for band, name in enumerate(BANDS):
             found["decile", f"{grade}, {name}"] = float((own & (place == band)).sum())

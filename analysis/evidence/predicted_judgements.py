@@ -135,7 +135,7 @@ def _left_out(
     forecast = Forecast.of(drawn.values[:, :, judged], weights)
     if "left_out" not in fit:
         return forecast
-    exact = fit["left_out"]["grade_probability"].transpose("authority", "judgement")
+    exact = fit["left_out"]["grade_probability"].transpose("authority", "grade")
     refitted = exact.values[judged]
     known = np.isfinite(refitted).all(axis=1)
     probability = np.where(known[:, None], refitted, forecast.probability)

@@ -91,6 +91,7 @@ class Evidence(Part):
                 "log_bf_independent_linked": one.log_bf_independent_linked.value,
                 "log_bf_mcse": one.log_bf_independent_linked.mcse,
                 "log_bf_ceiling": one.log_bf_independent_linked.ceiling,
+                "log_bf_ceiling_mcse": one.log_bf_independent_linked.ceiling_mcse,
                 "log_bf_savage_dickey": one.savage_dickey.value,
                 "log_bf_savage_dickey_mcse": one.savage_dickey.mcse,
                 **_accuracy(one.elpd),

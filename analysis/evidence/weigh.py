@@ -169,6 +169,7 @@ class _Weigher:
         own = {model: self.fits[one] for model, one in used.items()}
         weighed = weigh_link(own, concentration, self.rope)
         factor = weighed.record["log_bf_independent_linked"]
+        smallest, error = smallest_link(weighed.conditional, concentration, MODERATE, POWER)
         ratio = inadequate_ratio(fit, self.top_share, self.interval)
         table = decile_table(fit, self.top_share, self.interval)
         top = top_by_judgement(fit, self.top_share, self.interval)
@@ -185,11 +186,7 @@ class _Weigher:
             reliability=self._quantity(fit, "reliability"),
             quality_link=self._quantity(fit, "quality_link"),
             **weighed.record,
-            smallest_link=SmallestLink(
-                value=smallest_link(weighed.information, concentration, MODERATE, POWER),
-                power=POWER,
-                odds=MODERATE,
-            ),
+            smallest_link=SmallestLink(value=smallest, power=POWER, odds=MODERATE, mcse=error),
             chances=self._chances(used["independent"]),
             elpd=tuple(ModelScore(**row) for row in compared),
             region_elpd=tuple(

@@ -92,6 +92,7 @@ class LogBayesFactor(Record):
     mcse: Number
     method: str
     ceiling: Number
+    ceiling_mcse: Number = math.nan
 
 
 class Beside(Record):

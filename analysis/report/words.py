@@ -105,7 +105,8 @@ def bayes_details(bayes: LogBayesFactor) -> str:
     return (
         f"The natural logarithm of the Bayes factor for no link is {number(bayes.value)} "
         f"(Monte Carlo standard error {number(bayes.mcse)}), by {method}; its ceiling, the most "
-        f"that these data could have given, is {number(bayes.ceiling)}."
+        f"that these data could have given, is {number(bayes.ceiling)}"
+        f"{_error(bayes.ceiling_mcse)}."
     )
 
 
@@ -114,15 +115,15 @@ def smallest_sentence(smallest: SmallestLink | None) -> str:
     if smallest is None or not math.isfinite(smallest.value):
         return "Which link these data would have been large enough to show is not known."
     odds = f"by {smallest.odds:g} times or more, " if math.isfinite(smallest.odds) else ""
-    error = (
-        f" (Monte Carlo standard error {number(smallest.mcse)})"
-        if math.isfinite(smallest.mcse)
-        else ""
-    )
     return (
         f"The smallest link that these data would have shown, {odds}with probability "
-        f"{percentage(smallest.power)} is {number(smallest.value)}{error}."
+        f"{percentage(smallest.power)} is {number(smallest.value)}{_error(smallest.mcse)}."
     )
+
+
+def _error(mcse: float) -> str:
+    """Give a number's Monte Carlo error in brackets, where it is known."""
+    return f" (Monte Carlo standard error {number(mcse, 3)})" if math.isfinite(mcse) else ""
 
 
 def gap_sentences(estimands: Estimands, settings: Settings) -> str:
