@@ -172,6 +172,7 @@ def estimand_of(name: str, refused: bool, challenger_converged: bool) -> dict[st
             "mcse": 0.05,
             "method": "savage_dickey",
             "ceiling": 1.79,
+            "ceiling_mcse": 0.004,
         },
         "elpd": elpd_rows(),
         "judgement_scores": score_rows(),
