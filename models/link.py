@@ -138,7 +138,10 @@ class Explained:
 def place_link(placed: Placed, scales: PriorScales, switch: TensorVariable) -> Explained:
     """Link the judgement with a structure; ``switch`` at 0 takes the link away."""
     if placed.axes is None:
-        rho = switch * single_link(scales)
+        link = switch * single_link(scales)
+        # The prior is the same for either sign. Sampled as the link with the factor as it is
+        # loaded, the density has no jump where a weak factor's sign changes.
+        rho = link if placed.sign is None else placed.sign * link
         return Explained(rho * placed.on_factors, rho * placed.on_own, rho**2, rho, None)
     domains = placed.axes.type.shape[0]
     if domains is None:

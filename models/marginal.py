@@ -47,13 +47,19 @@ def marginal_likelihood(
         several modes that no rotation joins: the fit itself stands without it.
     """
     try:
-        return _bridged(density, posterior, _turns(spec, structure), seed)
+        turns = _turns(spec, structure)
+        mirrored = "link_share" if structure == "one_factor" else None
+        return _bridged(density, posterior, turns, mirrored, seed)
     except BridgeError as error:
         return error
 
 
 def _bridged(
-    density: Density, posterior: xr.Dataset, turns: bool, seed: np.random.SeedSequence
+    density: Density,
+    posterior: xr.Dataset,
+    turns: bool,
+    mirrored: str | None,
+    seed: np.random.SeedSequence,
 ) -> MarginalLikelihood:
     """Bridge in coordinates in which there is one mode."""
     points = density.unconstrain(posterior)
@@ -61,7 +67,7 @@ def _bridged(
         return bridge(lambda at: _values(density, at), points, repeats=_REPEATS, seed=seed)
     where, shape = density.places["loading"]
     flat = points.reshape(-1, density.dimension)
-    free = RotationFree(density, _typical(flat[:, where].reshape(-1, *shape)))
+    free = RotationFree(density, _typical(flat[:, where].reshape(-1, *shape)), mirrored)
     reduced = free.reduce(flat).reshape(*points.shape[:2], free.dimension)
     return bridge(lambda at: _values(free, at), reduced, repeats=_REPEATS, seed=seed)
 

@@ -60,6 +60,14 @@ def replicate(fit: xr.DataTree, inputs: Inputs, draws: int, seed: int = 0) -> li
     }
     values = _free(generator, posterior.isel(chosen))
     values |= _wanted(generator, values)
+    if "rho" in posterior:
+        # A factor that is loaded downwards: its own link is -ρ (models.link).
+        downwards = values["rho"] * posterior["rho"].isel(chosen).values < 0.0
+        if downwards.any():
+            values["link_share"] = np.where(
+                downwards, 1.0 - values["link_share"], values["link_share"]
+            )
+            values |= _wanted(generator, values)
     return [
         generator.one({name: value[one] for name, value in values.items()}, own, None, None)
         for one, own in enumerate(rng.spawn(draws))

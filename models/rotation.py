@@ -34,9 +34,14 @@ class RotationFree:
         Length of the reduced vector.
     """
 
-    def __init__(self, density: Density, loading: Array) -> None:
-        """Choose the rows by ``loading``, a typical Λ: the most independent ones."""
+    def __init__(self, density: Density, loading: Array, mirrored: str | None = None) -> None:
+        """Choose the rows by ``loading``, a typical Λ: the most independent ones.
+
+        ``mirrored`` names a variable of one coordinate whose sign goes with that of a single
+        factor, so that the density is the same only where both are reflected.
+        """
         self._density = density
+        self._mirrored = [] if mirrored is None else density.coordinates(mirrored)
         where, (indicators, factors) = density.places["loading"]
         cells = np.arange(where.start, where.stop).reshape(indicators, factors)
         _, _, order = qr(loading.T, mode="economic", pivoting=True)
@@ -84,5 +89,6 @@ class RotationFree:
             rotation, triangle = np.linalg.qr(row[self._rows].T)
             rotation *= np.where(np.diag(triangle) < 0.0, -1.0, 1.0)
             row[self._cells] = row[self._cells] @ rotation
+            row[self._mirrored] *= rotation[0, 0]
         turned[:, self._diagonal] = np.log(turned[:, self._diagonal])
         return np.asarray(turned[:, self._kept])

@@ -195,13 +195,31 @@ def _reduced(
             "domain_factors has a link for each domain and no single coordinate to screen along. "
             "Sample it: sampler.engine = 'collapsed'."
         )
-    density = Density(compiled.with_data(inputs, switches(variant, compiled.spec)))
+    on = switches(variant, compiled.spec)
+    density = Density(compiled.with_data(inputs, on))
     start, modes = _highest(density, seed)
     if variant.structure == "composite" and compiled.spec.covariance == "factors":
         where, shape = density.places["loading"]
         reduced = RotationFree(density, start[where].reshape(shape))
         return density, reduced, reduced.reduce(start[None, :])[0], modes
-    return density, density, start, modes
+    return density, density, _oriented(compiled, density, start, inputs, on), modes
+
+
+def _oriented(
+    compiled: CompiledStructure, density: Density, at: Array, inputs: Inputs, on: Switches
+) -> Array:
+    """Take the mirror image of a factor that is loaded downwards, whose link is sampled as -ρ."""
+    if compiled.structure != "one_factor" or compiled.spec.loadings != "free" or not on.link:
+        return at
+    drawn = density.constrain(at[None, :])
+    rho = compiled.derived.evaluate(drawn, inputs, on)["rho"].item()
+    link = 2.0 * drawn["link_share"].item() - 1.0
+    if rho * link >= 0.0:
+        return at
+    mirrored = at.copy()
+    for name in ("loading", "link_share"):
+        mirrored[density.coordinates(name)] *= -1.0
+    return mirrored
 
 
 def _highest(density: Density, seed: int) -> tuple[Array, int]:

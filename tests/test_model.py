@@ -169,6 +169,32 @@ def test_free_loadings_are_oriented_by_their_sum(inputs):
     assert (correlation.sum(axis=1) > 0).all()
 
 
+def test_a_free_factors_density_has_no_jump_where_its_sign_changes(inputs):
+    written = build_model(ModelSpec(loadings="free"), "one_factor", inputs, EVERYTHING)
+    point = written.model.initial_point()
+    log_density = written.model.compile_logp(jacobian=False, mode="FAST_COMPILE")
+    (expression,) = written.model.replace_rvs_by_values([written.derived["rho"][0]])
+    rho = written.model.compile_fn(
+        expression,
+        inputs=written.model.value_vars,
+        mode="FAST_COMPILE",
+        on_unused_input="ignore",
+    )
+
+    def at(total, link):
+        loading = np.linspace(-0.5, 0.5, point["loading"].size)[:, None] + total
+        return point | {"loading": loading, "link_share_logodds__": np.asarray(link)}
+
+    below, above = at(-1e-9, 0.8), at(1e-9, 0.8)
+    mirrored = at(1e-9, -0.8) | {"loading": -above["loading"]}
+
+    assert float(log_density(below)) == pytest.approx(float(log_density(above)), abs=1e-5)
+    assert float(log_density(mirrored)) == pytest.approx(float(log_density(above)), abs=1e-9)
+    assert float(rho(above)) == pytest.approx(np.tanh(0.4))
+    assert float(rho(below)) == pytest.approx(-np.tanh(0.4))
+    assert float(rho(mirrored)) == pytest.approx(float(rho(above)))
+
+
 def test_switches_take_out_what_a_variant_leaves_out(inputs):
     spec = ModelSpec()
     concordance = switches(

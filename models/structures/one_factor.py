@@ -6,7 +6,8 @@ ones; :func:`analysis.evidence.convergence.modes` counts them.
 
 Loadings are positive, or free. Free ones are determined up to a common sign, which is
 chosen so that the standardised loadings have a positive sum: θ then rises with the
-indicators on the whole, in every draw, and the two mirror images are one mode.
+indicators on the whole, in every draw, and the two mirror images are one mode. What is
+sampled is the link with the factor before its sign is chosen (:mod:`models.link`).
 """
 
 import pytensor.tensor as pt
@@ -24,4 +25,5 @@ def place_one_factor(effects: Effects) -> Placed:
         effects=effects,
         on_factors=pt.set_subtensor(first[0], sign),
         on_own=pt.zeros_like(effects.own_variance),
+        sign=sign,
     )

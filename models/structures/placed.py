@@ -29,6 +29,9 @@ class Placed:
         Λ and ψ².
     on_factors, on_own
         g and ω of θ, which has unit variance.
+    sign
+        1 or -1, by which θ is oriented where its loadings have no sign of their own. θ jumps
+        where the sign changes; ``sign`` times θ does not.
     axes
         Where a structure has several factors with a link each: every such factor as a unit
         vector on f, (domain, factor). None where the one link is that of θ.
@@ -37,4 +40,5 @@ class Placed:
     effects: Effects
     on_factors: TensorVariable
     on_own: TensorVariable
+    sign: TensorVariable | None = field(default=None)
     axes: TensorVariable | None = field(default=None)
