@@ -41,7 +41,8 @@ class RotationFree:
         factor, so that the density is the same only where both are reflected.
         """
         self._density = density
-        self._mirrored = [] if mirrored is None else density.coordinates(mirrored)
+        nothing = np.empty(0, dtype=np.int64)
+        self._mirrored = nothing if mirrored is None else density.coordinates(mirrored)
         where, (indicators, factors) = density.places["loading"]
         cells = np.arange(where.start, where.stop).reshape(indicators, factors)
         _, _, order = qr(loading.T, mode="economic", pivoting=True)
