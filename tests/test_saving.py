@@ -1,5 +1,6 @@
 """Figures as files: every form and size, with their words, in letters of any kind."""
 
+import io
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -8,8 +9,9 @@ from matplotlib.font_manager import findfont
 from PIL import Image
 
 from analysis.plots import style
+from analysis.plots.cropping import crop
 from analysis.plots.judgements import draw_judgements
-from analysis.plots.saving import FORMS, FigureError, render, save_figure
+from analysis.plots.saving import FORMS, FigureError, label_figure, render, save_figure
 from analysis.plots.style import INCHES, font_points, house_style, new_figure, sized
 from tests import report_inputs as inputs
 
@@ -99,3 +101,30 @@ def test_without_the_guidances_fonts_the_one_that_matplotlib_brings_is_used(monk
 
     assert set(family) == {"DejaVu Sans"}
     assert "mpl-data" in findfont(family[0])
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_what_is_cut_out_of_a_copy_is_the_drawing_without_its_words(form, tmp_path):
+    plain = judgements()
+    labelled = judgements()
+    above, below = label_figure(labelled, WORDS["title"], WORDS["note"])
+    cut = crop(render(labelled, form, WORDS["title"], WORDS["alternative"]), form, above, below)
+
+    if form == "svg":
+        image = ElementTree.fromstring(cut)
+        height = 72 * plain.get_figheight()
+        assert float(image.get("height").removesuffix("pt")) == pytest.approx(height, abs=0.1)
+        start, end = (float(number) for number in image.get("viewBox").split()[1::2])
+        assert (start, end) == pytest.approx((72 * above, height), abs=0.1)
+        assert image.findtext(f"{SVG}desc") == WORDS["alternative"]
+    else:
+        with Image.open(io.BytesIO(cut)) as image, Image.open(drawn(plain)) as other:
+            assert image.text["Description"] == WORDS["alternative"]
+            assert image.height == pytest.approx(other.height, abs=1)
+            both = [np.asarray(one.convert("L"), dtype=float) for one in (image, other)]
+        rows = min(len(one) for one in both)
+        assert np.abs(both[0][:rows] - both[1][:rows]).mean() < 3  # of 255; a row's shift at most
+
+
+def drawn(figure):
+    return io.BytesIO(render(figure, "png", "A title"))

@@ -27,7 +27,8 @@ from analysis.plots.style import (
 
 Form = Literal["svg", "png", "pdf"]
 FORMS: tuple[Form, ...] = ("svg", "png", "pdf")
-_DOTS = 192
+DOTS = 192
+"""Dots of a PNG for each inch: twice a screen's."""
 _COLOURS = 128
 
 
@@ -72,13 +73,7 @@ def save_figure(
         If the figure is taller than a sheet or a slide; nothing is written then.
     """
     label_figure(figure, title, note)
-    width = width_of(figure)
-    tallest = TALLEST.get(width, float("inf"))
-    if figure.get_figheight() > tallest:
-        raise FigureError(
-            f"{key}: is {figure.get_figheight():.1f} inches tall with its title and note; a "
-            f"{width} holds {tallest:g}. Draw fewer rows, such as one region, or another size."
-        )
+    _refuse_too_tall(figure, key)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for form in forms:
@@ -87,8 +82,25 @@ def save_figure(
     return files
 
 
-def label_figure(figure: Figure, title: str, note: str) -> None:
-    """Put a title above and a note below, making the figure taller by what they need."""
+def _refuse_too_tall(figure: Figure, key: str) -> None:
+    """Refuse a figure that its sheet or slide cannot hold.
+
+    Raises
+    ------
+    FigureError
+        Naming the figure, its height and what there is room for.
+    """
+    width = width_of(figure)
+    tallest = TALLEST.get(width, float("inf"))
+    if figure.get_figheight() > tallest:
+        raise FigureError(
+            f"{key}: is {figure.get_figheight():.1f} inches tall with its title and note; a "
+            f"{width} holds {tallest:g}. Draw fewer rows, such as one region, or another size."
+        )
+
+
+def label_figure(figure: Figure, title: str, note: str) -> tuple[float, float]:
+    """Put a title above and a note below; give the inches by which each makes it taller."""
     width = width_of(figure)
     broad, points = is_broad(width), font_points(width)
     large, small = 1.15 * points, 0.85 * points
@@ -103,6 +115,7 @@ def label_figure(figure: Figure, title: str, note: str) -> None:
         height = figure.get_figheight()
         figure.text(0.01, 1 - 0.05 / height, heading, va="top", fontsize=large, weight="bold")
         figure.text(0.01, 0.06 / height, footing, va="bottom", fontsize=small, color=DARK_GREY)
+    return above, below
 
 
 def _make_room(figure: Figure, above: float, below: float) -> None:
@@ -129,8 +142,11 @@ def render(figure: Figure, form: Form, title: str, alternative: str = "") -> byt
             told = {"Title": title, "Subject": alternative, "CreationDate": None}
             figure.savefig(buffer, format="pdf", metadata=told)
             return buffer.getvalue()
-        figure.savefig(buffer, format="png", dpi=_DOTS, pil_kwargs={"compress_level": 1})
-    return _with_fewer_colours(buffer, title, alternative)
+        figure.savefig(buffer, format="rgba", dpi=DOTS)
+        across, tall = (int(inches * DOTS) for inches in figure.get_size_inches())
+    image = Image.frombytes("RGBA", (across, tall), buffer.getvalue())
+    few = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    return png_bytes(few, title, alternative)
 
 
 def _announced(svg: str, alternative: str) -> str:
@@ -143,13 +159,11 @@ def _announced(svg: str, alternative: str) -> str:
     return svg.replace("</title>", told, 1).replace("<svg ", '<svg role="img" ', 1)
 
 
-def _with_fewer_colours(png: io.BytesIO, title: str, alternative: str) -> bytes:
-    """Give the same image with a palette, a third of the size, and with its words."""
-    told, small = PngInfo(), io.BytesIO()
+def png_bytes(image: Image.Image, title: str, alternative: str) -> bytes:
+    """Give an image of few colours as a PNG's bytes, with its words in it."""
+    told, buffer = PngInfo(), io.BytesIO()
     told.add_itxt("Title", title)
     if alternative:
         told.add_itxt("Description", alternative)
-    with Image.open(png) as image:
-        few = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-    few.save(small, "PNG", pnginfo=told, dpi=(_DOTS, _DOTS))
-    return small.getvalue()
+    image.save(buffer, "PNG", pnginfo=told, dpi=(DOTS, DOTS))
+    return buffer.getvalue()

@@ -6,29 +6,45 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from analysis.plots.saving import Form, render, save_figure
+from analysis.plots.cropping import crop
+from analysis.plots.saving import FORMS, Form, label_figure, render
 from analysis.plots.style import SCREENS, Width
 from analysis.report.captions import Description
 from analysis.report.drawings import draw_run
 from analysis.report.read import Inputs
 
-_MEDIA: dict[Form, str] = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+_MEDIA: dict[Form, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Illustration:
-    """One figure, drawn for a desk and for a telephone, and what is said of it."""
+    """One figure, drawn for a desk and for a telephone, and what is said of it.
+
+    Attributes
+    ----------
+    key
+        Its name in files and anchors.
+    description
+        What is said of it.
+    labelled
+        The wide figure with its title and its note, as copies that travel alone have them.
+    rendered
+        The same as a file's bytes, in the form in which the page holds the figure.
+    form
+        SVG, or PNG where it has many points.
+    images
+        By width, without title and note, as addresses that hold all of the image.
+    size
+        Pixels of the wide image, so that a page leaves room for it before it is there.
+    """
 
     key: str
     description: Description
-    drawn: dict[Width, Figure]
+    labelled: Figure
+    rendered: bytes
+    form: Form
     images: dict[Width, str]
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Pixels of the wide image, so that a page leaves room for it before it is there."""
-        figure = self.drawn["wide"]
-        return round(figure.get_figwidth() * 96), round(figure.get_figheight() * 96)
+    size: tuple[int, int]
 
 
 def illustrate(inputs: Inputs) -> dict[str, Illustration]:
@@ -46,27 +62,36 @@ def illustrate(inputs: Inputs) -> dict[str, Illustration]:
 
 def save_illustrations(illustrations: dict[str, Illustration], folder: Path) -> None:
     """Write each wide figure as SVG, PNG and PDF, with its words in it."""
+    folder.mkdir(parents=True, exist_ok=True)
     for one in illustrations.values():
         told = one.description
-        save_figure(
-            one.drawn["wide"],
-            folder,
-            one.key,
-            title=told.title,
-            note=told.note,
-            alternative=told.alternative,
-        )
+        for form in FORMS:
+            there = one.form == form
+            image = (
+                one.rendered if there else render(one.labelled, form, told.title, told.alternative)
+            )
+            (folder / f"{one.key}.{form}").write_bytes(image)
 
 
 def illustration(
     key: str, drawn: dict[Width, Figure], description: Description, form: Form = "svg"
 ) -> Illustration:
-    """Turn drawings into images that a page can hold; as PNG where they have many points."""
+    """Turn drawings into images that a page can hold; as PNG where they have many points.
+
+    The wide one is rendered once, labelled; the page's image is cut out of it.
+    """
+    title, told = description.title, description.alternative
+    wide = drawn["wide"]
+    across, tall = wide.get_figwidth(), wide.get_figheight()
+    above, below = label_figure(wide, title, description.note)
+    rendered = render(wide, form, title, told)
+    shown: dict[Width, bytes] = {"wide": crop(rendered, form, above, below)}
+    for width, figure in drawn.items():
+        if width != "wide":
+            shown[width] = render(figure, form, title, told)
     images = {
-        width: f"data:{_MEDIA[form]};base64,"
-        + base64.b64encode(
-            render(figure, form, description.title, description.alternative)
-        ).decode("ascii")
-        for width, figure in drawn.items()
+        width: f"data:{_MEDIA[form]};base64,{base64.b64encode(image).decode('ascii')}"
+        for width, image in shown.items()
     }
-    return Illustration(key, description, drawn, images)
+    size = round(across * 96), round(tall * 96)
+    return Illustration(key, description, wide, rendered, form, images, size)
