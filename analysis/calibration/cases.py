@@ -88,7 +88,6 @@ CASES: dict[str, Case] = {
         Case("joint_hidden", "composite", _spec("composite"), "joint", "binomial", SMALL),
         Case("composite_counts", "composite", _spec("composite"), cells="binomial"),
         Case("composite_hidden", "composite", _spec("composite"), cells="binomial", hidden=SMALL),
-        # Slow: some data sets take minutes.
         Case("one_factor_free", "one_factor", _spec("one_factor", loadings="free")),
     )
 }
