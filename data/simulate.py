@@ -80,6 +80,8 @@ _TYPICAL: dict[str, tuple[float, float, float]] = {
     "sw_vacancy": (0, 3.70, 1.15),
 }
 _OTHERWISE = (300.0, 0.3, 0.4)
+# Largest share of an indicator's lasting variance that the factors take.
+_MOST_COMMON = 0.9
 _NUMBERS = ("numerator", "denominator", "numerator_low", "numerator_high", "value")
 
 
@@ -188,6 +190,9 @@ def _effects(
     loading = np.column_stack(
         [rng.uniform(0.15, 0.55, indicators), rng.normal(0.0, 0.25, indicators)]
     )
+    # A rare draw would leave an indicator nothing of its own, or less.
+    common = (loading**2).sum(axis=1)
+    loading *= np.sqrt(np.minimum(1.0, _MOST_COMMON / common))[:, None]
     own = 1.0 - (loading**2).sum(axis=1)
     factors = rng.normal(size=(size, 2))
     effects = factors @ loading.T + np.sqrt(own) * rng.normal(size=(size, indicators))

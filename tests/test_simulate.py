@@ -24,6 +24,13 @@ def test_another_seed_gives_another_panel(panel):
     assert not simulate_panel(seed=1).value.equals(panel.value)
 
 
+def test_a_rare_draw_of_loadings_leaves_every_indicator_values():
+    # This seed draws a loading of nearly four standard deviations.
+    panel = simulate_panel(years=(2025,), seed=20260104)
+
+    assert (np.isfinite(panel["value"]).mean(("authority", "year")) > 0.5).all()
+
+
 def test_it_is_labelled_as_simulated_with_its_truth(panel):
     assert panel.attrs["simulated"] == 1
     assert json.loads(panel.attrs["truth"])["rho"] == 0.3
