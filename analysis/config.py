@@ -47,6 +47,21 @@ class SimulationSection(_Section):
     seed: int = Field(default=20260101, ge=0)
 
 
+class Spell(_Section):
+    """A while in which an authority is left out: its inspections and years of those days."""
+
+    authority: str
+    start: date
+    end: date = date(2199, 12, 31)
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "Spell":
+        """Refuse a spell that holds no day."""
+        if self.end < self.start:
+            raise ValueError(f"end = {self.end} lies before start = {self.start}")
+        return self
+
+
 class PanelSection(_Section):
     """What is analysed.
 
@@ -62,6 +77,13 @@ class PanelSection(_Section):
         Years ending 31 March.
     exclude
         Codes of authorities to leave out.
+    drop
+        Authorities to leave out for a while, such as under a trust or a statutory direction, each
+        with ``authority``, ``start`` and ``end`` (open if left out):
+        :func:`data.subset.without_spell`.
+    abolished
+        Whether authorities abolished since 2013 enter, for the years in which they existed
+        (:mod:`data.abolished`); of the published files.
     lag
         Which years count for an authority, in years since that of its latest inspection, from
         and to: (-9, 0) are the years up to that of the inspection, (1, 9) those after it. All
@@ -76,6 +98,8 @@ class PanelSection(_Section):
     indicators: tuple[str, ...] = Field(default=("performance", "workforce"), min_length=1)
     years: tuple[int, ...] = Field(default=(2021, 2022, 2023, 2024, 2025), min_length=1)
     exclude: tuple[str, ...] = ()
+    drop: tuple[Spell, ...] = ()
+    abolished: bool = False
     lag: tuple[int, int] | tuple[()] = ()
     catalogue: str = ""
     simulation: SimulationSection = SimulationSection()
@@ -102,6 +126,9 @@ class EvidenceSection(_Section):
     baselines
         Whether to fit plain regressions beside the models (:mod:`analysis.evidence.baselines`);
         two minutes or so.
+    predictive
+        Whether to fit the estimand ``predictive`` as well: the indicators after the inspection
+        given those before it, and the judgement (:mod:`models.predictive.build`); a few minutes.
     """
 
     interval: float = Field(default=0.95, gt=0.5, lt=1.0)
@@ -110,6 +137,7 @@ class EvidenceSection(_Section):
     simulated_panels: int = Field(default=200, ge=0)
     cutoff: str = ""
     baselines: bool = False
+    predictive: bool = False
 
     @field_validator("cutoff", mode="before")
     @classmethod
@@ -180,6 +208,29 @@ class RunConfig(_Section):
                 "sampler.engine = 'joint' knows deprivation as linear only, and "
                 "model.deprivation_form = 'spline'. Change either"
             )
+        if self.panel.abolished and self.panel.source != "published":
+            raise ValueError(
+                "panel.abolished = true wants panel.source = 'published', and it is "
+                f"{self.panel.source!r}. Change either"
+            )
+        if self.model.spatial != "none":
+            if self.panel.abolished:
+                raise ValueError(
+                    f"model.spatial = {self.model.spatial!r} knows the boundaries of April 2023 "
+                    "alone, and panel.abolished = true. Change either"
+                )
+            if self.sampler.engine != "collapsed":
+                raise ValueError(
+                    f"model.spatial = {self.model.spatial!r} wants sampler.engine = 'collapsed', "
+                    f"and it is {self.sampler.engine!r}. Change either"
+                )
+            for key in ("structure", "challenger"):
+                if getattr(self.model, key) == "domain_factors":
+                    raise ValueError(
+                        f"model.spatial = {self.model.spatial!r} shares one effectiveness with "
+                        f"the neighbours, and model.{key} = 'domain_factors' has one for each "
+                        "domain. Change either"
+                    )
         if self.evidence.cutoff and self.model.deprivation_form == "none":
             raise ValueError(
                 "evidence.cutoff sets deprivation alone beside the forecasts, and "

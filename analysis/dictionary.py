@@ -22,7 +22,8 @@ DICTIONARY: dict[str, str] = {
     "log_bf_ceiling_mcse": "Monte Carlo standard error of the ceiling",
     "log_bf_savage_dickey": "the same logarithm by the Savage-Dickey ratio",
     "probability_rope": "posterior probability that the link is practically none",
-    "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
+    "estimand": "concordance (as they stand), adjusted (at equal deprivation) or predictive "
+    "(after the inspection given before it, at equal deprivation)",
     "structure": "what effectiveness is: composite or one_factor",
     "model": "linked, independent or deprivation_only",
     "link": "linked, independent or deprivation_only",
@@ -58,7 +59,8 @@ DICTIONARY: dict[str, str] = {
     "mcse": "Monte Carlo standard error of the mean",
     "independent": "count expected if there were no link",
     "probability": "posterior probability (link: of a positive link; top: of being in the top; "
-    "pairs: that the authority is more effective than the other)",
+    "pairs: that the authority is more effective than the other; predictive: that the coefficient "
+    "is above 0)",
     "elpd": "expected log predictive density of the judgement, authorities left out whole",
     "difference": "elpd less that of the best model",
     "weight": "stacking weight",

@@ -219,10 +219,12 @@ def _write_results(
     from analysis.tables import run_tables
 
     further = _baselines(config, panel, report) if config.evidence.baselines else {}
+    if config.evidence.predictive:
+        further["predictive"] = _predictive(config, panel, report)
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
     scores = score_fits(fits)
-    how = config.evidence.model_dump(exclude={"cutoff", "baselines"})
+    how = config.evidence.model_dump(exclude={"cutoff", "baselines", "predictive"})
     evidence = weigh(fits, gates=gates, scores=scores, **how)
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel, scores)
@@ -261,6 +263,13 @@ def _baselines(config: RunConfig, panel: xr.Dataset, report: Progress) -> dict[s
 
     found = fit_baselines(panel, config.model, config.sampler, config.evidence.interval, report)
     return {"indicator_links": found.links, "baselines": found.summary}
+
+
+def _predictive(config: RunConfig, panel: xr.Dataset, report: Progress) -> pd.DataFrame:
+    """Fit the estimand ``predictive``; give its table."""
+    from analysis.evidence.predictive import predict
+
+    return predict(panel, config.model, config.sampler, config.evidence.interval, report)
 
 
 def _write_prospective(

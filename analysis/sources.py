@@ -7,7 +7,7 @@ import xarray as xr
 
 from analysis.config import ConfigError, RunConfig, catalogue_path
 from data.panel import Progress, load_panel, silent
-from data.subset import within_lag, without_authorities
+from data.subset import within_lag, without_authorities, without_spell
 
 ENVIRONMENT = "EFFECTIVENESS_DATA"
 
@@ -43,6 +43,8 @@ def select_part(panel: xr.Dataset, config: RunConfig) -> xr.Dataset:
     """Leave out the authorities and the years that a configuration does not want."""
     if config.panel.exclude:
         panel = without_authorities(panel, config.panel.exclude)
+    for spell in config.panel.drop:
+        panel = without_spell(panel, spell.authority, spell.start, spell.end)
     return within_lag(panel, *config.panel.lag) if config.panel.lag else panel
 
 
@@ -67,13 +69,19 @@ def _obtain(config: RunConfig, data_root: Path | None, report: Progress) -> xr.D
         )
     from data.build import build_panel
 
-    return build_panel(
+    panel = build_panel(
         root,
         section.indicators,
         section.years,
         catalogue=catalogue_path(config),
+        abolished=section.abolished,
         report=report,
     )
+    if config.model.spatial == "none":
+        return panel
+    from data.adjacency import read_adjacency
+
+    return panel.assign(adjacency=read_adjacency(root, join_islands=False).drop_vars("island"))
 
 
 def _simulated(config: RunConfig) -> xr.Dataset:

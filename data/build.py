@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from data import deprivation, inspection_editions, layout, ofsted, population, sif, vintages
+from data.abolished import with_abolished
 from data.cache import cache_folder, cached_panel, panel_key
 from data.catalogue import DEFAULT_CATALOGUE, Indicator, choose_indicators, read_catalogue
 from data.context import context_files, read_context
@@ -44,6 +45,7 @@ class Wanted:
     years: tuple[int, ...]
     largest_suppressed: int
     with_context: bool
+    abolished: bool
 
     def files(self) -> list[str]:
         """List the files that are read."""
@@ -64,6 +66,7 @@ def build_panel(
     catalogue: Path = DEFAULT_CATALOGUE,
     largest_suppressed: int = LARGEST_SUPPRESSED,
     context: bool = True,
+    abolished: bool = False,
     cache: Path | None = None,
     report: Progress = silent,
 ) -> xr.Dataset:
@@ -84,6 +87,9 @@ def build_panel(
         bound it: 5 where every such figure is taken to be small on its own account.
     context
         Whether to read what surrounds the services too.
+    abolished
+        Whether authorities abolished since 2013 have rows too, for the years in which they
+        existed (:mod:`data.abolished`).
     cache
         Folder in which built panels are kept; by default that of the environment
         variable ``EFFECTIVENESS_CACHE``, or the user's own cache.
@@ -94,8 +100,8 @@ def build_panel(
     -------
     xr.Dataset
         Valid by :func:`data.panel.validate_panel`: the 153 authorities of April 2023
-        by code, indicators in the catalogue's order, years ascending, and every
-        inspection, those of abolished authorities too.
+        (and five abolished ones, if wanted) by code, indicators in the catalogue's order,
+        years ascending, and every inspection, those of abolished authorities too.
 
     Raises
     ------
@@ -115,7 +121,9 @@ def build_panel(
             "wanted at least one of each. Name some."
         )
     entries = read_catalogue(catalogue, "context")
-    wanted = Wanted(chosen, entries, tuple(sorted(set(years))), largest_suppressed, context)
+    wanted = Wanted(
+        chosen, entries, tuple(sorted(set(years))), largest_suppressed, context, abolished
+    )
     sources = [examine_source(data_root, file) for file in wanted.files()]
     parts = {
         "version": LOADER_VERSION,
@@ -123,6 +131,7 @@ def build_panel(
         "years": wanted.years,
         "largest_suppressed": largest_suppressed,
         "context": context,
+        "abolished": abolished,
         "sources": sources,
     }
     return cached_panel(
@@ -168,6 +177,11 @@ def _read(
             context_measure=layout.text(around.by_measure),
             ethnic_group=layout.text(around.ethnicity.columns),
         )
+    if wanted.abolished:
+        panel, more = with_abolished(
+            panel, root, wanted.indicators, years, wanted.largest_suppressed
+        )
+        joins = [*_without(joins, {str(code) for code in panel.authority.values}), *more]
     differences = inspection_editions.read_differences(root, history)
     panel.attrs = _attributes(sources, joins, differences)
     return validate_panel(panel, str(root))
@@ -185,6 +199,11 @@ def _attributes(
         "joins": json.dumps([join.as_record() for join in merge_joins(joins)]),
         "differences": json.dumps(differences.to_dict(orient="records")),
     }
+
+
+def _without(joins: Iterable[Join], codes: set[str]) -> list[Join]:
+    """Leave out the records of figures not joined that stand in rows of their own after all."""
+    return [join for join in joins if join.action != "not joined" or join.code not in codes]
 
 
 def _require_years(readings: Mapping[str, Reading], years: Iterable[int]) -> None:

@@ -51,6 +51,7 @@ def read_indicators(
     largest: int,
     report: Progress,
     on: date | None = None,
+    only: str = "",
 ) -> dict[str, Reading]:
     """Read each file once, and bring the cells of its indicators to the authorities.
 
@@ -68,6 +69,8 @@ def read_indicators(
         Told of each file that is read.
     on
         Join to the authorities that were there on this day, in place of the panel's.
+    only
+        Published code whose cells alone are wanted; all if empty.
 
     Returns
     -------
@@ -89,7 +92,10 @@ def read_indicators(
         table = _read_table(root, by_file[file])
         for edition in by_file[file]:
             whole = sfr.with_denominator(root, table, edition)
-            cells[edition.id, file] = indicator_cells(whole, edition, largest=largest)
+            found = indicator_cells(whole, edition, largest=largest)
+            if only:
+                found = found[found.index.get_level_values("code") == only]
+            cells[edition.id, file] = found
     return {
         name: _merge([(edition, cells[name, edition.file]) for edition in editions], years, on)
         for name, editions in wanted.items()

@@ -37,6 +37,8 @@ What it may hold besides (the published record does, a simulated panel need not)
     ``deprivation_vintage`` and ``deprivation_rank`` (authority, measure, vintage;
     1 is the most deprived) with ``vintage_of_year`` (year). ``context`` (authority,
     year, context_measure) and ``ethnicity`` (authority, ethnic_group), shares.
+    ``adjacency`` (authority, neighbour), whether two authorities touch, with the codes of
+    ``authority`` along ``neighbour`` (:mod:`data.adjacency`).
 What its attrs hold
     ``simulated`` (0 or 1), ``release``, ``loader_version``, and as JSON text
     ``sources`` (file and sha256 of each input), ``joins`` (what could not be joined
@@ -107,6 +109,8 @@ _OPTIONAL_DIMS: dict[str, tuple[str, ...]] = {
     "context_measure": ("context_measure",),
     "ethnicity": ("authority", "ethnic_group"),
     "ethnic_group": ("ethnic_group",),
+    "adjacency": ("authority", "neighbour"),
+    "neighbour": ("neighbour",),
 }
 _ATTRS = ("simulated", "release", "loader_version", "sources", "joins")
 

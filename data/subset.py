@@ -1,6 +1,7 @@
-"""A part of a panel: without some authorities, or with the years about an inspection alone."""
+"""A part of a panel: without some authorities or spells of theirs, or near inspections alone."""
 
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
 
 import numpy as np
@@ -38,6 +39,48 @@ def without_authorities(panel: xr.Dataset, codes: Sequence[str]) -> xr.Dataset:
     return panel.sel(authority=[code for code in known if code not in set(codes)])
 
 
+def without_spell(panel: xr.Dataset, code: str, start: date, end: date) -> xr.Dataset:
+    """Leave out what an authority was and did between two days.
+
+    Its inspections that began then (or were published, where the start is not known) go, and its
+    cells of the years ending 31 March of which a day lies in between, such as the years in which
+    a trust ran its services.
+
+    Parameters
+    ----------
+    panel
+        A valid panel.
+    code
+        ONS code.
+    start, end
+        First and last day.
+
+    Raises
+    ------
+    PanelError
+        If the panel has no such authority, or nothing of it lies in between.
+    """
+    if code not in panel.authority.values:
+        without_authorities(panel, (code,))
+    date_of = panel.inspection_start.where(panel.inspection_start.notnull(), panel.publication)
+    first, last = np.datetime64(start, "ns"), np.datetime64(end, "ns")
+    out = (panel.inspected_authority == code) & (date_of >= first) & (date_of <= last)
+    year = panel.year
+    within = (year >= _year_of(start)) & (year <= _year_of(end))
+    if not out.any() and not within.any():
+        raise PanelError(
+            f"panel.drop: {code} has neither an inspection nor a year of the panel from "
+            f"{start.isoformat()} to {end.isoformat()}. Mend the days, or leave the entry out."
+        )
+    kept = _keep_cells(panel, ~(within & (panel.authority == code)))
+    return kept.isel(inspection=np.flatnonzero(~out.values))
+
+
+def _year_of(day: date) -> int:
+    """Give the year ending 31 March in which a day lies."""
+    return day.year + (day.month >= 4)
+
+
 def within_lag(panel: xr.Dataset, first: int, last: int) -> xr.Dataset:
     """Keep the cells of the years that lie so far from the authority's latest inspection.
 
@@ -63,12 +106,7 @@ def within_lag(panel: xr.Dataset, first: int, last: int) -> xr.Dataset:
     """
     lag = panel.year - years_of_inspection(panel)
     keep = ((lag >= first) & (lag <= last)) | lag.isnull()
-    cells = {name: panel[name].where(keep) for name in _CELL if name in panel}
-    status = panel.status.where(keep, "no_data").astype(panel.status.dtype)
-    kept = panel.assign({**cells, "status": status.transpose(*panel.status.dims)})
-    if "suppression" in panel:
-        kind = panel.suppression.where(keep, "").astype(panel.suppression.dtype)
-        kept = kept.assign(suppression=kind.transpose(*panel.suppression.dims))
+    kept = _keep_cells(panel, keep)
     left = np.isfinite(kept.value) | np.isfinite(kept.numerator_low)
     empty = ~left.any(("authority", "year"))
     if empty.any():
@@ -76,9 +114,22 @@ def within_lag(panel: xr.Dataset, first: int, last: int) -> xr.Dataset:
             f"panel.lag = [{first}, {last}]: no year of {panel.indicator.values[empty][0]} lies "
             "so far from an inspection. Widen the lag, or add years."
         )
-    for name, before in ((name, panel[name].dims) for name in cells):
-        kept[name] = kept[name].transpose(*before)
     return kept
+
+
+def _keep_cells(panel: xr.Dataset, keep: xr.DataArray) -> xr.Dataset:
+    """Empty the cells that are not to be kept, by year and authority."""
+    empty = dict.fromkeys(_CELL, np.nan) | {"status": "no_data", "suppression": ""}
+    return panel.assign(
+        {
+            name: panel[name]
+            .where(keep, nothing)
+            .astype(panel[name].dtype)
+            .transpose(*panel[name].dims)
+            for name, nothing in empty.items()
+            if name in panel
+        }
+    )
 
 
 def years_of_inspection(panel: xr.Dataset) -> xr.DataArray:

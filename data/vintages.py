@@ -6,6 +6,7 @@ began later inherits: the mean of the authorities that were merged into it, or e
 score of the county that it was cut from.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -119,6 +120,22 @@ def read_vintage_on(root: Path, vintage: int, day: date) -> pd.DataFrame:
             "another vintage."
         )
     return scores.loc[wanted.index, list(MEASURES)]
+
+
+def own_scores(root: Path, vintage: int, codes: Sequence[str]) -> pd.DataFrame:
+    """Read the scores that a vintage has under these very codes; a row for each that it has.
+
+    The newest vintage has the panel's own authorities alone, and so none of others.
+    """
+    if vintage == deprivation.YEAR:
+        return pd.DataFrame(columns=list(MEASURES))
+    published = pd.DataFrame({name: _published(root, vintage, name) for name in MEASURES})
+    return published.loc[[code for code in codes if code in published.index]]
+
+
+def file_of(vintage: int) -> str:
+    """Name the file of a vintage's scores."""
+    return FILES.get(vintage, deprivation.FILE)
 
 
 def read_vintages(root: Path) -> tuple[dict[int, pd.DataFrame], list[Join]]:

@@ -48,6 +48,7 @@ _SCRATCH = {
     "reliability_share",
     "residual_variance",
     "inspector_z",
+    "spatial_z",
 }
 
 
@@ -107,7 +108,10 @@ class CompiledStructure:
 
     def with_data(self, inputs: Inputs, on: Switches) -> CompiledPyMCModel:
         """Give the compiled model with data in place, nothing compiled again."""
-        return self._compiled.with_data(**inputs.data(on, self.structure))
+        # What a specification leaves out (drift) is optimised away together with its data.
+        held = {variable.name for variable in self._compiled.shared_var_keys}
+        data = inputs.data(on, self.structure)
+        return self._compiled.with_data(**{name: data[name] for name in data if name in held})
 
     def finish(
         self,

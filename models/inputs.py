@@ -14,6 +14,7 @@ from models.inspection import Judgements, latest_judgements
 from models.link import Switches
 from models.measurement import Measurements, measure
 from models.readings.select import Readings, gather_readings, restrict
+from models.spatial import neighbours_of, scaled_axes
 from models.spec import ModelSpec, Structure
 
 
@@ -45,6 +46,8 @@ class Inputs:
         Whether the link ``identical`` is among those to fit.
     bends
         Of deprivation, (bend, authority), where its form is a spline.
+    spatial_axes
+        Of the field of neighbours, (axis, authority), where there is one.
     """
 
     measurements: Measurements
@@ -58,6 +61,7 @@ class Inputs:
     readings: Readings | None = None
     identical: bool = False
     bends: NDArray[np.float64] | None = None
+    spatial_axes: NDArray[np.float64] | None = None
 
     def coords(self, factors: int) -> dict[str, list[str] | list[int]]:
         """Coordinates for ``pm.Model``: names a reader of the posterior knows."""
@@ -70,6 +74,7 @@ class Inputs:
             "gap": list(GRADES[1:-1]),
             "factor": list(range(1, factors + 1)),
             **({"bend": list(BENDS)} if self.bends is not None else {}),
+            **self._along_axes(),
             "domain": self.domains,
             "domain_pair": _pairs(self.domains),
             "indicator_pair": _pairs(indicators),
@@ -88,11 +93,18 @@ class Inputs:
             "observed": self.measurements.observed,
             "deprivation": self.deprivation * float(on.deprivation),
             **self._bent(on),
+            **({} if self.spatial_axes is None else {"spatial_axes": self.spatial_axes}),
             **self._judged(),
             "region_of_authority": self.judgements.region,
             "region_switch": np.asarray(float(on.region)),
             "link_switch": np.asarray(float(on.link)),
         }
+
+    def _along_axes(self) -> dict[str, list[int]]:
+        """Give the axes of the field of neighbours numbers."""
+        if self.spatial_axes is None:
+            return {}
+        return {"spatial_axis": list(range(1, len(self.spatial_axes) + 1))}
 
     def _bent(self, on: Switches) -> dict[str, NDArray[np.float64]]:
         """Give deprivation's bends where a model has them."""
@@ -183,6 +195,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
         ),
         identical=spec.identical,
         bends=bends(x) if spec.deprivation_form == "spline" else None,
+        spatial_axes=scaled_axes(neighbours_of(panel)) if spec.spatial == "bym2" else None,
     )
 
 

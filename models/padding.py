@@ -6,8 +6,8 @@ parameter of such a place then has its prior as its posterior, independently of 
 integrates out: the posterior of the link is that of the part alone. That holds for the composite
 with factors and for one factor with positive loadings. It does not hold where places depend on
 one another by their prior (unstructured covariances) or where effectiveness is summed over
-domains (``domain_factors``); those are compiled for their own shape, and so are readings and a
-spline of deprivation, whose places are others.
+domains (``domain_factors``); those are compiled for their own shape, and so are readings, a
+spline of deprivation and a field of neighbours, whose places are others.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 def can_pad(spec: ModelSpec) -> bool:
     """Say whether a specification's model is unmoved by places that hold nothing."""
-    if spec.inspection.extended or spec.deprivation_form == "spline":
+    if spec.inspection.extended or spec.deprivation_form == "spline" or spec.spatial != "none":
         return False
     if spec.structure == "composite":
         return spec.covariance == "factors"

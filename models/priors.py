@@ -57,8 +57,20 @@ correlations of the domains' factors, and of own effects where Σ is unstructure
     Beta(6, 2): correlation of a sub-judgement's scale with what its inspection has in common,
     centred on 0.75. Cutpoints, gaps and drift have the priors above for each framework and
     each judgement.
+``spatial_share``
+    Beta(1, 2) of ς, the share of effectiveness's variance that follows the map: densest at 0,
+    mean 1/3; its field has unit variance (:mod:`models.spatial`). Only with
+    ``spatial = "bym2"``.
 ``inspector_effect`` (inspector)
     :math:`N(0, \sigma^2)`, σ half-normal with scale 0.3, non-centred.
+``before``, ``after`` (indicator), of the estimand ``predictive``
+    :math:`N(\mu, \sigma^2)` each, :math:`\mu \sim N(0, 0.15^2)`, σ half-normal with scale 0.15:
+    on eighteen indicators as loosely correlated as England's, a coefficient of effectiveness of
+    about 0 with a standard deviation of 0.5.
+``persistence`` (indicator), ``carried``, ``change_sd``
+    :math:`N(0.7, 0.3^2)`: an indicator's lasting part after the inspection on that before it;
+    :math:`N(0, 0.25^2)`, half the loadings' scale, on each factor of all indicators before; and
+    half-normal with scale 0.5. Loadings before and after have that of ``loading``.
 """
 
 import numpy as np
@@ -182,4 +194,27 @@ def reading_priors(
         placed["inspector_effect"] = pm.HalfNormal(
             "inspector_sd", scales.inspector_sd
         ) * pm.Normal("inspector_z", dims="inspector")
+    return placed
+
+
+def predictive_priors(scales: PriorScales) -> dict[str, TensorVariable]:
+    """Place the priors of the indicators after an inspection given those before it."""
+    placed = {
+        "persistence": pm.Normal(
+            "persistence", scales.persistence_mean, scales.persistence_sd, dims="indicator"
+        ),
+        "change_sd": pm.HalfNormal("change_sd", scales.change_sd, dims="indicator"),
+        "loading": free_loadings(scales),
+        "carried": pm.Normal("carried", 0.0, scales.loading / 2.0, dims=("indicator", "factor")),
+        "loading_after": pm.Normal(
+            "loading_after", 0.0, scales.loading, dims=("indicator", "factor")
+        ),
+        "factor_before": pm.Normal("factor_before", dims=("factor", "authority")),
+        "factor_after": pm.Normal("factor_after", dims=("factor", "authority")),
+    }
+    for name in ("before", "after"):
+        common = pm.Normal(f"{name}_mean", 0.0, scales.judgement_coefficient)
+        spread = pm.HalfNormal(f"{name}_sd", scales.judgement_coefficient)
+        own = pm.Normal(f"{name}_z", dims="indicator")
+        placed[name] = pm.Deterministic(name, common + spread * own, dims="indicator")
     return placed

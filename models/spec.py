@@ -78,6 +78,12 @@ class PriorScales(_Frozen):
         Scale of the half-normal of the standard deviation between lead inspectors.
     deprivation_bend
         Standard deviation of a bend, as a share of that of the slope on the same side.
+    spatial_share_b
+        b of the Beta(1, b) of the share of effectiveness that follows the map.
+    judgement_coefficient, persistence_mean, persistence_sd, change_sd
+        Of the estimand ``predictive``: scales of the judgement's mean coefficient on the
+        indicators and of their spread; mean and standard deviation of an indicator's coefficient
+        on itself before the inspection; scale of the half-normal of what changed.
     """
 
     level: PositiveFloat = 0.3
@@ -100,6 +106,11 @@ class PriorScales(_Frozen):
     judgement_loading_concentration: PositiveFloat = 8.0
     inspector_sd: PositiveFloat = 0.3
     deprivation_bend: PositiveFloat = 0.5
+    spatial_share_b: PositiveFloat = 2.0
+    judgement_coefficient: PositiveFloat = 0.15
+    persistence_mean: float = 0.7
+    persistence_sd: PositiveFloat = 0.3
+    change_sd: PositiveFloat = 0.5
 
 
 class InspectionSpec(_Frozen):
@@ -200,6 +211,9 @@ class ModelSpec(_Frozen):
         unfitted. Where several frameworks enter, the judgement has a slope for each.
     region
         Whether ``adjusted`` lets judgements differ between regions.
+    spatial
+        ``none``, or ``bym2``: neighbouring authorities share a part of their effectiveness
+        (:mod:`models.spatial`), in every estimand and link.
     drift
         Whether judgements drift with the date of inspection, in every estimand.
     likelihood
@@ -227,6 +241,7 @@ class ModelSpec(_Frozen):
     deprivation: Literal["imd", "idaci"] = "imd"
     deprivation_form: Literal["none", "linear", "spline"] = "linear"
     region: bool = True
+    spatial: Literal["none", "bym2"] = "none"
     drift: bool = True
     likelihood: Likelihood = "gaussian"
     suppression: Literal["interval", "complete_case"] = "interval"

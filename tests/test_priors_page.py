@@ -57,12 +57,15 @@ def spreads(inputs, structure, spec):
 
 
 def always_there():
-    """Scales of priors that every model has, not those of repeats, inspectors or splines alone."""
+    """Scales of priors that every model has, not those that some specifications alone have."""
     return {
         name: value
         for name, value in PriorScales().model_dump().items()
         if not name.startswith(
-            ("reliability_", "judgement_loading_", "inspector_", "deprivation_bend")
+            (
+                *("reliability_", "judgement_loading_", "inspector_", "deprivation_bend"),
+                *("spatial_", "judgement_coefficient", "persistence_", "change_sd"),
+            )
         )
     }
 

@@ -10,6 +10,7 @@ from analysis.report.one_slope import one_slope
 from analysis.report.read import read_inputs
 from analysis.report.regressions import regressions
 from tests.report_inputs import write_inputs
+from tests.test_predictive import told
 
 DIAGNOSTICS = {"rhat": 1.001, "ess_bulk": 2000.0, "ess_tail": 1800.0}
 
@@ -117,6 +118,7 @@ def test_the_parts_stand_in_a_report_that_has_their_tables(tmp_path):
         ("baselines", summary()),
         ("proportional_odds", slopes(0.1)),
         ("deprivation_gradients", gradients()),
+        ("predictive", told()),
     ):
         table.to_csv(folder / "tables" / f"{name}.csv", index=False)
     assert read_inputs(folder).baselines is not None
@@ -126,4 +128,6 @@ def test_the_parts_stand_in_a_report_that_has_their_tables(tmp_path):
     assert "What plain regressions say" in page
     assert "What plain regressions say" not in bare
     assert "Whether one slope serves every grade" in page
+    assert "After the inspection, given what came before it" in page
+    assert "After the inspection, given what came before it" not in bare
     assert "Whether one slope serves every grade" not in bare

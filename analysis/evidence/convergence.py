@@ -29,6 +29,7 @@ _REPORTED = (
     "judgement_deprivation",
     "judgement_bend",
     "region_sd",
+    "spatial_share",
     "deprivation_slope",
     "deprivation_bend",
     "year_sd",

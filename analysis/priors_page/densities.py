@@ -60,6 +60,12 @@ WORDS: dict[str, Words] = {
         "Normal(0, {deprivation_slope})",
         f"{_SPREAD}, for one SD of deprivation",
     ),
+    "spatial_share": Words(
+        "Share of effectiveness that follows the map",
+        ("spatial_share_b",),
+        "Beta(1, {spatial_share_b})",
+        "a share",
+    ),
     "loading": Words("Loading on a factor", ("loading",), "Normal(0, {loading})", _SPREAD),
     "own_sd": Words("Lasting SD of its own", ("own_sd",), "half-normal({own_sd})", _SPREAD),
     "year_sd": Words("SD particular to a year", ("year_sd",), "half-normal({year_sd})", _SPREAD),
@@ -107,7 +113,7 @@ WORDS: dict[str, Words] = {
 }
 """Every prior by the name of its variable, in the order of the page."""
 
-_STEPS = {"region_z"}
+_STEPS = {"region_z", "spatial_z"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

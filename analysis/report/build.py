@@ -18,6 +18,7 @@ from analysis.report import (
     tables,
     words,
 )
+from analysis.report.around import after_inspection
 from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import shown_indicators
 from analysis.report.evidence import Finding, Refusal
@@ -103,6 +104,7 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
         "configuration": inputs.configuration,
         "foreseen": _foreseen(inputs.prospective),
         "regressions": regressions(inputs),
+        "after_inspection": after_inspection(inputs.predictive),
         "one_slope": one_slope(inputs),
         "gradients_table": record_tables.gradients_table(inputs.deprivation_gradients),
     }

@@ -37,6 +37,7 @@ _TEXT = {
     "baselines": ("estimand", "model", "quantity", "reasons"),
     "proportional_odds": ("estimand", "cut"),
     "deprivation_gradients": ("framework", "quantity"),
+    "predictive": ("estimand", "quantity", "indicator", "title", "reasons"),
 }
 # Of runs that were asked for them.
 _OPTIONAL = (
@@ -45,6 +46,7 @@ _OPTIONAL = (
     "indicator_links",
     "baselines",
     "proportional_odds",
+    "predictive",
 )
 _NUMBERS = {
     "authorities": (
@@ -80,6 +82,10 @@ _NUMBERS = {
         *("slope", "mean", "lower", "upper", "probability", "probability_mcse"),
     ),
     "deprivation_gradients": ("mean", "lower", "upper", "mcse", "readings"),
+    "predictive": (
+        *("mean", "lower", "upper", "mcse", "probability"),
+        *("rhat", "ess_bulk", "ess_tail", "authorities"),
+    ),
 }
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
 _WHOLE = {
@@ -141,6 +147,8 @@ class Inputs:
         The judgement's slopes on deprivation.
     proportional_odds
         Slopes at each cutpoint, where the run's judgements can be checked so.
+    predictive
+        Coefficients of the estimand ``predictive``, if the run has it.
     """
 
     evidence: Evidence
@@ -154,6 +162,7 @@ class Inputs:
     baselines: pd.DataFrame | None = None
     proportional_odds: pd.DataFrame | None = None
     deprivation_gradients: pd.DataFrame | None = None
+    predictive: pd.DataFrame | None = None
 
 
 def read_inputs(folder: Path) -> Inputs:

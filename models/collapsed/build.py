@@ -8,7 +8,7 @@ on the finished draws (:mod:`models.collapsed.derived`), since compiling it cost
 computing it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pymc as pm
 import pytensor.tensor as pt
@@ -22,6 +22,7 @@ from models.priors import judgement_priors, measurement_priors
 from models.readings.place import DATA_DIMS as READING_DIMS
 from models.readings.place import Read, bent, place_readings
 from models.readings.reliability import ReliabilityPrior
+from models.spatial import Field, place_field
 from models.spec import ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 from models.structures.placed import Placed
@@ -32,6 +33,7 @@ _DATA_DIMS = {
     "observed": ("indicator", "year", "authority"),
     "deprivation": ("authority",),
     "deprivation_bends": ("bend", "authority"),
+    "spatial_axes": ("spatial_axis", "authority"),
     "weight": ("indicator",),
     "judgement": ("authority",),
     "judged": ("authority",),
@@ -63,7 +65,8 @@ class WrittenModel:
         integrated out; ``indicator_correlation`` of each lasting effect with θ and
         ``indicator_variance`` of it; ``domain_link`` where domains have their own;
         ``reliability`` r of one judgement and ``quality_link``, ρ/√r, where readings are
-        repeated or the link is ``identical``. Where there are readings
+        repeated or the link is ``identical``; ``spatial_effect``, what θ has of its neighbours',
+        where they share some (:mod:`models.spatial`). Where there are readings
         (:mod:`models.readings`), ``reading_predictor`` in the place of
         ``judgement_predictor``, the mean and variance are those of the lasting part, and
         ``residual_variance`` is that of one judgement given it.
@@ -107,9 +110,10 @@ def build_model(
             if spec.identical:
                 switch = data["identical_switch"]
                 explained = made_identical(explained, placed, reliability, switch)
-        likelihood, mean, variance = _moments(
-            data, indicators, placed, explained.on_factors, explained.on_own, explained.share
-        )
+        field = None
+        if inputs.spatial_axes is not None:
+            field = place_field(spec.priors, placed, data["spatial_axes"])
+        likelihood, mean, variance = _explained(data, indicators, placed, explained, field)
         if inputs.readings is None:
             judged = _latest(spec, data, explained, (mean, variance))
         else:
@@ -120,13 +124,13 @@ def build_model(
     by_authority = {
         "indicator_log_likelihood": likelihood,
         "judgement_log_likelihood": judged.log_likelihood,
-        **_effectiveness(data, indicators, placed, explained, variance),
+        **_effectiveness(data, indicators, placed, explained, variance, field),
     }
     derived: Derived = {
         "rho": (explained.rho, ()),
         **judged.derived,
         **{name: (one, ("authority",)) for name, one in by_authority.items()},
-        **{name: (one, ("indicator",)) for name, one in _composition(placed).items()},
+        **{name: (one, ("indicator",)) for name, one in _composition(placed, field).items()},
     }
     if explained.by_domain is not None:
         derived["domain_link"] = (explained.by_domain, ("domain",))
@@ -165,22 +169,41 @@ def _latest(
     )
 
 
+def _explained(
+    data: dict[str, TensorVariable],
+    indicators: dict[str, TensorVariable],
+    placed: Placed,
+    explained: Explained,
+    field: Field | None,
+) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
+    """Give the indicators' log likelihood, and the moments of what the link explains."""
+    left = explained if field is None else field.left(explained)
+    likelihood, mean, variance = _moments(
+        data, indicators, placed, (left.on_factors, left.on_own, left.share), field
+    )
+    return likelihood, mean if field is None else mean + explained.rho * field.at, variance
+
+
 def _moments(
     data: dict[str, TensorVariable],
     indicators: dict[str, TensorVariable],
     placed: Placed,
-    on_factors: TensorVariable,
-    on_own: TensorVariable,
-    share: TensorVariable,
+    functional: tuple[TensorVariable, TensorVariable, TensorVariable],
+    field: Field | None,
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
     """Give the indicators' log likelihood by authority, and a functional's moments.
 
-    ``share`` is the functional's variance before the indicators are seen.
+    The functional is its coefficients on factors and own effects, and its variance before the
+    indicators are seen; the field's part of it is the caller's to add.
     """
+    on_factors, on_own, share = functional
     covariates, slopes = data["deprivation"][None, :], indicators["deprivation_slope"][:, None]
     if "deprivation_bends" in data:
         covariates = pt.concatenate([covariates, data["deprivation_bends"]])
         slopes = pt.concatenate([slopes, indicators["deprivation_bend"]], axis=1)
+    if field is not None:
+        covariates = pt.concatenate([covariates, data["spatial_axes"]])
+        slopes = pt.concatenate([slopes, field.slopes], axis=1)
     own = placed.effects.own_variance
     tau2 = indicators["year_sd"] ** 2 if "year_sd" in indicators else pt.zeros_like(own)
     likelihood, mean, less = integrate_effects(
@@ -202,30 +225,36 @@ def _effectiveness(
     placed: Placed,
     explained: Explained,
     variance: TensorVariable,
+    field: Field | None,
 ) -> dict[str, TensorVariable]:
     """Give the moments of θ given the indicators, and its covariance with the judgement."""
-    unit = pt.ones(())
-    _, mean, alone = _moments(data, indicators, placed, placed.on_factors, placed.on_own, unit)
-    _, _, both = _moments(
-        data,
-        indicators,
-        placed,
-        placed.on_factors + explained.on_factors,
-        placed.on_own + explained.on_own,
-        1.0 + explained.share + 2.0 * explained.rho,
+    theta = Explained(placed.on_factors, placed.on_own, pt.ones(()), pt.ones(()), None)
+    together = replace(
+        explained,
+        on_factors=placed.on_factors + explained.on_factors,
+        on_own=placed.on_own + explained.on_own,
+        share=1.0 + explained.share + 2.0 * explained.rho,
     )
-    return {
+    _, mean, alone = _explained(data, indicators, placed, theta, field)
+    _, _, both = _explained(data, indicators, placed, together, field)
+    found = {
         "effectiveness_mean": mean,
         "effectiveness_sd": pt.sqrt(alone),
         "judgement_covariance": 0.5 * (both - alone - variance),
     }
+    if field is not None:
+        found["spatial_effect"] = field.at
+    return found
 
 
-def _composition(placed: Placed) -> dict[str, TensorVariable]:
+def _composition(placed: Placed, field: Field | None) -> dict[str, TensorVariable]:
     """Say what effectiveness is made of: each lasting effect's correlation with θ."""
     loading, own = placed.effects.loading, placed.effects.own_variance
     variance = (loading**2).sum(axis=1) + own
     covariance = (loading * placed.on_factors[None, :]).sum(axis=1) + own * placed.on_own
+    if field is not None:
+        variance = variance + covariance**2 * field.share / (1.0 - field.share)
+        covariance = covariance / pt.sqrt(1.0 - field.share)
     return {
         "indicator_correlation": covariance / pt.sqrt(variance),
         "indicator_variance": variance,

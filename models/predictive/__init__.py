@@ -1,0 +1,1 @@
+"""Indicators after the inspection given those before it, and the judgement."""
