@@ -6,7 +6,7 @@ import xarray as xr
 from scipy.integrate import quad
 from scipy.stats import beta, norm
 
-from analysis.evidence.reading_curves import reading_curves
+from analysis.evidence.reading_curves import _Readings, reading_curves
 from models.spec import InspectionSpec, ModelSpec
 
 GRADE = np.array([[2, 3], [0, -1], [1, 2]])
@@ -81,6 +81,25 @@ def test_the_curve_of_repeats_is_the_product_of_integrals():
     assert logs.shape == (2, 1, NODES.size)
     assert logs[0, 0] == pytest.approx(expected, abs=1e-3)
     assert (information > 0).all()
+
+
+def test_the_curve_of_many_authorities_is_exact_between_its_points_too():
+    one = fit_of(InspectionSpec(scope="repeats"), GRADE)
+    many = xr.DataTree.from_dict(
+        {
+            group: xr.concat(
+                [one[group].to_dataset()] * 60, "authority", data_vars="minimal", coords="minimal"
+            )
+            for group in ("posterior", "constant_data")
+        }
+    )
+    many.attrs = one.attrs
+    logs, _ = reading_curves(many, NODES)
+
+    # At a strong contrary link 180 authorities are less likely by a factor of exp(-3,000).
+    exactly = np.array(_Readings(many).log_likelihood(0, NODES))
+    assert exactly.min() < exactly.max() - 100.0
+    assert logs[0, 0] == pytest.approx(exactly, abs=0.01)
 
 
 def test_the_information_of_one_reading_is_that_of_its_grade():

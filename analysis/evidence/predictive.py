@@ -63,7 +63,8 @@ def predict(
         If too few authorities have years on both sides of an inspection.
     """
     drawn, parted = fit_predictive(panel, spec, sampler, report)
-    gate = hold(drawn.drop_vars("diverging"), int(drawn["diverging"].sum()))
+    reported = drawn[[*_OF_EFFECTIVENESS, *_OF_INDICATORS]]
+    gate = hold(reported, int(drawn["diverging"].sum()))
     titles = dict(zip(panel["indicator"].values, panel["indicator_title"].values, strict=True))
     return tabulate(drawn, gate, parted, titles, interval)
 

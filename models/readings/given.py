@@ -69,7 +69,15 @@ class GivenReadings:
     def probability(
         self, draw: int, lasting: Array, residual: float, table: Array | None = None
     ) -> Array:
-        """Give the probability of each authority's readings at its lasting parts.
+        """Give the probability of each authority's readings; see :meth:`log_probability`."""
+        return np.exp(self.log_probability(draw, lasting, residual, table))
+
+    def log_probability(
+        self, draw: int, lasting: Array, residual: float, table: Array | None = None
+    ) -> Array:
+        """Give the log probability of each authority's readings at its lasting parts.
+
+        A sum over readings, since a product of several can be too small for a number.
 
         Parameters
         ----------
@@ -85,13 +93,15 @@ class GivenReadings:
         if self.loading is not None:
             known = self.table(draw) if table is None else table
             return self._by_common(known, lasting, residual)
-        together = np.ones_like(lasting)
+        together = np.zeros_like(lasting)
         for place in range(self.grade.shape[1]):
             for who, lower, upper in self._cells(draw, place, 0):
                 shift = self.predictor[draw, who, place][:, None] + lasting[who]
                 spread = np.sqrt(residual)
-                together[who] *= self._between(
-                    (lower[:, None] - shift) / spread, (upper[:, None] - shift) / spread
+                together[who] += _log(
+                    self._between(
+                        (lower[:, None] - shift) / spread, (upper[:, None] - shift) / spread
+                    )
                 )
         return together
 
@@ -100,10 +110,10 @@ class GivenReadings:
         step = float(GRID[1] - GRID[0])
         kernel = np.exp(-0.5 * (GRID - lasting[:, :, None]) ** 2 / residual)
         kernel *= step / np.sqrt(2.0 * np.pi * residual)
-        together = np.ones_like(lasting)
+        together = np.zeros_like(lasting)
         for place in range(self.grade.shape[1]):
             who = np.flatnonzero((self.grade[:, place] >= 0).any(axis=1))
-            together[who] *= np.einsum("naz,nz->na", kernel[who], table[who, place])
+            together[who] += _log(np.einsum("naz,nz->na", kernel[who], table[who, place]))
         return together
 
     def table(self, draw: int) -> Array:
@@ -148,6 +158,12 @@ class GivenReadings:
         if self.curve == "logit":
             return np.asarray(expit(LOGISTIC * high) - expit(LOGISTIC * low))
         return np.asarray(ndtr(high) - ndtr(low))
+
+
+def _log(probability: Array) -> Array:
+    """Take logs of probabilities, of which some are 0."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(probability))
 
 
 def draw_deviates(
