@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from analysis.design.command import design
-from analysis.options import Folder, Switch, command_line
+from analysis.options import IN_PROCESSES, Execution, Folder, Switch, command_line
 from analysis.reconstruction.command import reconstruction
 
 app = App(
@@ -212,11 +212,7 @@ def run_sensitivity(
     *,
     data_root: Folder = None,
     out: Folder = None,
-    dry_run: Switch = False,
-    workers: int = 2,
-    memory: str = "3GiB",
-    scheduler: str = "",
-    retry_failed: Switch = False,
+    execution: Execution = IN_PROCESSES,
 ) -> None:
     """Fit every specification of a grid; screen all, sample some, draw the curve.
 
@@ -228,16 +224,9 @@ def run_sensitivity(
         Folder of the published files, where the configuration wants them.
     out
         Folder of results, which may hold some already; runs/NAME if not given.
-    dry_run
-        Say what would be computed and reused, and how long it would take.
-    workers, memory
-        Processes of this machine, and what each may use.
-    scheduler
-        Address of a Dask scheduler to use in their place, such as tcp://10.0.0.5:8786.
-    retry_failed
-        Try again what failed before.
+    execution
+        How the tasks are executed.
     """
-    from analysis.execution.cluster import Cluster
     from analysis.execution.progress import shown
     from analysis.progress import progress_bars
     from analysis.sensitivity.grid import read_grid
@@ -247,14 +236,21 @@ def run_sensitivity(
 
     grid = read_grid(config)
     folder = out or Path("runs") / config.stem
-    cluster = Cluster(scheduler=scheduler, workers=workers, memory=memory)
+    cluster = execution.cluster()
     with progress_bars() as report:
         planner = Planner(grid.specifications, folder, data_root, report)
-    if dry_run:
+    if execution.dry_run:
         print(describe_prospect(grid, prospect(grid, planner, folder, cluster)))
         return
     with shown("specifications") as watch:
-        run_grid(grid, planner, folder, cluster=cluster, retry_failed=retry_failed, watch=watch)
+        run_grid(
+            grid,
+            planner,
+            folder,
+            cluster=cluster,
+            retry_failed=execution.retry_failed,
+            watch=watch,
+        )
     print(describe_results(folder))
 
 

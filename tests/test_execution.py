@@ -253,3 +253,32 @@ def test_execution_from_another_thread_leaves_signals_alone(go, tmp_path):
     thread.join(60)
 
     assert found[0].finished == 2
+
+
+@pytest.mark.slow
+def test_a_killed_workers_task_is_tried_elsewhere_and_nothing_else_again(tmp_path):
+    """Real processes: the worker of the number 3 kills itself; another computes it."""
+    tasks = works.tasks(tmp_path, range(12), sleep=0.3)
+
+    tally = execute(tasks, works.die_once, Store(tmp_path / "store"), cluster=Cluster(workers=2))
+
+    assert (tally.finished, tally.failed) == (12, 0)
+    assert (tmp_path / "died").exists()
+    computed = [line for line in works.logged(tmp_path) if line.startswith("computed")]
+    assert sorted(computed) == sorted(f"computed {number}" for number in range(12))
+
+
+@pytest.mark.slow
+def test_a_task_that_kills_every_worker_fails_alone_and_is_tried_by_the_next_run(tmp_path):
+    tasks = works.tasks(tmp_path, range(4), groups=1)
+    store = Store(tmp_path / "store")
+
+    tally = execute(tasks, works.always_die, store, cluster=Cluster(workers=2))
+
+    assert (tally.finished, tally.failed) == (3, 1)
+    failure = store.failure(tasks[1].key)
+    assert failure is not None
+    assert failure.kind == "killed"
+    assert "killed each time" in failure.error
+    mended = execute(tasks, works.write_square, store, cluster=Cluster(workers=1))
+    assert (mended.reused, mended.finished, mended.failed) == (3, 1, 0)

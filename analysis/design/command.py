@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.options import Folder, Switch, command_line
+from analysis.options import IN_PROCESSES, Execution, Folder, command_line
 
 
 def design(
@@ -10,11 +10,7 @@ def design(
     *,
     data_root: Folder = None,
     out: Folder = None,
-    dry_run: Switch = False,
-    workers: int = 2,
-    memory: str = "3GiB",
-    scheduler: str = "",
-    retry_failed: Switch = False,
+    execution: Execution = IN_PROCESSES,
 ) -> None:
     """Simulate a study many times; say what it could have seen.
 
@@ -27,21 +23,14 @@ def design(
     out
         Folder for tables and figures, which may hold some blocks already; runs/NAME-HASH if not
         given.
-    dry_run
-        Say what would be computed, and how long it would take.
-    workers, memory
-        Processes of this machine, and what each may use.
-    scheduler
-        Address of a Dask scheduler to use in their place, such as tcp://10.0.0.5:8786.
-    retry_failed
-        Try again what failed before.
+    execution
+        How the tasks are executed.
     """
     from analysis.design.config import read_design
     from analysis.design.run import block_tasks
     from analysis.design.run import design as compute
     from analysis.design.template import template_panel
     from analysis.design.words import describe_plan
-    from analysis.execution.cluster import Cluster
     from analysis.execution.progress import shown
     from analysis.execution.store import Store
     from analysis.progress import progress_bars
@@ -52,7 +41,7 @@ def design(
         panel = template_panel(checked, data_root, report)
     identity = run_identity(checked, panel)
     folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
-    if dry_run:
+    if execution.dry_run:
         tasks = list(block_tasks(checked, folder, identity))
         store = Store(folder / "blocks")
         print(describe_plan(checked, len(tasks), sum(store.finished(one.key) for one in tasks)))
@@ -62,8 +51,8 @@ def design(
             checked,
             panel,
             folder,
-            cluster=Cluster(scheduler=scheduler, workers=workers, memory=memory),
-            retry_failed=retry_failed,
+            cluster=execution.cluster(),
+            retry_failed=execution.retry_failed,
             command=command_line(),
             watch=watch,
         )

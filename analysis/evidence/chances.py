@@ -23,6 +23,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from analysis.evidence.parts import Chance
 from analysis.evidence.verdict import MODERATE, STRONG
 from models.judgement_laplace import JudgementModel, log_bayes_factors
 from models.spec import PriorScales
@@ -33,48 +34,9 @@ Grades = NDArray[np.int64]
 LINKS = (0.0, 0.1, 0.2, 0.3, 0.5)
 
 
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """How often Bayes factors would say what, were the link this large.
-
-    Attributes
-    ----------
-    link
-        The true ρ.
-    panels
-        Sets of judgements simulated.
-    strong_for, moderate_for
-        Probability of a Bayes factor for a link of 10 or more, and of 3 to 10.
-    inconclusive
-        Of one below 3 either way.
-    moderate_against, strong_against
-        Of a Bayes factor for no link of 3 to 10, and of 10 or more.
-    misleading
-        Of 3 or more for what is not true.
-    lower, median, upper
-        Of the log Bayes factor for no link: 10%, 50% and 90% of the sets are below.
-    """
-
-    link: float
-    panels: int
-    strong_for: float
-    strong_for_mcse: float
-    moderate_for: float
-    moderate_for_mcse: float
-    inconclusive: float
-    inconclusive_mcse: float
-    moderate_against: float
-    moderate_against_mcse: float
-    strong_against: float
-    strong_against_mcse: float
-    misleading: float
-    misleading_mcse: float
-    lower: float
-    median: float
-    upper: float
-
-
-def chances(fit: xr.DataTree, scales: PriorScales, panels: int, seed: int = 0) -> list[Chance]:
+def chances(
+    fit: xr.DataTree, scales: PriorScales, panels: int, seed: int = 0
+) -> tuple[Chance, ...]:
     """Simulate judgements at each of ``LINKS`` and weigh them.
 
     Parameters
@@ -98,7 +60,7 @@ def chances(fit: xr.DataTree, scales: PriorScales, panels: int, seed: int = 0) -
         scale = draws.predictor + link * effectiveness + np.sqrt(1.0 - link**2) * noise
         grade = (scale[:, :, None] > draws.cutpoints[:, None, :]).sum(axis=2)
         found.append(_chance(link, log_bayes_factors(model, grade)))
-    return found
+    return tuple(found)
 
 
 def shuffled(fit: xr.DataTree, scales: PriorScales, deals: int, seed: int = 0) -> Array:

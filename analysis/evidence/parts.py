@@ -232,7 +232,25 @@ class SmallestLink(Part):
 
 
 class Chance(Part):
-    """What they would say at a stated link (:class:`analysis.evidence.chances.Chance`)."""
+    """How often Bayes factors would say what, were the link this large.
+
+    Attributes
+    ----------
+    link
+        The true ρ.
+    panels
+        Sets of judgements simulated.
+    strong_for, moderate_for
+        Probability of a Bayes factor for a link of 10 or more, and of 3 to 10.
+    inconclusive
+        Of one below 3 either way.
+    moderate_against, strong_against
+        Of a Bayes factor for no link of 3 to 10, and of 10 or more.
+    misleading
+        Of 3 or more for what is not true.
+    lower, median, upper
+        Of the log Bayes factor for no link: 10%, 50% and 90% of the sets are below.
+    """
 
     link: float
     panels: int

@@ -213,8 +213,7 @@ class _Weigher:
         several = self.spec.structure == "domain_factors" or self.spec.inspection.extended
         if not self.simulated_panels or several:
             return ()
-        found = chances(self.fits[independent], self.spec.priors, self.simulated_panels)
-        return tuple(Chance(**asdict(one)) for one in found)
+        return chances(self.fits[independent], self.spec.priors, self.simulated_panels)
 
     def _verdict(
         self, unconverged: tuple[str, ...], faults: tuple[str, ...], factor: BayesFactor, rho: Link

@@ -25,7 +25,6 @@ _SETTINGS = {
     "distributed.worker.memory.terminate": 0.95,
     # The dispatcher knows better than Dask which worker has prepared what.
     "distributed.scheduler.work-stealing": False,
-    "distributed.scheduler.allowed-failures": 3,
     # A killed worker is started again; on a busy machine that takes longer than Dask expects.
     "distributed.deploy.lost-worker-timeout": "15 minutes",
     "distributed.admin.large-graph-warning-threshold": "1GB",

@@ -1,19 +1,22 @@
 """Run a list of tasks to the end, whatever happens to workers on the way.
 
 Workers get one task to compute and one to follow it, so that none waits. A worker that dies
-loses those two, and Dask runs them elsewhere. Ctrl-C once lets what is in flight finish, twice
-stops at once; what is finished stays either way, and the same call goes on from it.
+loses those two, and another one gets them, or the same one started again; Dask alone would leave
+them waiting for an address that does not come back. Ctrl-C once lets what is in flight finish,
+twice stops at once; what is finished stays either way, and the same call goes on from it.
 """
 
 import queue
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import count
 
-from distributed import Client, Future, KilledWorker
+from distributed import Client, Future
 
 from analysis.execution.cluster import Cluster, ClusterError, Connection, connected
 from analysis.execution.dispatch import Dispatcher
@@ -26,6 +29,9 @@ _AHEAD = 2
 _TICK = 0.5
 _LOOK_AT_WORKERS = 2.0
 _LOST_AFTER = 5.0
+_FETCH_SECONDS = 10.0
+# A task whose worker died so often while computing it is not tried again in the same run.
+_MOST_DEATHS = 4
 
 
 def execute(
@@ -139,6 +145,8 @@ class _Execution:
     running: dict["Future[Outcome]", tuple[Task, str]] = field(default_factory=dict)
     arrived: "queue.SimpleQueue[Future[Outcome]]" = field(default_factory=queue.SimpleQueue)
     workers: tuple[str, ...] = ()
+    deaths: Counter[str] = field(default_factory=Counter)
+    tries: Iterator[int] = field(default_factory=count)
     began: float = 0.0
     looked: float = -_LOOK_AT_WORKERS
     heard: float = 0.0
@@ -186,8 +194,21 @@ class _Execution:
         except (OSError, TimeoutError, RuntimeError, ValueError):
             return  # the status above tells whether it is lost
         for gone in set(self.workers) - set(there):
-            self.dispatcher.forget(gone)
+            self._lose(gone)
         self.workers = tuple(there)
+
+    def _lose(self, worker: str) -> None:
+        """Take back what a dead worker had: the first it was computing, the other it was not."""
+        self.dispatcher.forget(worker)
+        had = [future for future, (_, at) in self.running.items() if at == worker]
+        for place, future in enumerate(one for one in had if not one.done()):
+            task, _ = self.running.pop(future)
+            future.cancel()
+            self.deaths[task.key] += place == 0
+            if self.deaths[task.key] < _MOST_DEATHS:
+                self.dispatcher.put_back(task)
+            else:
+                self._book(task, self._killed(task))
 
     def _hand_out(self) -> None:
         """Give every worker something to do and something to go on with."""
@@ -200,15 +221,14 @@ class _Execution:
                         self._start(task, worker)
 
     def _start(self, task: Task, worker: str) -> None:
-        """Submit one task, bound to its worker while that lives."""
+        """Submit one task, bound to its worker."""
         future = self.client.submit(
             run_task,
             self.work,
             task,
             self.store.folder,
-            key=f"task-{task.key}",
+            key=f"task-{task.key}-{next(self.tries)}",
             workers=[worker],
-            allow_other_workers=True,
             pure=False,
         )
         self.running[future] = (task, worker)
@@ -224,22 +244,26 @@ class _Execution:
             return
 
     def _take(self, future: "Future[Outcome]") -> None:
-        """Book one task."""
+        """Book one task, unless it was taken back meanwhile."""
+        if future not in self.running:
+            return
         task, _ = self.running.pop(future)
         if future.status == "finished":
-            self._book(task, future.result())
+            try:
+                self._book(task, future.result(timeout=_FETCH_SECONDS))
+            except TimeoutError:  # its worker died with the word; the result is in the store
+                self.dispatcher.put_back(task)
         elif future.status == "error":
             self._book(task, self._killed(task, future.exception()))
         else:
             raise self._lost()
         future.release()
 
-    def _killed(self, task: Task, fault: BaseException | None) -> Outcome:
+    def _killed(self, task: Task, fault: BaseException | None = None) -> Outcome:
         """Record a task that never returned."""
-        killed = isinstance(fault, KilledWorker)
         error = (
             "its worker was killed each time it was tried; it may need more memory than --memory"
-            if killed
+            if fault is None
             else f"{type(fault).__name__}: {' '.join(str(fault).split())}"
         )
         failure = Failure(label=task.label or task.key, error=error, kind="killed")

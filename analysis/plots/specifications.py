@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from analysis.plots.saving import save_figure
 from analysis.plots.style import (
@@ -37,6 +38,7 @@ _EVIDENCE_WORDS = {
     "inconclusive": "not enough to tell",
     "against": "speaks against a link",
 }
+_SAMPLED = {"sampled": ("o", "sampled by NUTS"), "unconverged": ("x", "NUTS did not converge")}
 _MODERATE = np.log(3.0)
 _ROW_INCHES = 0.19
 
@@ -67,10 +69,9 @@ def write_figures(
         if own["rho_mean"].notna().any():
             note = (
                 f"{title}. Each column is one specification, ordered by ρ; its interval is the "
-                "posterior's. Rings: sampled by NUTS; crosses: NUTS did not converge, the "
-                "screen's value is shown; dots: screened by a Laplace approximation. Below, "
-                "grey: Bayes factors under 3 either way; line: the largest for no link that was "
-                "possible."
+                "posterior's. Dots alone are screened by a Laplace approximation; where NUTS did "
+                "not converge the screen's value is shown. Below, grey: Bayes factors under 3 "
+                "either way; line: the largest for no link that was possible."
             )
             _save(
                 partial(draw_curve, own),
@@ -127,16 +128,18 @@ def draw_curve(own: pd.DataFrame, width: Width = "wide") -> Figure:
     """
     rows = own.dropna(subset="rho_mean").sort_values("rho_mean", kind="stable")
     axes = [name for name in axes_of(rows) if rows[AXIS + name].unique().size > 1]
-    options = [(name, one) for name in axes for one in dict.fromkeys(own[AXIS + name])]
+    options = {name: list(dict.fromkeys(own[AXIS + name])) for name in axes}
+    lines = len(axes) + sum(map(len, options.values()))
     place = np.arange(len(rows))
     with house_style(width):
-        heights = [2.3, 1.1, max(_ROW_INCHES * (len(options) + len(axes)), 0.4)]
+        heights = [2.3, 1.1, max(_ROW_INCHES * lines, 0.4)]
         figure = new_figure(width, sum(heights) + 0.6)
         curve, factors, choices = figure.subplots(3, 1, sharex=True, height_ratios=heights)
-        _draw_links(curve, place, rows, columns=3 if is_broad(width) else 1)
+        _draw_links(curve, place, rows, columns=2 if is_broad(width) else 1)
         _draw_factors(factors, place, rows)
-        _draw_choices(choices, place, rows, axes)
-        choices.set_xlim(-1, len(rows))
+        _draw_choices(choices, place, rows, options)
+        beyond = max(1.0, len(rows) / 100)
+        choices.set_xlim(-beyond, len(rows) - 1 + beyond)
         return figure
 
 
@@ -151,8 +154,10 @@ def _draw_links(axes: Axes, place: np.ndarray, rows: pd.DataFrame, columns: int)
         axes.vlines(place[at], low[at], high[at], color=colour, alpha=0.3, linewidth=1)
         label = _EVIDENCE_WORDS[kind]
         axes.plot(place[at], rows["rho_mean"][at], ".", color=colour, markersize=3, label=label)
-    for status, marker in (("sampled", "o"), ("unconverged", "x")):
+    for status, (marker, label) in _SAMPLED.items():
         at = (rows["status"] == status).to_numpy()
+        if not at.any():
+            continue
         axes.plot(
             place[at],
             rows["rho_mean"][at],
@@ -160,9 +165,13 @@ def _draw_links(axes: Axes, place: np.ndarray, rows: pd.DataFrame, columns: int)
             color=INK,
             markerfacecolor="none",
             markersize=5,
+            label=label,
         )
     axes.set_ylabel("Link ρ")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False)
+    legend = axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False)
+    for handle in legend.legend_handles:
+        if isinstance(handle, Line2D):
+            handle.set_markersize(7)
 
 
 def _draw_factors(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
@@ -174,12 +183,14 @@ def _draw_factors(axes: Axes, place: np.ndarray, rows: pd.DataFrame) -> None:
     axes.set_ylabel("Log Bayes factor\nfor no link")
 
 
-def _draw_choices(axes: Axes, place: np.ndarray, rows: pd.DataFrame, names: list[str]) -> None:
+def _draw_choices(
+    axes: Axes, place: np.ndarray, rows: pd.DataFrame, options: dict[str, list[str]]
+) -> None:
     """Mark below each specification what was chosen for it."""
     labels, height = [], 0.0
-    for name in names:
+    for name, own in options.items():
         labels.append((height, f"{name.replace('_', ' ')}:", True))
-        for option in dict.fromkeys(rows[AXIS + name]):
+        for option in own:
             height -= 1.0
             at = (rows[AXIS + name] == option).to_numpy()
             axes.plot(place[at], np.full(at.sum(), height), "|", color=INK, markersize=5)
@@ -203,7 +214,7 @@ def draw_axis_shares(shares: pd.DataFrame, width: Width = "wide") -> Figure:
         most = int(shares.groupby("estimand").size().max())
         rows, columns = (1, len(estimands)) if beside else (len(estimands), 1)
         figure = new_figure(width, rows * (0.3 * most + 1.0))
-        panels = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, estimand in zip(panels, estimands, strict=True):
             own = shares[shares["estimand"] == estimand].iloc[::-1]
             at = np.arange(len(own))
