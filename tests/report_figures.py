@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from tests.report_regressions import links, summary
+
 ESTIMANDS = ("concordance", "adjusted")
 GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 QUANTITIES = ("rho", "cutpoints", "year_sd", "effectiveness")
@@ -18,11 +20,13 @@ def write_figure_tables(folder: Path) -> None:
     authorities = pd.read_csv(folder / "tables" / "authorities.csv", keep_default_na=False)
     for name, table in {
         "effectiveness_by_judgement": means_of(authorities),
-        "grade_checks": pd.concat([grade_checks(name) for name in ESTIMANDS]),
+        "posterior_predictive": pd.concat([predictive(name) for name in ESTIMANDS]),
         "left_out": left_out_of(authorities, random),
         "prior_posterior": pd.concat([prior_posterior(name) for name in ESTIMANDS]),
         **deprivation_of(authorities, random),
         "around_inspection": around_inspection(),
+        "indicator_links": links(),
+        "baselines": summary(),
     }.items():
         table.to_csv(folder / "tables" / f"{name}.csv", index=False)
     (folder / "map.geojson").write_text(json.dumps(squares(authorities)), "utf-8")
@@ -49,21 +53,16 @@ def prior_widths(level: float) -> list[dict[str, float]]:
     ]
 
 
-def grade_checks(estimand: str) -> pd.DataFrame:
-    middle = np.array([17.0, 44.0, 68.0, 22.0])
-    return pd.DataFrame(
-        {
-            "estimand": estimand,
-            "check": GRADES,
-            "observed": [19.0, 41.0, 72.0, 19.0],
-            "median": middle,
-            "lower": middle - 10,
-            "lower_half": middle - 3,
-            "upper_half": middle + 3,
-            "upper": middle + 10,
-            "p_value": 0.5,
-        }
-    )
+def predictive(estimand: str) -> pd.DataFrame:
+    rows = []
+    for grade, count in zip(GRADES, (19.0, 41.0, 72.0, 19.0), strict=True):
+        rows.append(("grade", grade, count, 0.95 * count, 10.0))
+        for band in ("top", "bottom"):
+            rows.append(("decile", f"{grade}, {band}", 4.0, 0.1 * count, 3.0))
+    table = pd.DataFrame(rows, columns=["check", "quantity", "observed", "mean", "half"])
+    half = table.pop("half")
+    ends = {"lower": (table["mean"] - half).clip(lower=0), "upper": table["mean"] + half}
+    return table.assign(estimand=estimand, **ends, p=0.5, p_mcse=0.02)
 
 
 def left_out_of(authorities: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from analysis.report.words import reliability_sentence
 from models.bridge import BridgeError, MarginalLikelihood
 from models.marginal import store, stored
 from models.priors import link_density
-from tests.report_inputs import estimand_of
+from tests.report_evidence import estimand_of
 
 ESTIMATE, ERROR, NUISANCE, ROPE, KAPPA = 0.3, 0.1, 0.08, 0.1, 2.0
 

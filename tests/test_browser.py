@@ -74,6 +74,14 @@ def test_nothing_is_wider_than_the_window(opened, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_nothing_is_wider_than_a_sheet_for_then_a_browser_shrinks_every_page(opened):
+    page = opened(width=673).page  # A4 less its margins, in pixels of CSS
+    page.emulate_media(media="print")
+    unfold(page)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 673
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_accessibility_check_finds_nothing_serious(opened, scheme):
     page = opened(scheme=scheme).page

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.evidence.record import Evidence
 from analysis.tables import findings
-from tests.report_inputs import evidence_of
+from tests.report_evidence import evidence_of
 
 REGIONS = ("positive_unrestricted", "positive_negative", "none_positive", "within_beyond")
 

@@ -27,7 +27,7 @@ BASELINES = Path(__file__).with_name("figures")
 COMPARED = (
     *("link", "bayes_widths", "indicators", "authorities_adjusted", "ranks_adjusted"),
     *("by_judgement", "deciles", "top_share", "deprivation", "coverage", "judgements"),
-    *("map_adjusted", "paths", "around_inspection"),
+    *("map_adjusted", "paths", "around_inspection", "indicator_links"),
     *("left_out_adjusted", "predictive_adjusted", "prior_posterior_adjusted", "chains_adjusted"),
 )
 TOLERANCE = 6.0

@@ -23,6 +23,7 @@ from analysis.plots.style import (
 )
 from analysis.plots.top_share import draw_top_share
 from tests import report_inputs as inputs
+from tests.report_evidence import ESTIMANDS, decile_rows, top_rows
 
 COUNT = 12
 
@@ -35,7 +36,7 @@ def words(figure):
 
 
 def two_estimands(rows):
-    return pd.DataFrame([{**row, "estimand": name} for name in inputs.ESTIMANDS for row in rows])
+    return pd.DataFrame([{**row, "estimand": name} for name in ESTIMANDS for row in rows])
 
 
 def draw_all(width):
@@ -46,8 +47,8 @@ def draw_all(width):
         "link": draw_link({"concordance": posterior}, concentration=2, rope=0.1, width=width),
         "indicators": draw_indicators(inputs.indicators_table(random, 6), width=width),
         "authorities": draw_authorities(authorities.iloc[:COUNT], width=width),
-        "deciles": draw_deciles(two_estimands(inputs.decile_rows()), share=0.1, width=width),
-        "top": draw_top_share(two_estimands(inputs.top_rows()), share=0.1, width=width),
+        "deciles": draw_deciles(two_estimands(decile_rows()), share=0.1, width=width),
+        "top": draw_top_share(two_estimands(top_rows()), share=0.1, width=width),
         "coverage": draw_coverage(inputs.coverage_table(random, 6), width=width),
         "judgements": draw_judgements(inputs.judgements_table(random), width=width),
     }

@@ -12,7 +12,7 @@ from analysis.plots import style
 from analysis.plots.cropping import crop
 from analysis.plots.judgements import draw_judgements
 from analysis.plots.saving import FORMS, FigureError, label_figure, render, save_figure
-from analysis.plots.style import INCHES, font_points, house_style, new_figure, sized
+from analysis.plots.style import INCHES, TALLEST, font_points, house_style, new_figure, sized
 from tests import report_inputs as inputs
 
 WORDS = {"title": "What <it> says", "note": "A & B, n = 3", "alternative": "Columns for <each>"}
@@ -72,11 +72,20 @@ def test_print_keeps_the_arrangement_of_the_screen():
 
 def test_what_a_slide_cannot_hold_is_refused_before_anything_is_written(tmp_path):
     with house_style("slide"):
-        figure = new_figure("slide", 20)
+        figure = new_figure("slide", 20, keep_height=True)
     with pytest.raises(FigureError, match=r"tall: is .* a slide holds 6\.9\. Draw fewer rows"):
         save_figure(figure, tmp_path, "tall", **WORDS)
 
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("width", TALLEST)
+def test_what_may_be_lowered_fits_with_a_title_and_a_long_note(width):
+    with house_style(width):
+        figure = new_figure(width, 20)
+    label_figure(figure, "A finding of some length " * 3, "A note of many words " * 20)
+
+    assert figure.get_figheight() <= TALLEST[width]
 
 
 @pytest.mark.parametrize("form", FORMS)

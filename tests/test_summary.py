@@ -7,7 +7,7 @@ import pytest
 
 from analysis.report.evidence import Evidence
 from analysis.report.summary import summarise_plainly
-from tests.report_inputs import evidence_of
+from tests.report_evidence import evidence_of
 
 VERDICTS = ("evidence_for", "evidence_against", "inconclusive", "ceiling", "refused")
 HEADINGS = [

@@ -21,7 +21,8 @@ def describe_statuses(table: pd.DataFrame, whose: str) -> Description:
     breaks = int(table["broken"].sum())
     rows, years = table["indicator"].nunique(), table["year"].nunique()
     return _description(
-        "Published, suppressed or missing, by indicator and year",
+        f"{percentage(shares['observed'])} of all cells are published, "
+        f"{percentage(shares['suppressed'])} suppressed, {percentage(shares['missing'])} missing",
         "Each cell is an indicator in a year ending 31 March, parted by the shares of "
         "authorities whose figure was published (or about zero), suppressed because the "
         "number was small, or missing for any other reason. Black bars part years that may "
@@ -43,7 +44,7 @@ def describe_funnels(table: pd.DataFrame, domain: str, whose: str) -> Descriptio
         "them outside the 99.8% limits."
     )
     return Description(
-        f"{domain}: each authority against how many children it rests on",
+        f"{domain}: {beyond} of {points:,} points lie outside the 99.8% limits",
         f"The latest year of each indicator. {told}",
         f"{told} The numbers are in the table below.",
         f"{FUNNEL_METHOD} {whose}",
@@ -52,16 +53,17 @@ def describe_funnels(table: pd.DataFrame, domain: str, whose: str) -> Descriptio
 
 def describe_transitions(table: pd.DataFrame, whose: str) -> Description:
     """Describe the flow of judgements."""
-    told = []
+    told, total = [], [0, 0, 0]
     for (one, two), own in table.groupby(["from_framework", "to_framework"], sort=False):
         order = own["from_grade"].drop_duplicates().tolist()
         change = own["from_grade"].map(order.index) - own["to_grade"].map(order.index)
         better, same, worse = (
             int(own.loc[rows, "steps"].sum()) for rows in (change > 0, change == 0, change < 0)
         )
+        total = [sum(pair) for pair in zip(total, (better, same, worse), strict=True)]
         told.append(f"{one} to {two}: {better} better, {same} the same, {worse} worse.")
     return _description(
-        "How the overall judgement changed from an inspection to the next",
+        f"Of {sum(total)} judgements {total[0]} were better than the one before, {total[2]} worse",
         "Counts of consecutive inspections of an authority that gave an overall grade: rows "
         "the earlier grade, columns the later, in bold no change. Short inspections and "
         "re-inspections count. Frameworks differ, so a step between two is not only a change "
@@ -80,7 +82,7 @@ def describe_maps(table: pd.DataFrame, whose: str) -> Description:
     ]
     named = ", ".join(f"{name} ({one})" for one, name in zip(vintages, most, strict=True))
     return _description(
-        "Deprivation of the authorities, by vintage of the index",
+        f"Most deprived: {named}",
         "Index of Multiple Deprivation, average score: fifths of the authorities, the most "
         "deprived darkest. Fifths are of each vintage by itself: scores of different vintages "
         "are not on one scale.",

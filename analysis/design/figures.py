@@ -37,7 +37,8 @@ def write_figures(cells: pd.DataFrame, config: DesignConfig, folder: Path) -> No
     titles = [_title(key, keys) for key in chosen]
     left_out = f" {_MOST} of {len(keys)} cells are shown; the table has all." * (len(keys) > _MOST)
     note = (
-        f"Evidence is a Bayes factor above {odds:g}. {config.panels} simulated panels a point; "
+        f"{config.title}. Evidence is a Bayes factor above {odds:g}. {config.panels} simulated "
+        "panels a point; "
         f"bars are two Monte Carlo standard errors. Dashed: {config.power:.0%}. Estimand: "
         f"{config.estimand}. Fitted by the screening approximation.{left_out}"
     )
@@ -46,10 +47,23 @@ def write_figures(cells: pd.DataFrame, config: DesignConfig, folder: Path) -> No
             draw_design(shown, titles, odds=odds, power=config.power, width=width),
             folder,
             f"design{suffix}",
-            title=f"{config.title}: what the evidence would say, by the true link",
+            title=_finding(shown, odds, config.power),
             note=note,
             alternative=_alternative(shown, titles, odds),
         )
+
+
+def _finding(cells: pd.DataFrame, odds: float, power: float) -> str:
+    """Say which of the links simulated is large enough to be found with the wanted power."""
+    count = cells["cell"].nunique()
+    strong = cells[(cells["link"] > 0) & (cells[f"for_{odds:g}"] >= power)]
+    least = strong.groupby("cell")["link"].min()
+    if least.empty:
+        return f"No link simulated is found with a probability of {power:.0%}"
+    first, last = float(least.min()), float(least.max())
+    ends = f"{first:g} to {last:g}" if last > first else f"{first:g}"
+    none = f"; none in {count - len(least)} of {count} cells" if len(least) < count else ""
+    return f"The smallest link found with a probability of {power:.0%} is {ends}{none}"
 
 
 def _title(key: Mapping[Any, Any], keys: Sequence[Mapping[Any, Any]]) -> str:

@@ -13,7 +13,7 @@ from analysis.figure_tables.deprivation import (
     judgement_shares,
 )
 from analysis.figure_tables.draws import Array
-from analysis.figure_tables.grades import effectiveness_by_judgement, grade_checks
+from analysis.figure_tables.grades import effectiveness_by_judgement
 from data.panel import GRADES
 
 ESTIMANDS = ("concordance", "adjusted")
@@ -31,7 +31,7 @@ def figure_tables(
     """Compute the tables that the fits allow.
 
     Nothing is computed from a fit that did not converge. Fits of repeated readings have
-    neither checks nor curves of the latest judgement.
+    no curves of the latest judgement.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ def figure_tables(
     Returns
     -------
     dict of pandas.DataFrame
-        By name, those that have rows: ``effectiveness_by_judgement``, ``grade_checks``,
-        ``left_out``, ``prior_posterior``, ``around_inspection``, and ``deprivation_points``,
-        ``_curves`` and ``_shares``.
+        By name, those that have rows: ``effectiveness_by_judgement``, ``left_out``,
+        ``prior_posterior``, ``around_inspection``, and ``deprivation_points``, ``_curves``
+        and ``_shares``.
     """
     sound = {name: fit for name, fit in fits.items() if converged[name]}
     linked = {
@@ -77,10 +77,6 @@ def figure_tables(
         "prior_posterior": _stacked({one: prior_posterior(fit) for one, fit in linked.items()}),
         "around_inspection": around_inspection(panel, interval),
     }
-    if deprivation is not None:
-        tables["grade_checks"] = _stacked(
-            {one: grade_checks(fit, deprivation, interval) for one, fit in once.items()}
-        )
     if deprivation is not None and "concordance" in once:
         alone = sound.get(f"{structure}-adjusted-deprivation_only")
         fit = once["concordance"]

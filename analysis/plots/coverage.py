@@ -18,8 +18,10 @@ from analysis.plots.style import (
     fold,
     house_style,
     is_broad,
+    lowered,
     new_figure,
     sized,
+    width_of,
 )
 
 
@@ -45,14 +47,17 @@ def draw_coverage(table: DataFrame, *, width: Width = "wide") -> Figure:
     grid = grid[sorted(grid.columns)]
     with house_style(width):
         row = 0.34 if is_broad(width) else 0.46
-        figure = new_figure(width, row * len(grid) + 0.6)
+        height = row * len(grid) + 0.6
+        figure = new_figure(width, height)
+        points = lowered(figure, height) * sized(9 if is_broad(width) else 8, width)
         axes = figure.subplots()
         colours = LinearSegmentedColormap.from_list(
             "shares", ["#F2F2F2", PALE_BLUE, LIGHT_BLUE, MID_BLUE, DARK_BLUE]
         )
         image = axes.imshow(grid, cmap=colours, vmin=0, vmax=1, aspect="auto")
         label_grid(axes, grid, width)
-        _say_shares(figure, axes, image, grid.to_numpy(float), width)
+        axes.tick_params(labelsize=points)
+        _say_shares(figure, axes, image, grid.to_numpy(float), points)
         return figure
 
 
@@ -79,10 +84,10 @@ def label_grid(axes: Axes, grid: DataFrame, width: Width) -> None:
 
 
 def _say_shares(
-    figure: Figure, axes: Axes, image: AxesImage, shares: NDArray[np.float64], width: Width
+    figure: Figure, axes: Axes, image: AxesImage, shares: NDArray[np.float64], points: float
 ) -> None:
     """Write the percentages into the cells, or a key where they would not fit."""
-    if shares.shape[1] > (16 if is_broad(width) else 6):
+    if shares.shape[1] > (16 if is_broad(width_of(figure)) else 6):
         key = figure.colorbar(image, ax=axes, location="bottom", fraction=0.02, aspect=40)
         key.set_ticks([0, 0.5, 1], labels=["0%", "50%", "100%"])
         return
@@ -96,5 +101,5 @@ def _say_shares(
             ha="center",
             va="center",
             color=colour,
-            fontsize=sized(9 if is_broad(width) else 8, width),
+            fontsize=points,
         )

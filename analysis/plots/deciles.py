@@ -55,7 +55,8 @@ def draw_deciles(table: DataFrame, *, share: float, width: Width = "wide") -> Fi
                 axes.set_yticks(
                     range(len(GRADES_BEST_FIRST)), [fold(grade, 12) for grade in GRADES_BEST_FIRST]
                 )
-        panels[0].set_xlim(left=0)
+        ends = table.loc[table["band"] != "middle", ["upper", "independent"]]
+        panels[0].set_xlim(0, 1.04 * float(ends.to_numpy().max()))
         key_estimands(figure, table, "Expected if there were no link")
         return figure
 

@@ -22,6 +22,7 @@ from analysis.plots.style import (
     Width,
     house_style,
     is_broad,
+    lowered,
     new_figure,
     sized,
 )
@@ -77,19 +78,21 @@ def draw_england(
     colours = _colours(table)
     with house_style(width):
         broad = is_broad(width)
+        height = 5.6 if broad else 9.6
         if shapes is None:
-            figure = new_figure(width, 6.4 if broad else 4.5)
+            height = 6.4 if broad else 4.5
+        figure = new_figure(width, height, gap=0.0 if shapes is not None and broad else 0.02)
+        if shapes is None:
             panels = [figure.subplots()]
         elif broad:
-            figure = new_figure(width, 5.6, gap=0.0)
             panels = list(figure.subplots(1, 2, width_ratios=(1, 1.12)))
         else:
-            figure = new_figure(width, 9.6)
             panels = list(figure.subplots(2, 1, height_ratios=(1, 1.4)))
         if shapes is not None:
             _draw_shapes(panels[0], shapes, colours)
             panels[0].set_title("By area")
-        _draw_tiles(panels[-1], table, tiles, colours, width)
+        points = lowered(figure, height) * sized(7.6 if broad else 7.5, width)
+        _draw_tiles(panels[-1], table, tiles, colours, points)
         panels[-1].set_title("One hexagon for each authority")
         keys = [
             Patch(facecolor=colour, edgecolor=_EDGE, linewidth=0.6, label=label)
@@ -144,7 +147,7 @@ def _draw_tiles(
     table: pd.DataFrame,
     tiles: pd.DataFrame,
     colours: Mapping[str, str],
-    width: Width,
+    points: float,
 ) -> None:
     """Draw a hexagon for each authority, with the first letters of its name."""
     placed = tiles[tiles["authority"].isin(list(colours))]
@@ -163,7 +166,7 @@ def _draw_tiles(
             letters,
             ha="center",
             va="center",
-            fontsize=sized(7.6 if is_broad(width) else 7.5, width),
+            fontsize=points,
             color="white" if colours[code] in (NAVY, DARK_BLUE, MID_BLUE) else INK,
         )
     regions = dict(zip(table["authority"], table["region"], strict=True))

@@ -77,7 +77,8 @@ def draw_checks(
     Parameters
     ----------
     table
-        ``observed``, ``median``, ``lower``, ``lower_half``, ``upper_half``, ``upper``.
+        ``observed``, ``median``, ``lower``, ``upper``, and, to draw the central 50% as well,
+        ``lower_half`` and ``upper_half``.
     labels
         Of the rows, top first.
     xlabel
@@ -94,21 +95,19 @@ def draw_checks(
         folded = [fold(one, 44 if wide else 22) for one in labels]
         lines = max((one.count("\n") + 1 for one in folded), default=1)
         row = 0.12 + lines * 1.3 * font_points(width) / 72
-        figure = new_figure(width, 1.0 + row * len(table))
+        figure = new_figure(width, 1.0 + row * len(table), keep_height=True)
         axes = figure.subplots()
         heights = np.arange(len(table))
         unit = 100.0 if percent else 1.0
         axes.hlines(
             heights, unit * table["lower"], unit * table["upper"], color=LIGHT_BLUE, linewidth=3
         )
-        axes.hlines(
-            heights,
-            unit * table["lower_half"],
-            unit * table["upper_half"],
-            color=MID_BLUE,
-            linewidth=7,
-        )
-        axes.plot(unit * table["median"], heights, "|", color="white", markersize=7)
+        halves = "lower_half" in table.columns
+        if halves:
+            low, high = unit * table["lower_half"], unit * table["upper_half"]
+            axes.hlines(heights, low, high, color=MID_BLUE, linewidth=7)
+        middle = {"color": "white"} if halves else {"color": MID_BLUE, "markeredgewidth": 2}
+        axes.plot(unit * table["median"], heights, "|", markersize=7, **middle)
         observed = unit * table["observed"]
         axes.plot(observed, heights, "D", color=ORANGE, markersize=6.5, markeredgecolor="white")
         if log:
@@ -121,7 +120,7 @@ def draw_checks(
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
         axes.set_xlabel(fold(xlabel, 70 if wide else 30))
-        _key(figure, wide, source=source)
+        _key(figure, wide, source=source, halves=halves)
         return figure
 
 
@@ -170,15 +169,25 @@ def _distribution(axes: Axes, prior: Array, observed: Array) -> None:
     axes.grid(visible=False)
 
 
-def _key(figure: Figure, wide: bool, *, intervals: bool = True, source: str = "Priors") -> None:
+def _key(
+    figure: Figure,
+    wide: bool,
+    *,
+    intervals: bool = True,
+    source: str = "Priors",
+    halves: bool = True,
+) -> None:
     """Name the marks above the panels."""
     marks: list[Artist]
     if intervals:
         marks = [
             Line2D([], [], color=MID_BLUE, linewidth=7, label=f"{source}: central 50%"),
             Line2D([], [], color=LIGHT_BLUE, linewidth=3, label="central 95%"),
-            Line2D([], [], color=ORANGE, marker="D", linestyle="", label="Observed"),
         ]
+        if not halves:
+            label = f"{source}: mean and interval"
+            marks = [Line2D([], [], color=LIGHT_BLUE, linewidth=3, label=label)]
+        marks.append(Line2D([], [], color=ORANGE, marker="D", linestyle="", label="Observed"))
     else:
         marks = [
             Patch(color=LIGHT_BLUE, label=source),

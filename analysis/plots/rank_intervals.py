@@ -8,26 +8,26 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from pandas import DataFrame
 
-from analysis.plots.authorities import key_grades, shorten
+from analysis.plots.authorities import key_grades, row_inches, row_points, rule_rows, shorten
 from analysis.plots.intervals import draw_intervals
+from analysis.plots.parting import COLUMNS
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
     GRADE_COLOURS,
     GRADE_MARKERS,
     MID_BLUE,
-    PALE_GREY,
     Width,
     house_style,
     is_broad,
     new_figure,
-    sized,
 )
 
 _COLUMNS = ("name", "judgement", "rank", "rank_lower", "rank_upper", "probability_top")
-_ROW_INCHES = 0.152
 
 
-def draw_rank_intervals(table: DataFrame, *, share: float, width: Width = "wide") -> Figure:
+def draw_rank_intervals(
+    table: DataFrame, *, share: float, count: int = 0, width: Width = "wide"
+) -> Figure:
     """Draw a row for each authority: mean rank, its interval, and P(top).
 
     Parameters
@@ -37,13 +37,17 @@ def draw_rank_intervals(table: DataFrame, *, share: float, width: Width = "wide"
         ``_lower`` and ``_upper`` (1 is the most effective), ``probability_top``.
     share
         The share of authorities that is called the top.
+    count
+        Authorities that were ranked, where the table holds only some of them.
     width
-        Two columns for a desk or a sheet of paper, one for a telephone.
+        Two columns for a desk, a sheet of paper or a slide, one for a telephone.
 
     Returns
     -------
     Figure
-        Tall, in the order of the mean rank; no rank stands without its interval.
+        In the order of the mean rank; no rank stands without its interval. As tall as its
+        rows need; :func:`analysis.plots.parting.part_rows` parts a table that a sheet or a
+        slide cannot hold.
 
     Raises
     ------
@@ -52,17 +56,17 @@ def draw_rank_intervals(table: DataFrame, *, share: float, width: Width = "wide"
     """
     require_columns(table, _COLUMNS, "rank intervals")
     ordered = table.sort_values(["rank", "name"])
-    columns = 2 if is_broad(width) else 1
+    columns = COLUMNS[width]
     rows = math.ceil(len(ordered) / columns)
     with house_style(width):
-        figure = new_figure(width, rows * _ROW_INCHES + 1.2, gap=0.02)
+        figure = new_figure(width, rows * row_inches(width) + 1.2, gap=0.02, keep_height=True)
         panels = figure.subplots(
             1, 2 * columns, squeeze=False, width_ratios=[3.2, 1] * columns, sharey=True
         )[0]
         for place in range(columns):
             own = ordered.iloc[place * rows : (place + 1) * rows]
             pair = (panels[2 * place], panels[2 * place + 1])
-            _draw_ranks(pair[0], own, len(ordered), rows, width)
+            _draw_ranks(pair[0], own, max(count, len(ordered)), rows, width)
             _draw_probabilities(pair[1], own, share, width)
         key_grades(figure, width, set(ordered["judgement"]))
         return figure
@@ -86,7 +90,7 @@ def _draw_ranks(axes: Axes, table: DataFrame, count: int, rows: int, width: Widt
             transform=axes.get_yaxis_transform(),
             ha="right",
             va="center",
-            fontsize=sized(8, width),
+            fontsize=row_points(width),
         )
     axes.set_yticks([])
     _finish(axes, "Rank", rows)
@@ -99,19 +103,12 @@ def _draw_probabilities(axes: Axes, table: DataFrame, share: float, width: Width
     axes.set_xticks([0, 1])
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     _finish(axes, f"P(top {100 * share:g}%)", int(axes.get_ylim()[0]))
-    axes.tick_params(axis="x", labelsize=sized(8, width))
+    axes.tick_params(axis="x", labelsize=row_points(width))
 
 
 def _finish(axes: Axes, label: str, rows: int) -> None:
     """Rule every fifth row and name the axis at both ends."""
-    axes.hlines(
-        [place + 0.5 for place in range(4, rows - 1, 5)],
-        *(0, 1),
-        transform=axes.get_yaxis_transform(),
-        color=PALE_GREY,
-        linewidth=0.8,
-        zorder=0,
-    )
+    rule_rows(axes, np.arange(4, rows - 1, 5) + 0.5)
     axes.tick_params(axis="x", top=True, labeltop=True)
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pandas import DataFrame
 
+from analysis.evidence.gate import ESS, R_HAT
 from analysis.plots.saving import FigureError
 
 
@@ -23,3 +24,19 @@ def require_columns(table: DataFrame, columns: Sequence[str], figure: str) -> No
         )
     if table.empty:
         raise FigureError(f"{figure}: the table has no rows, so there is nothing to draw.")
+
+
+def require_converged(table: DataFrame, figure: str) -> None:
+    """Refuse estimates that did not converge, by their ``rhat`` and ``ess_bulk``.
+
+    Raises
+    ------
+    FigureError
+        Naming the figure, how many rows fail, and the limits.
+    """
+    failed = ~((table["rhat"] <= R_HAT) & (table["ess_bulk"] >= ESS))
+    if failed.any():
+        raise FigureError(
+            f"{figure}: {int(failed.sum())} of {len(table)} rows did not converge (R-hat above "
+            f"{R_HAT:g} or an effective sample size below {ESS:g}). Leave them out, or draw more."
+        )

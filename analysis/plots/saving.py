@@ -29,7 +29,9 @@ Form = Literal["svg", "png", "pdf"]
 FORMS: tuple[Form, ...] = ("svg", "png", "pdf")
 DOTS = 192
 """Dots of a PNG for each inch: twice a screen's."""
-_COLOURS = 128
+_COLOURS = 256
+_CLOSEST = Image.Quantize.MAXCOVERAGE
+"""Moves no colour by more than a few of 255; the median cut does, and is slower."""
 
 
 class FigureError(ValueError):
@@ -95,7 +97,8 @@ def _refuse_too_tall(figure: Figure, key: str) -> None:
     if figure.get_figheight() > tallest:
         raise FigureError(
             f"{key}: is {figure.get_figheight():.1f} inches tall with its title and note; a "
-            f"{width} holds {tallest:g}. Draw fewer rows, such as one region, or another size."
+            f"{width} holds {tallest:g}. Draw fewer rows, such as one region or a part of them "
+            "(analysis.plots.parting), or another size."
         )
 
 
@@ -145,7 +148,7 @@ def render(figure: Figure, form: Form, title: str, alternative: str = "") -> byt
         figure.savefig(buffer, format="rgba", dpi=DOTS)
         across, tall = (int(inches * DOTS) for inches in figure.get_size_inches())
     image = Image.frombytes("RGBA", (across, tall), buffer.getvalue())
-    few = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    few = image.convert("RGB").quantize(_COLOURS, _CLOSEST, dither=Image.Dither.NONE)
     return png_bytes(few, title, alternative)
 
 

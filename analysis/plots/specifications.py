@@ -77,7 +77,7 @@ def write_figures(
                 partial(draw_curve, own),
                 folder,
                 f"curve_{name}",
-                title=f"The link under {len(own)} specifications: {name}",
+                title=f"{_speaking(summary[name])} specifications speak for a link ({name})",
                 note=note,
                 alternative=told,
             )
@@ -86,7 +86,7 @@ def write_figures(
             partial(draw_axis_shares, axes),
             folder,
             "axes",
-            title="Which choice moves the link most",
+            title=_title_of_axes(summary),
             note=f"{title}. Share of the variance of ρ over specifications; lines are 95% over "
             "resamples of the specifications.",
             alternative="; ".join(
@@ -97,13 +97,27 @@ def write_figures(
         partial(draw_evidence, shares),
         folder,
         "evidence",
-        title="What the specifications speak for",
+        title="Specifications for a link: "
+        + ", ".join(f"{_speaking(one)} ({name})" for name, one in summary.items()),
         note=f"{title}. Bayes factors of 3 or more either way, errors allowed for. Numbers are of "
         "specifications; in brackets, how many of them failed the convergence gate of NUTS.",
         alternative="; ".join(
             f"{row.estimand}, {row.evidence}: {row.specifications}" for row in shares.itertuples()
         ),
     )
+
+
+def _speaking(summary: Mapping[str, Any]) -> str:
+    """Count the specifications that speak for a link."""
+    return f"{summary['counts']['for']} of {summary['answered']}"
+
+
+def _title_of_axes(summary: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name the choice that moves the link most, for each estimand where they differ."""
+    moved = {name: str(one["most_moved_by"]).replace("_", " ") for name, one in summary.items()}
+    if len(set(moved.values())) == 1:
+        return f"The choice that moves the link most: {next(iter(moved.values()))}"
+    return "Most moved by " + ", ".join(f"{one} ({name})" for name, one in moved.items())
 
 
 def _save(draw: Callable[[Width], Figure], folder: Path, key: str, **words: str) -> None:
@@ -225,6 +239,7 @@ def draw_axis_shares(shares: pd.DataFrame, width: Width = "wide") -> Figure:
             axes.set_title(str(estimand).capitalize())
             axes.set_xlabel("Share of the variance of ρ")
             axes.set_xlim(-0.02, 1.02)
+            axes.tick_params(axis="x", labelbottom=True)
         return figure
 
 

@@ -31,6 +31,8 @@ SCREENS: tuple[Width, ...] = ("wide", "narrow")
 """The two that a page chooses between."""
 TALLEST: dict[Width, float] = {"column": 9.7, "page": 9.7, "slide": 6.9}
 """Inches, with title and note, that a sheet of A4 or a slide can hold."""
+_WORDS: dict[Width, float] = {"column": 1.9, "page": 1.5, "slide": 1.9}
+"""Inches of these that title and note take where they are long."""
 
 DARK_BLUE, TURQUOISE, DARK_PINK, ORANGE, DARK_GREY, PURPLE = map(
     str, get_af_colours("categorical")
@@ -130,7 +132,9 @@ def installed_font() -> str:
     return next((name for name in FONTS if name in there), "DejaVu Sans")
 
 
-def new_figure(width: Width, height: float, gap: float = 0.02) -> Figure:
+def new_figure(
+    width: Width, height: float, gap: float = 0.02, *, keep_height: bool = False
+) -> Figure:
     """Give an empty figure that keeps its parts from overlapping.
 
     Parameters
@@ -138,12 +142,23 @@ def new_figure(width: Width, height: float, gap: float = 0.02) -> Figure:
     width
         The size at hand.
     height
-        In inches of the screen's arrangement, ``wide`` or ``narrow``; scaled to the others.
+        In inches of the screen's arrangement, ``wide`` or ``narrow``; scaled to the others,
+        and lowered to what a sheet or a slide has room for beside a title and a note.
     gap
         Room between neighbouring panels, as a share of a panel's width.
+    keep_height
+        Whether it may not be lowered, since rows of text would lie over each other.
     """
+    tall = sized(height, width)
+    if not keep_height:
+        tall = min(tall, TALLEST.get(width, float("inf")) - _WORDS.get(width, 0.0))
     layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.04, wspace=gap)
-    return Figure(figsize=(INCHES[width], sized(height, width)), layout=layout)
+    return Figure(figsize=(INCHES[width], tall), layout=layout)
+
+
+def lowered(figure: Figure, height: float) -> float:
+    """Give the share of a height asked for that a figure has, for text that follows it."""
+    return float(figure.get_figheight()) / sized(height, width_of(figure))
 
 
 def fold(text: str, characters: int) -> str:

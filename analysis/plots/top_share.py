@@ -41,7 +41,7 @@ def draw_top_share(table: DataFrame, *, share: float, width: Width = "wide") -> 
         if not is_broad(width):
             axes.set_yticks(range(len(ROWS)), [fold(row, 14) for row in ROWS])
         axes.axhline(3.5, color=GREY, linewidth=1)
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1.04 * float(table["upper"].max()))
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.set_xlabel(f"Probability of being in the top {100 * share:g}%")
         label_line(axes, share, f"No link: {100 * share:g}%")

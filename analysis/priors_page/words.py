@@ -34,38 +34,40 @@ def describe(key: str, table: pd.DataFrame, draws: int, whose: str) -> Descripti
     whose
         Whose data they are.
     """
-    title, caption = _FIGURES[key]
+    subject, caption = _FIGURES[key]
     outside = table[(table["observed"] < table["lower"]) | (table["observed"] > table["upper"])]
     told = (
         "Every observed value lies within the central 95% of what the priors give."
         if outside.empty
         else f"{len(outside)} of {len(table)} observed values lie outside the central 95%."
     )
+    held = len(table) - len(outside)
+    title = f"{subject}: {held} of {len(table)} observed are as the priors expect"
     whole = f"{caption} {told} {draws:,} data sets drawn from the priors. {whose}"
     return Description(title, whole, f"{told} The numbers are in the tables below.", whole)
 
 
 _FIGURES = {
     "spread": (
-        "How far authorities lie apart, by indicator",
+        "How far authorities lie apart",
         "From the authority that a tenth lie below to the one that a tenth lie above, latest "
         "year, as a multiple of the observed range: 1 is what was published.",
     ),
     "persistence": (
-        "How much of a year’s figures was there the year before",
+        "What lasts from year to year",
         "Correlation of an authority’s value with its value a year earlier, pooled over years.",
     ),
     "grade_shares": (
-        "Share of the authorities in each grade",
+        "Shares of the grades",
         "Latest judgement of each authority.",
     ),
     "top_shares": (
-        "Share of each grade that stands at the top of the indicators",
+        "Shares of the grades at the top",
         "Top by the raw score: the mean of an authority’s standardised indicators, noise and "
         "deprivation in it. Grades that nobody has in a data set drawn are left out of it.",
     ),
     "correlations": (
-        "How indicators go together, and how the grade goes with all of them",
+        "Correlations",
         "Left or first: correlation of each pair of indicators over the authorities’ means over "
         "years. The other: polyserial correlation of the grade with the raw score.",
     ),
@@ -76,7 +78,8 @@ def describe_densities(densities: list[PriorDensity], structure: str) -> Descrip
     """Describe the figure of densities."""
     names = "; ".join(f"{one.words.label}: {one.law}" for one in densities)
     return Description(
-        "What is believed of each parameter before the data",
+        f"{sum(one.changed for one in densities)} of {len(densities)} priors differ from the "
+        "defaults",
         f"Densities of the priors of {structure.replace('_', ' ')}, each under its "
         "distribution. What one unit is stands in the table below.",
         f"{len(densities)} densities. {names}.",

@@ -14,8 +14,12 @@ from analysis.report.numerals import (
     percentage,
     span,
 )
-from analysis.report.vocabulary import ESTIMANDS
+from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 from analysis.report.words import interval_name
+from data.panel import GRADES
+
+_UNRELIABLE = 0.5
+"""More of an indicator's spread than this is noise: it is called unreliable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def describe_link(findings: dict[str, Finding], evidence: Evidence) -> Descripti
     kappa = f"{settings.link_prior:g}"
     return describe(
         evidence,
-        "How strong is the link? What was believed before, and after the data",
+        _title_of_links(findings),
         "Density of the link ρ, the correlation of the judgement’s underlying scale with "
         f"effectiveness. Dashed: the prior, a Beta({kappa}, {kappa}) stretched to −1 to 1. "
         f"Point and bar: posterior mean and {interval_name(settings)}.",
@@ -49,34 +53,54 @@ def describe_link(findings: dict[str, Finding], evidence: Evidence) -> Descripti
     )
 
 
+def _title_of_links(findings: dict[str, Finding]) -> str:
+    """Say the verdicts, once where both are the same."""
+    said = {name: VERDICTS[found.verdict.code] for name, found in findings.items()}
+    if len(said) > 1 and len(set(said.values())) == 1:
+        return f"{next(iter(said.values()))}, as things stand and at equal deprivation"
+    told = "; ".join(f"{ESTIMANDS[name].lower()}: {one.lower()}" for name, one in said.items())
+    return f"{told[0].upper()}{told[1:]}"
+
+
 def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
     """Describe what effectiveness is made of."""
     first = table[table["structure"] == evidence.settings.structure]
     means = first.groupby("title")["correlation"].mean().sort_values()
+    clear = first.groupby("title")["correlation_lower"].min() > 0
+    noise = first.groupby("title")["noise_share"].mean().sort_values()
     return describe(
         evidence,
-        "What effectiveness is made of: each indicator’s correlation with it",
+        f"{int(clear.sum())} of {clear.size} indicators clearly go with effectiveness; "
+        "not all are reliable"
+        if noise.max() > _UNRELIABLE
+        else f"{int(clear.sum())} of {clear.size} indicators clearly go with effectiveness",
         "Correlation of each indicator’s lasting effect, turned so that more is better, with "
-        f"effectiveness; in the one-factor structure, its standardised loading. Bars: "
+        f"effectiveness; in the one-factor structure, its standardised loading. Reliability: the "
+        "share of the spread between authorities in a year that is theirs, and neither sampling "
+        "noise nor particular to the year, in the primary structure. Points and bars: mean and "
         f"{interval_name(evidence.settings)}. Indicators in the order "
         "of their mean correlation in the primary structure.",
         f"Points with intervals for {means.size} indicators. The strongest is "
         f"“{means.index[-1]}” ({number(means.iloc[-1])}), the weakest “{means.index[0]}” "
-        f"({number(means.iloc[0])}). Every number is in the table below.",
+        f"({number(means.iloc[0])}). The most reliable is “{noise.index[0]}” "
+        f"({number(1 - noise.iloc[0])}), the least “{noise.index[-1]}” "
+        f"({number(1 - noise.iloc[-1])}). Every number is in the table below.",
     )
 
 
 def describe_authorities(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
     """Describe the effectiveness of every authority."""
-    apart = (table["effectiveness_lower"] > 0) | (table["effectiveness_upper"] < 0)
+    above = int((table["effectiveness_lower"] > 0).sum())
+    below = int((table["effectiveness_upper"] < 0).sum())
     return describe(
         evidence,
-        f"Effectiveness of every authority, {ESTIMANDS[estimand].lower()}",
+        f"{above} of {len(table)} authorities clearly above average, {below} below "
+        f"({ESTIMANDS[estimand].lower()})",
         "Effectiveness as the indicators show it, in standard deviations of authorities; 0 is "
         f"the average. Bars: {interval_name(evidence.settings)}. Letters, shapes and colours: "
         "the latest judgement. Where bars overlap, the order is uncertain.",
         f"{len(table)} authorities in the order of their mean effectiveness, each with its "
-        f"interval and the initial of its judgement. {int(apart.sum())} of the intervals "
+        f"interval and the initial of its judgement. {above + below} of the intervals "
         "leave out 0, the average. Every number is in the table below.",
         len(table),
     )
@@ -91,9 +115,12 @@ def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Descri
         if cell.band != "middle"
     ]
     share = f"{100 * evidence.settings.top_share:g}%"
+    apart = len(held) - sum(held)
     return describe(
         evidence,
-        f"Who is in the top and the bottom {share}, by judgement",
+        f"At top and bottom {share}, {apart} of {len(held)} counts differ clearly from no link’s"
+        if apart
+        else f"At top and bottom {share}, no count differs clearly from what no link gives",
         f"Authorities of each judgement in the {share} with the highest and the lowest "
         f"effectiveness. Points and bars: posterior mean and {interval_name(evidence.settings)}.",
         f"Counts with intervals for each judgement, at the bottom and at the top. {sum(held)} of "
@@ -113,13 +140,32 @@ def describe_top_share(findings: dict[str, Finding], evidence: Evidence) -> Desc
     share = f"{100 * level:g}%"
     return describe(
         evidence,
-        f"How likely an authority of each judgement is to be in the top {share}",
+        _title_of_tops(findings, level),
         f"Probability that an authority with this judgement is among the {share} most "
         f"effective. Points and bars: posterior mean and {interval_name(evidence.settings)}. "
         f"Without a link it would be {share} for every judgement.",
         f"Probabilities with intervals for each judgement. {sum(held)} of the {len(held)} "
         f"intervals hold {share}, which no link would give. Every number is in the table below.",
     )
+
+
+def _title_of_tops(findings: dict[str, Finding], level: float) -> str:
+    """Name the grades whose intervals all lie on one side of what no link gives."""
+    rows = [row for found in findings.values() for row in found.top_decile_by_judgement]
+    share = f"{100 * level:g}%"
+    sides = {
+        grade: {
+            int(row.lower > level) - int(row.upper < level)
+            for row in rows
+            if row.judgement == grade
+        }
+        for grade in reversed(GRADES)
+    }
+    more, less = (", ".join(one for one, own in sides.items() if own == {at}) for at in (1, -1))
+    if not more and not less:
+        return f"No grade is in the top {share} clearly more or less often than by chance"
+    told = [f"{word} often: {names}" for word, names in (("more", more), ("less", less)) if names]
+    return f"In the top {share} {'; '.join(told)}"
 
 
 def describe_coverage(table: pd.DataFrame, evidence: Evidence) -> Description:
@@ -129,7 +175,8 @@ def describe_coverage(table: pd.DataFrame, evidence: Evidence) -> Description:
     hidden = float(table["suppressed"].sum()) / total if total else float("nan")
     return describe(
         evidence,
-        "How much of each indicator was published",
+        f"{percentage(seen)} of what the panel asks for was published, {percentage(hidden)} "
+        "suppressed",
         "Share of authorities whose figure was published, by indicator and year ending "
         "31 March, rounded down. The rest was suppressed because the number was small, or is "
         "missing; suppressed numbers enter the models as intervals.",
@@ -145,7 +192,8 @@ def describe_judgements(table: pd.DataFrame, evidence: Evidence) -> Description:
     told = ", ".join(f"{int(count)} {grade}" for grade, count in totals.items())
     return describe(
         evidence,
-        "Which grades inspections gave, by year",
+        f"{totals.idxmax()} is the commonest grade: {int(totals.max())} of {int(totals.sum())} "
+        "inspections",
         "Inspections that gave each grade for overall effectiveness, by year. An authority "
         "inspected more than once is counted each time.",
         f"Columns by year for each grade, from {table['year'].min()} to "

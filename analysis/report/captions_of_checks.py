@@ -9,28 +9,50 @@ from analysis.report.numerals import number, plural, signed
 from analysis.report.read_figures import Chains
 from analysis.report.vocabulary import ESTIMANDS, INDISTINGUISHABLE
 from analysis.report.words import interval_name
+from data.panel import GRADES
 
 
-def describe_grade_checks(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
-    """Describe the judgements given beside those that the model would give."""
-    held = (table["lower"] <= table["observed"]) & (table["observed"] <= table["upper"])
+def counts_of_judgements(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the counts of each grade: of all authorities, then at the top and the bottom."""
+    rows = []
+    for check, ending, label in (
+        ("grade", "", ""),
+        ("decile", ", top", ", at the top"),
+        ("decile", ", bottom", ", at the bottom"),
+    ):
+        own = table[table["check"] == check].set_index("quantity")
+        rows += [
+            {**own.loc[f"{grade}{ending}"].to_dict(), "label": f"{grade}{label}"}
+            for grade in reversed(GRADES)
+            if f"{grade}{ending}" in own.index
+        ]
+    return pd.DataFrame(rows)
+
+
+def describe_predictive(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
+    """Describe the counts of judgements beside those of data that the model makes."""
+    shown = counts_of_judgements(table)
+    held = (shown["lower"] <= shown["observed"]) & (shown["observed"] <= shown["upper"])
     outside = int((~held).sum())
     told = "; ".join(
-        f"{row['check']}: {row['observed']:.0f} observed, {row['lower']:.0f} to "
+        f"{row['label']}: {row['observed']:.0f} observed, {row['lower']:.0f} to "
         f"{row['upper']:.0f} expected"
-        for row in table.to_dict("records")
+        for row in shown.to_dict("records")
     )
+    counted = f"{len(shown)} counts of judgements"
     title = (
-        f"{outside} of {len(table)} counts of judgements are not as the model would have them"
+        f"{outside} of {counted} {'is' if outside == 1 else 'are'} unlike the model’s"
         if outside
-        else "The judgements are distributed as the model would have them"
+        else f"All {counted} are like the model’s"
     )
+    share = f"{100 * evidence.settings.top_share:g}%"
     return describe(
         evidence,
         f"{title} ({ESTIMANDS[estimand].lower()})",
-        "Posterior predictive check: authorities with each judgement, and what the model with a "
-        "link gives when it judges the same authorities again. Thick bars: central 50%; thin: "
-        f"{interval_name(evidence.settings)}. This checks the shares of grades, not the link.",
+        "Posterior predictive check: authorities of each judgement in the data, and in data "
+        f"sets that the model with a link makes. Top and bottom: {share} by the plain mean of the "
+        f"indicators as observed. Bars: mean and {interval_name(evidence.settings)} of the "
+        "model’s data sets. Of many counts, a few lie outside by chance.",
         f"Counts of authorities. {told}.",
     )
 

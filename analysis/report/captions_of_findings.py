@@ -69,7 +69,7 @@ def describe_rank_intervals(table: pd.DataFrame, estimand: str, evidence: Eviden
     share = f"{100 * evidence.settings.top_share:g}%"
     return describe(
         evidence,
-        f"Half of the ranks are uncertain by {wide:.0f} of {len(table)} places or more "
+        f"Half of the ranks’ intervals span {wide:.0f} or more places "
         f"({ESTIMANDS[estimand].lower()})",
         "Rank of effectiveness, 1 the most effective: posterior mean and "
         f"{interval_name(evidence.settings)}; beside it the probability of being in the top "
@@ -79,6 +79,42 @@ def describe_rank_intervals(table: pd.DataFrame, estimand: str, evidence: Eviden
         f"{share}. Every number is in the table of authorities.",
         len(table),
     )
+
+
+def describe_indicator_links(table: pd.DataFrame, evidence: Evidence) -> Description:
+    """Describe each indicator's slope, by itself and partially pooled."""
+    rows = table["title"].nunique()
+    groups = table.groupby("estimand", sort=False)
+    apart = {str(name): _apart(own, "pooled_") for name, own in groups}
+    counted = " and ".join(
+        f"{count} of {rows} slopes are clearly not 0 {ESTIMANDS[name].lower()}"
+        if name == next(iter(apart))
+        else f"{count} {ESTIMANDS[name].lower()}"
+        for name, count in apart.items()
+    )
+    alone = ", ".join(f"{_apart(own, '')} {ESTIMANDS[str(name)].lower()}" for name, own in groups)
+    widest = table.iloc[int(table["pooled_mean"].abs().to_numpy().argmax())]
+    seen = [int(table["authorities"].min()), int(table["authorities"].max())]
+    return describe(
+        evidence,
+        f"Pooled, {counted}",
+        "Plain regressions of the latest judgement on one indicator at a time: slope on the "
+        "judgement’s underlying scale (probit) for one standard deviation of the indicator as "
+        "observed, noise and all, turned so that more is better. By itself, and pooled in part "
+        f"towards the mean of all. Bars: {interval_name(evidence.settings)}. Each regression has "
+        f"{seen[0]} to {seen[1]} authorities.",
+        f"{rows} indicators in the order of their pooled slope, a panel for each estimand. By "
+        f"themselves, slopes whose interval leaves out 0: {alone}. The largest pooled slope is "
+        f"that of “{widest['title']}”: "
+        f"{with_interval(*widest[['pooled_mean', 'pooled_lower', 'pooled_upper']].tolist())}. "
+        "Every number is in the table below.",
+        seen[1],
+    )
+
+
+def _apart(table: pd.DataFrame, form: str) -> int:
+    """Count the intervals that leave out 0."""
+    return int(((table[f"{form}lower"] > 0) | (table[f"{form}upper"] < 0)).sum())
 
 
 def describe_by_judgement(means: pd.DataFrame, evidence: Evidence) -> Description:

@@ -5,18 +5,19 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.plots.authorities import draw_authorities
+from analysis.plots.authorities import draw_authorities, order_authorities
 from analysis.plots.coverage import draw_coverage
 from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
 from analysis.plots.link import LinkPosterior, draw_link
+from analysis.plots.parting import part_rows
 from analysis.plots.style import Width
 from analysis.plots.top_share import draw_top_share
 from analysis.report import captions
-from analysis.report.drawing import Drawing
+from analysis.report.drawing import Drawing, parted
 from analysis.report.drawings_of_checks import draw_checks_of, draw_diagnostics
-from analysis.report.drawings_of_findings import further_findings
+from analysis.report.drawings_of_findings import draw_regressions, further_findings
 from analysis.report.drawings_of_histories import draw_histories
 from analysis.report.evidence import Finding
 from analysis.report.read import Inputs
@@ -25,7 +26,7 @@ from analysis.report.read import Inputs
 def draw_run(inputs: Inputs) -> dict[str, Drawing]:
     """List every figure for which there are records, or findings that converged."""
     findings = inputs.evidence.estimands.findings()
-    drawings = _records(inputs) | draw_diagnostics(inputs)
+    drawings = _records(inputs) | draw_regressions(inputs) | draw_diagnostics(inputs)
     if findings:
         drawings |= _findings(inputs, findings)
         drawings |= further_findings(inputs, findings) | draw_checks_of(inputs, findings)
@@ -88,10 +89,11 @@ def _findings(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing
     }
     for name in findings:
         table = inputs.tables["authorities"]
-        own = table[table["estimand"] == name]
-        drawings[f"authorities_{name}"] = Drawing(
-            partial(_authorities, own),
+        own = order_authorities(table[table["estimand"] == name])
+        drawings |= parted(
+            f"authorities_{name}",
             captions.describe_authorities(own, name, evidence),
+            [partial(_authorities, part) for part in part_rows(own, "page")],
         )
     return drawings
 

@@ -23,7 +23,7 @@ def draw_checks_of(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Dr
     drawings: dict[str, Drawing] = {}
     for name in findings:
         for key, source, draw, describe in (
-            ("predictive", "grade_checks", _predictive, captions.describe_grade_checks),
+            ("predictive", "posterior_predictive", _predictive, captions.describe_predictive),
             ("left_out", "left_out", _left_out, captions.describe_left_out),
             (
                 "prior_posterior",
@@ -52,9 +52,10 @@ def draw_diagnostics(inputs: Inputs) -> dict[str, Drawing]:
 
 
 def _predictive(table: pd.DataFrame, width: Width) -> Figure:
-    """Draw the judgements given beside those that the model would give."""
-    checks = [str(one) for one in table["check"]]
-    return draw_checks(table, checks, "Authorities", source="Model", width=width)
+    """Draw the counts of judgements beside those of data that the model makes."""
+    shown = captions.counts_of_judgements(table).rename(columns={"mean": "median"})
+    checks = [str(one) for one in shown["label"]]
+    return draw_checks(shown, checks, "Authorities", source="Model", width=width)
 
 
 def _left_out(table: pd.DataFrame, width: Width) -> Figure:

@@ -9,11 +9,13 @@ from analysis.plots.bayes_widths import draw_bayes_widths
 from analysis.plots.by_judgement import draw_by_judgement
 from analysis.plots.deprivation import draw_deprivation
 from analysis.plots.england import draw_england
+from analysis.plots.indicator_links import draw_indicator_links
+from analysis.plots.parting import part_rows
 from analysis.plots.rank_intervals import draw_rank_intervals
 from analysis.plots.style import Width
 from analysis.report import captions_of_findings as captions
-from analysis.report.drawing import Drawing
-from analysis.report.evidence import Finding
+from analysis.report.drawing import Drawing, parted
+from analysis.report.evidence import Evidence, Finding
 from analysis.report.read import Inputs
 
 
@@ -24,17 +26,34 @@ def further_findings(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, 
     authorities = inputs.tables["authorities"]
     for name in findings:
         own = authorities[authorities["estimand"] == name]
-        drawings[f"ranks_{name}"] = Drawing(
-            partial(_ranks, own, evidence.settings.top_share),
-            captions.describe_rank_intervals(own, name, evidence),
-        )
-        drawings |= _map(inputs, own, name)
+        drawings |= _ranks(own, name, evidence) | _map(inputs, own, name)
     return drawings | _deprivation(inputs, findings)
 
 
-def _ranks(table: pd.DataFrame, share: float, width: Width) -> Figure:
-    """Draw the ranks of one estimand."""
-    return draw_rank_intervals(table, share=share, width=width)
+def draw_regressions(inputs: Inputs) -> dict[str, Drawing]:
+    """Draw each indicator's slope in plain regressions, if the run has them."""
+    table = inputs.indicator_links
+    if table is None or table.empty:
+        return {}
+    return {
+        "indicator_links": Drawing(
+            lambda width: draw_indicator_links(table, width=width),
+            captions.describe_indicator_links(table, inputs.evidence),
+        )
+    }
+
+
+def _ranks(table: pd.DataFrame, estimand: str, evidence: Evidence) -> dict[str, Drawing]:
+    """Draw the ranks of one estimand, in as many parts as can be read on paper."""
+    ordered = table.sort_values(["rank", "name"])
+    parts = part_rows(ordered, "page")
+    share, count = evidence.settings.top_share, len(ordered)
+
+    def draw(part: pd.DataFrame, width: Width) -> Figure:
+        return draw_rank_intervals(part, share=share, count=count, width=width)
+
+    described = captions.describe_rank_intervals(ordered, estimand, evidence)
+    return parted(f"ranks_{estimand}", described, [partial(draw, part) for part in parts])
 
 
 def _bayes_widths(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:

@@ -31,6 +31,12 @@ def with_interval(mean: float, lower: float, upper: float, places: int = 2) -> s
     return f"{number(mean, places)} ({span(lower, upper, places)})"
 
 
+def error(value: float, places: int = 3) -> str:
+    """Write a Monte Carlo error, never as nothing."""
+    least = 10.0**-places
+    return f"under {least:.{places}f}" if value < least / 2 else number(value, places)
+
+
 def percentage(share: float, places: int = 0) -> str:
     """Write a probability as a percentage, never as 0% or 100% unless it must be."""
     if not math.isfinite(share):

@@ -56,7 +56,7 @@ _NUMBERS = {
     ),
     "indicators": (
         *("correlation", "correlation_lower", "correlation_upper"),
-        *("correlation_mcse", "noise_share"),
+        *("correlation_mcse", "noise_share", "noise_share_lower", "noise_share_upper"),
     ),
     "link": ("mean", "sd", "lower", "upper", "probability", "rhat", "ess_bulk", "ess_tail"),
     "coverage": ("year", "observed", "suppressed", "missing"),

@@ -21,9 +21,9 @@ from analysis.report.read_table import ReportError, read_table, read_text
 _BAND = ("mean", "lower", "upper")
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "effectiveness_by_judgement": (("estimand", "judgement"), ("authorities", *_BAND)),
-    "grade_checks": (
-        ("estimand", "check"),
-        ("observed", "median", "lower", "lower_half", "upper_half", "upper", "p_value"),
+    "posterior_predictive": (
+        ("estimand", "check", "quantity"),
+        ("observed", *_BAND, "p"),
     ),
     "left_out": (
         ("estimand", "authority", "name", "judgement"),

@@ -19,6 +19,7 @@ from analysis.report.evidence import (
     SmallestLink,
 )
 from analysis.report.numerals import (
+    error,
     exponential,
     multiple,
     number,
@@ -123,7 +124,7 @@ def smallest_sentence(smallest: SmallestLink | None) -> str:
 
 def _error(mcse: float) -> str:
     """Give a number's Monte Carlo error in brackets, where it is known."""
-    return f" (Monte Carlo standard error {number(mcse, 3)})" if math.isfinite(mcse) else ""
+    return f" (Monte Carlo standard error {error(mcse)})" if math.isfinite(mcse) else ""
 
 
 def gap_sentences(estimands: Estimands, settings: Settings) -> str:
@@ -172,7 +173,7 @@ def ratio_sentence(ratio: Ratio | None) -> str:
         return "The ratio between the grades was not computed."
     numbers = with_interval(ratio.mean, ratio.lower, ratio.upper)
     return (
-        f"{ratio.what}: {numbers}, Monte Carlo standard error {number(ratio.mcse, 3)}. "
+        f"{ratio.what}: {numbers}, Monte Carlo standard error {error(ratio.mcse)}. "
         "A ratio of 1 is what no link would give."
     )
 

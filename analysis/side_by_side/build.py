@@ -102,7 +102,7 @@ def _illustrate(
             drawn[key] = illustration(
                 key,
                 {width: draw(width=width) for width in SCREENS},
-                words.describe_agreements(found, f"Effectiveness of each authority, {title}"),
+                words.describe_agreements(found, title),
             )
     return drawn
 

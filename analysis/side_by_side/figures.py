@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from analysis.plots.authorities import shorten
 from analysis.plots.intervals import draw_estimand_rows, key_estimands, label_line
@@ -25,6 +26,8 @@ from analysis.plots.style import (
 from analysis.side_by_side.agreement import Agreement
 from analysis.side_by_side.sides import Side
 from analysis.side_by_side.tables import view_name
+
+Array = NDArray[np.float64]
 
 NAMED = 3
 """Authorities that a panel names."""
@@ -91,21 +94,37 @@ def _draw_panel(axes: Axes, found: Agreement, width: Width) -> None:
     estimand = found.second.estimand
     colour = ESTIMAND_COLOURS[estimand]
     axes.plot(x, y, ESTIMAND_MARKERS[estimand], color=colour, markersize=3.5, zorder=3)
-    small = 0.8 * font_points(width)
-    for place, name in enumerate(table["name"].head(NAMED)):
-        below = y[place] < x[place]
-        axes.annotate(
-            shorten(str(name), 24),
-            (x[place], y[place]),
-            xytext=(5, -5) if below else (-5, 5),
-            textcoords="offset points",
-            ha="left" if below else "right",
-            va="top" if below else "bottom",
-            fontsize=small,
-            color=INK,
-            zorder=4,
-        )
+    _name_points(axes, table["name"].head(NAMED), x, y, reach, width)
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.grid(axis="x", visible=True)
     axes.set_xlabel(f"{view_name(found.first)}: effectiveness")
     axes.set_ylabel(f"{view_name(found.second)}: effectiveness")
+
+
+def _name_points(
+    axes: Axes, names: "pd.Series[str]", x: Array, y: Array, reach: float, width: Width
+) -> None:
+    """Name the first points beside the diagonal, a line further off where a name is already."""
+    small, line = 0.8 * font_points(width), 0.09 * reach
+    taken: list[tuple[float, float]] = []
+    for place, name in enumerate(names):
+        side = -1 if y[place] < x[place] else 1
+        lines = 0
+        while any(
+            abs(x[place] - across) < 0.8 * reach
+            and abs(y[place] + side * lines * line - height) < line
+            for across, height in taken
+        ):
+            lines += 1
+        taken.append((float(x[place]), float(y[place] + side * lines * line)))
+        axes.annotate(
+            shorten(str(name), 24),
+            (x[place], y[place]),
+            xytext=(-5 * side, side * (5 + 1.2 * small * lines)),
+            textcoords="offset points",
+            ha="left" if side < 0 else "right",
+            va="top" if side < 0 else "bottom",
+            fontsize=small,
+            color=INK,
+            zorder=4,
+        )

@@ -2,7 +2,7 @@
 
 from analysis.report.captions import Description
 from analysis.report.evidence import Finding
-from analysis.report.numerals import number, plural, span, with_interval
+from analysis.report.numerals import error, number, plural, span, with_interval
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 from analysis.side_by_side.agreement import Agreement
 from analysis.side_by_side.sides import Side
@@ -48,7 +48,7 @@ def agreement_sentences(found: Agreement) -> str:
     return (
         f"Over {count} authorities, the posterior means of {both} correlate at "
         f"{_correlation(found.correlation)} (Monte Carlo standard error "
-        f"{_error(found.correlation_mcse)}). Effectiveness itself, drawn from the two "
+        f"{error(found.correlation_mcse)}). Effectiveness itself, drawn from the two "
         f"posteriors as if they were independent, correlates at {number(found.drawn)} ({interval} "
         f"{span(found.drawn_lower, found.drawn_upper)}). The first can be too high, since both "
         "shrink alike; the second too low, since errors that both share count as noise. "
@@ -59,11 +59,6 @@ def agreement_sentences(found: Agreement) -> str:
 def _correlation(value: float) -> str:
     """Write a correlation, never as perfect where it is not."""
     return "over 0.99" if 0.995 <= value < 1.0 else number(value)
-
-
-def _error(error: float) -> str:
-    """Write a Monte Carlo error, never as nothing."""
-    return "under 0.001" if error < 0.0005 else number(error, 3)
 
 
 def whose(sides: tuple[Side, ...]) -> str:
@@ -86,7 +81,10 @@ def describe_links(sides: tuple[Side, ...]) -> Description:
         for side in sides
         for name, found in side.findings.items()
     ]
-    return Description("The link in each run", caption, " ".join(told), caption)
+    links = [found.rho for side in sides for found in side.findings.values()]
+    apart = sum(link.lower > 0 or link.upper < 0 for link in links)
+    title = f"{apart} of {len(links)} intervals of the link leave out 0"
+    return Description(title, caption, " ".join(told), caption)
 
 
 def describe_agreements(found: list[Agreement], title: str) -> Description:
@@ -105,4 +103,6 @@ def describe_agreements(found: list[Agreement], title: str) -> Description:
         f"{', '.join(map(str, one.table['name'].head(3)))}."
         for one in found
     )
+    apart = sum(int(one.table["apart"].sum()) for one in found)
+    title += f": {apart or 'no'} {'pair' if apart == 1 else 'pairs'} of intervals lie wholly apart"
     return Description(title, caption, told + " Every number is in the tables below.", caption)
