@@ -95,7 +95,7 @@ def draw_checks(
         folded = [fold(one, 44 if wide else 22) for one in labels]
         lines = max((one.count("\n") + 1 for one in folded), default=1)
         row = 0.12 + lines * 1.3 * font_points(width) / 72
-        figure = new_figure(width, 1.0 + row * len(table), keep_height=True)
+        figure = new_figure(width, 1.0 + row * len(table), keep_height=lines > 1)
         axes = figure.subplots()
         heights = np.arange(len(table))
         unit = 100.0 if percent else 1.0

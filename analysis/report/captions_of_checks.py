@@ -8,7 +8,6 @@ from analysis.report.evidence import Evidence
 from analysis.report.numerals import number, plural, signed
 from analysis.report.read_figures import Chains
 from analysis.report.vocabulary import ESTIMANDS, INDISTINGUISHABLE
-from analysis.report.words import interval_name
 from data.panel import GRADES
 
 
@@ -51,8 +50,8 @@ def describe_predictive(table: pd.DataFrame, estimand: str, evidence: Evidence) 
         f"{title} ({ESTIMANDS[estimand].lower()})",
         "Posterior predictive check: authorities of each judgement in the data, and in data "
         f"sets that the model with a link makes. Top and bottom: {share} by the plain mean of the "
-        f"indicators as observed. Bars: mean and {interval_name(evidence.settings)} of the "
-        "model’s data sets. Of many counts, a few lie outside by chance.",
+        f"indicators as observed. Bars: mean and {100 * evidence.settings.interval:g}% predictive "
+        "interval of the model’s data sets. Of many counts, a few lie outside by chance.",
         f"Counts of authorities. {told}.",
     )
 
