@@ -209,8 +209,6 @@ def predictive_priors(scales: PriorScales) -> dict[str, TensorVariable]:
         "loading_after": pm.Normal(
             "loading_after", 0.0, scales.loading, dims=("indicator", "factor")
         ),
-        "factor_before": pm.Normal("factor_before", dims=("factor", "authority")),
-        "factor_after": pm.Normal("factor_after", dims=("factor", "authority")),
     }
     for name in ("before", "after"):
         common = pm.Normal(f"{name}_mean", 0.0, scales.judgement_coefficient)

@@ -81,30 +81,43 @@ def test_a_panel_whose_years_all_come_after_is_refused(panel):
 def test_the_likelihood_is_that_of_the_normal_written_out():
     rng = np.random.default_rng(1)
     years, own, change, beta = 5, 0.6, 0.3, 0.8
-    error, variance = rng.normal(size=(1, years, 3)), rng.uniform(0.1, 0.5, (1, years, 3))
     before = np.zeros((1, years, 3))
     after = np.zeros_like(before)
     before[0, :2], after[0, 3:] = 1.0, 1.0
     # One authority lacks a cell; another has nothing before.
     after[0, 3, 1] = 0.0
     before[0, :, 2] = 0.0
-    centre, anew = rng.normal(size=(1, 3)), rng.normal(size=(1, 3))
+    centre, anew = rng.normal(size=(2, 2, 3))
+    onto = rng.normal(size=(2, 2, 3))
+    onto[0, :, 2] = 0.0
+    error, variance = rng.normal(size=(2, years, 3)), rng.uniform(0.1, 0.5, (2, years, 3))
+    before, after = np.repeat(before, 2, axis=0), np.repeat(after, 2, axis=0)
+    tensor = pytensor.tensor.as_tensor
     found = integrated(
-        *(pytensor.tensor.as_tensor(one) for one in (error, variance)),
+        *(tensor(one) for one in (error, variance)),
         (before, after),
-        tuple(pytensor.tensor.as_tensor(one) for one in (centre, anew)),
-        pytensor.tensor.as_tensor(np.full((1, 1), beta)),
-        tuple(pytensor.tensor.as_tensor(np.full((1, 1), one)) for one in (own, change)),
+        (tensor(centre), tensor(anew)),
+        tensor(np.full((2, 1), beta)),
+        tuple(tensor(np.full((2, 1), one)) for one in (own, change)),
+        (tensor(onto[0]), tensor(onto[1])),
+        3,
     ).eval(mode="FAST_COMPILE")
 
     for i in range(3):
-        enters = np.flatnonzero(before[0, :, i] + after[0, :, i])
-        onto = np.column_stack([before[0, enters, i], after[0, enters, i]])
-        lasting = np.array([[own, beta * own], [beta * own, beta**2 * own + change]])
-        mean = onto @ [centre[0, i], beta * centre[0, i] + anew[0, i]]
-        covariance = onto @ lasting @ onto.T + np.diag(variance[0, enters, i])
-        expected = multivariate_normal(mean, covariance).logpdf(error[0, enters, i])
-        assert found[0, i] == pytest.approx(expected)
+        sides = np.concatenate([np.stack([before[k, :, i], after[k, :, i]], 1) for k in (0, 1)])
+        enters = np.flatnonzero(sides.sum(axis=1))
+        which = np.zeros((2 * years, 4))
+        which[:years, :2], which[years:, 2:] = sides[:years], sides[years:]
+        which = which[enters]
+        lasting = np.kron(
+            np.eye(2), np.array([[own, beta * own], [beta * own, beta**2 * own + change]])
+        )
+        rows = np.stack([onto[0], onto[1]], axis=1).reshape(4, 3)
+        lasting = lasting + rows @ rows.T
+        mean = np.ravel([[centre[k, i], beta * centre[k, i] + anew[k, i]] for k in (0, 1)])
+        noise = np.diag(variance[:, :, i].ravel()[enters])
+        normal = multivariate_normal(which @ mean, which @ lasting @ which.T + noise)
+        assert found[i] == pytest.approx(normal.logpdf(error[:, :, i].ravel()[enters]))
 
 
 SPEC = ModelSpec(factors=1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.graph.replace import vectorize_graph
 from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import beta, norm
@@ -155,6 +156,28 @@ def slopes_by_differences(call, inputs, places):
             slope[at] = (ends[1] - ends[0]) / 2e-5
         found.append(slope)
     return found
+
+
+def test_sub_judgements_are_evaluated_at_several_draws_together():
+    rng = np.random.default_rng(2)
+    grade = rng.integers(0, 4, size=(3, 2, 4))
+    cells = tuple(pt.as_tensor_variable(EDGES[grade + above]) for above in (0, 1))
+    loading, mean = pt.dvector("loading"), pt.dvector("mean")
+    variance, residual = pt.full_like(mean, 0.5), pt.as_tensor_variable(0.4)
+    given, predictor = pt.ones(grade.shape), pt.zeros(grade.shape[:2])
+    expression = common_log_likelihood(
+        cells, given, predictor, loading, mean, variance, residual, "probit"
+    )
+    loadings, means = rng.uniform(0.5, 0.9, (2, 4)), rng.normal(size=(2, 3))
+    together = vectorize_graph(
+        expression, {loading: pt.as_tensor(loadings), mean: pt.as_tensor(means)}
+    )
+    one = pytensor.function([loading, mean], expression, mode=MODE)
+
+    found = pytensor.function([], together, mode=MODE)()
+    assert found == pytest.approx(
+        np.array([one(*each) for each in zip(loadings, means, strict=True)])
+    )
 
 
 @pytest.mark.parametrize("logit", [False, True])

@@ -30,17 +30,28 @@ It is no effect of inspectors' insight alone: what follows a bad judgement (inte
 changed thresholds, a trust) is part of δ, and so is whatever inspectors saw that the
 indicators show only later.
 
-φ and φ' are integrated out, indicator by indicator, given the factors. With P and P' the summed
-precisions of the cells on either side, r and r' the sums of precision times what the cells
-exceed their centre by, and :math:`D = (1 + \sigma^2 P)(1 + \psi^2 P') + \beta^2\sigma^2 P'`, the
-cells' log density about their centres gains
+φ, φ' and the factors are integrated out. With P and P' the summed precisions of the cells on
+either side, r the two sums of precision times what the cells exceed their centre by (factors at
+0), and :math:`D = (1 + \sigma^2 P)(1 + \psi^2 P') + \beta^2\sigma^2 P'`, the own parts have given
+the cells the posterior covariance
 
 .. math::
 
-    -\tfrac12\log D + \frac{(\sigma^2 + \sigma^2\psi^2 P')r^2 + 2\beta\sigma^2 r r'
-    + (\psi^2 + \beta^2\sigma^2 + \sigma^2\psi^2 P)r'^2}{2D},
+    S = \frac1D\begin{pmatrix}\sigma^2 + \sigma^2\psi^2 P' & \beta\sigma^2\\
+    \beta\sigma^2 & \psi^2 + \beta^2\sigma^2 + \sigma^2\psi^2 P\end{pmatrix}
 
-sums of positive terms, exact however small a standard deviation is.
+(sums of positive terms, exact however small a standard deviation is), and the cells' log density
+about their centres gains :math:`-\tfrac12\log D + \tfrac12 r^\top S r`. Shifted by factors z
+through the rows :math:`J_k = (l_k, 0;\ \beta_k l_k + h_k, m_k)`, it is quadratic in z with
+
+.. math::
+
+    h_i = \sum_k J_k^\top(I - \mathrm{diag}(P, P') S) r, \quad
+    M_i = I + \sum_k J_k^\top(\mathrm{diag}(P, P') - \mathrm{diag}(P, P') S
+    \,\mathrm{diag}(P, P'))J_k,
+
+so that integrating them gives :math:`\tfrac12 h^\top M^{-1}h - \tfrac12\log|M|` more: exact, and
+about a hundred parameters are left to sample.
 """
 
 import numpy as np
@@ -90,21 +101,21 @@ def build_predictive(spec: ModelSpec, inputs: Inputs, parted: Periods) -> pm.Mod
             error = error - (indicators["deprivation_slope"][:, None] * deprivation)[:, None, :]
         tau2 = indicators["year_sd"] ** 2 if several else pt.zeros(len(seen.y))
         variance = seen.variance[:, :, judged] + tau2[:, None, None]
-        before = placed["before"][:, None] * judgement + _through(
-            placed["loading"], placed["factor_before"]
-        )
-        anew = (
-            placed["after"][:, None] * judgement
-            + _through(placed["carried"], placed["factor_before"])
-            + _through(placed["loading_after"], placed["factor_after"])
-        )
+        beta = placed["persistence"][:, None]
+        along = beta * placed["loading"] + placed["carried"]
+        none = pt.zeros_like(along)
         likelihood = integrated(
             error,
             variance,
             (sides[0], sides[1]),
-            (before, anew),
-            placed["persistence"][:, None],
+            (placed["before"][:, None] * judgement, placed["after"][:, None] * judgement),
+            beta,
             (indicators["own_sd"][:, None] ** 2, placed["change_sd"][:, None] ** 2),
+            (
+                pt.concatenate([placed["loading"], none], axis=1),
+                pt.concatenate([along, placed["loading_after"]], axis=1),
+            ),
+            2 * spec.factors,
         )
         pm.Potential("indicators", likelihood.sum())
     return model
@@ -117,8 +128,10 @@ def integrated(
     centres: tuple[TensorVariable, TensorVariable],
     persistence: TensorVariable,
     spread: tuple[TensorVariable, TensorVariable],
+    onto: tuple[TensorVariable, TensorVariable],
+    factors: int,
 ) -> TensorVariable:
-    """Give the log likelihood of each indicator and authority, φ and φ' integrated out.
+    """Give the log likelihood of each authority, φ, φ' and the factors integrated out.
 
     Parameters
     ----------
@@ -129,11 +142,15 @@ def integrated(
     sides
         1.0 where a cell enters before, and after, of that shape.
     centres
-        Means of φ, and of φ' less βφ, (indicator, authority).
+        Means of φ, and of φ' less βφ, factors at 0, (indicator, authority).
     persistence
         β, (indicator, 1).
     spread
         σ² and ψ², (indicator, 1).
+    onto
+        Rows of J: loadings of φ and of φ' on every factor, (indicator, factor).
+    factors
+        How many there are, before and after together.
     """
     own, change = spread
     first = centres[0]
@@ -148,15 +165,50 @@ def integrated(
     carried = persistence**2 * own
     determinant = (1.0 + own * precision[0]) * (1.0 + change * precision[1])
     determinant = determinant + carried * precision[1]
-    gained = (
-        (own + own * change * precision[1]) * pull[0] ** 2
-        + 2.0 * persistence * own * pull[0] * pull[1]
-        + (change + carried + own * change * precision[0]) * pull[1] ** 2
-    ) / determinant
-    return 0.5 * (gained - pt.log(determinant) - apart)
+    before = (own + own * change * precision[1]) / determinant
+    across = persistence * own / determinant
+    after = (change + carried + own * change * precision[0]) / determinant
+    moved = (before * pull[0] + across * pull[1], across * pull[0] + after * pull[1])
+    gained = moved[0] * pull[0] + moved[1] * pull[1]
+    likelihood = 0.5 * (gained - pt.log(determinant) - apart).sum(axis=0)
+    rest = [pull[side] - precision[side] * moved[side] for side in (0, 1)]
+    weight = (
+        precision[0] * (1.0 - precision[0] * before),
+        -precision[0] * precision[1] * across,
+        precision[1] * (1.0 - precision[1] * after),
+    )
+    return likelihood + _factors_integrated(rest, weight, onto, factors)
 
 
-def _through(loading: TensorVariable, factor: TensorVariable) -> TensorVariable:
-    """Give what factors do to indicators, (indicator, authority)."""
-    # A sum of products: a matrix product would call BLAS, whose wrapper compiles for 30 s.
-    return (loading[:, :, None] * factor[None, :, :]).sum(axis=1)
+def _factors_integrated(
+    rest: list[TensorVariable],
+    weight: tuple[TensorVariable, TensorVariable, TensorVariable],
+    onto: tuple[TensorVariable, TensorVariable],
+    size: int,
+) -> TensorVariable:
+    """Give what integrating the factors adds, by authority.
+
+    The Cholesky factor of M is written out element by element, each a vector over authorities:
+    there are few factors, and a call of LAPACK for each authority would cost more.
+    """
+    at = [[onto[side][:, [f]] for f in range(size)] for side in (0, 1)]
+    h = [(at[0][f] * rest[0] + at[1][f] * rest[1]).sum(axis=0) for f in range(size)]
+    root: dict[tuple[int, int], TensorVariable] = {}
+    solved: list[TensorVariable] = []
+    total = pt.zeros_like(h[0])
+    for a in range(size):
+        for b in range(a + 1):
+            entry = (
+                at[0][a] * at[0][b] * weight[0]
+                + (at[0][a] * at[1][b] + at[1][a] * at[0][b]) * weight[1]
+                + at[1][a] * at[1][b] * weight[2]
+            ).sum(axis=0)
+            for c in range(b):
+                entry = entry - root[a, c] * root[b, c]
+            root[a, b] = pt.sqrt(1.0 + entry) if a == b else entry / root[b, b]
+        step = h[a]
+        for c in range(a):
+            step = step - root[a, c] * solved[c]
+        solved.append(step / root[a, a])
+        total = total + 0.5 * solved[a] ** 2 - pt.log(root[a, a])
+    return total

@@ -105,7 +105,8 @@ def common_log_likelihood(
         Of one judgement given what its inspection has in common.
     """
     read = SeveralJudgements(curve == "logit")
-    loadings = loading + pt.zeros((mean.shape[0], 1))
+    # Of known broadcasting, so that draws can be evaluated together.
+    loadings = loading[None, :] + pt.zeros_like(mean)[:, None]
     if residual is None:
         moments = mean, pt.zeros_like(mean), variance
         nodes, weights = np.zeros(1), np.ones(1)
