@@ -177,7 +177,12 @@ def test_a_plan_counts_cells_and_what_is_left():
     grid = {"links": [0.0, 0.4], "reliability": [0.5, 0.8], "judgements": [1, 2]}
     wide, done = (describe_plan(config(grid=grid), 12, finished) for finished in (0, 12))
 
+    grid |= {"sub_judgements": [False, True], "sub_links": [0.4], "sub_panels": 50}
+    both = describe_plan(config(grid=grid), 12, 0)
+
     assert "8 cells of 300 panels, 12 blocks, 0 finished" in wide
+    assert "12 cells of 300 panels" in both
+    assert "sub_panels: 50" in both
     assert "judgements: 1, 2" in wide
     # what is left is the preparation alone
     assert "About 0:00:40" in done

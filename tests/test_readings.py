@@ -13,6 +13,8 @@ from data.simulate import simulate_panel
 from models.readings.given import GivenReadings, draw_deviates
 from models.readings.kernel import one_judgement, several_judgements
 from models.readings.likelihood import (
+    COARSE,
+    FINE,
     GRID,
     NODES,
     WEIGHTS,
@@ -271,3 +273,29 @@ def test_a_window_leaves_inspections_out(panel):
 def test_what_the_panel_lacks_is_refused(panel, spec, fault):
     with pytest.raises(PanelError, match=fault):
         gather_readings(restrict(panel, spec), spec)
+
+
+@pytest.mark.parametrize("reliability", [0.5, 0.7])
+def test_the_coarse_rule_moves_along_the_link_as_the_fine_one(reliability):
+    """Two inspections of 153 authorities by four sub-judgements: a log factor to 0.02."""
+    rng = np.random.default_rng(1)
+    size, shape = 153, (153, 2, 4)
+    theta = rng.standard_normal(size)
+    lasting = 0.4 * theta + np.sqrt(1.0 - 0.4**2) * rng.standard_normal(size)
+    passing = np.sqrt(1.0 - reliability) * rng.standard_normal((size, 2))
+    z = np.sqrt(reliability) * lasting[:, None] + passing
+    scale = 0.9 * z[:, :, None] + np.sqrt(1.0 - 0.9**2) * rng.standard_normal(shape)
+    edges = np.array([-30.0, -0.7, 0.2, 1.4, 30.0])
+    grade = np.searchsorted(edges[1:-1], scale)
+    cells = (edges[grade], edges[grade + 1], np.ones(shape), np.zeros((size, 2)))
+    loading, residual = np.full((size, 4), 0.9), np.full(size, 1.0 - reliability)
+
+    def total(rho, rule):
+        left = np.full(size, reliability - 0.9 * rho**2)
+        moments = (rho * theta, left, residual)
+        at = (*cells, loading, *moments, rule.nodes, rule.weights, rule.grid, False)
+        return several_judgements(*at)[0].sum()
+
+    apart = [total(rho, COARSE) - total(rho, FINE) for rho in (0.0, 0.2, 0.4)]
+
+    assert np.ptp(apart) < 0.02

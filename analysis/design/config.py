@@ -62,6 +62,9 @@ class GridSection(_Section):
     sub_loading
         Correlation of a sub-judgement's scale with what its inspection has in common. The
         published ones agree with each other at Cronbach's alpha of 0.95, so that four have 0.9.
+    sub_links, sub_panels
+        Links and panels of cells with sub-judgements, whose fits take fifty times as long as
+        others; as of all cells if empty and 0.
     """
 
     links: tuple[Link, ...] = Field(default=(0.0, 0.2, 0.4, 0.6, 0.8), min_length=1)
@@ -71,11 +74,21 @@ class GridSection(_Section):
     judgements: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(default=(1,), min_length=1)
     sub_judgements: tuple[bool, ...] = Field(default=(False,), min_length=1)
     sub_loading: float = Field(default=0.9, gt=0.0, lt=1.0)
+    sub_links: tuple[Link, ...] = ()
+    sub_panels: int = Field(default=0, ge=0)
 
     @property
     def extended(self) -> bool:
         """Whether any cell has repeated judgements or sub-judgements."""
         return max(self.judgements) > 1 or any(self.sub_judgements)
+
+    def links_of(self, sub: bool) -> tuple[float, ...]:
+        """Give the links of cells with sub-judgements, or of those without."""
+        return self.sub_links if sub and self.sub_links else self.links
+
+    def panels_of(self, sub: bool, panels: int) -> int:
+        """Give how many of so many panels cells with sub-judgements have, or those without."""
+        return min(self.sub_panels or panels, panels) if sub else panels
 
 
 class DesignConfig(_Section):

@@ -36,10 +36,11 @@ def write_figures(cells: pd.DataFrame, config: DesignConfig, folder: Path) -> No
     shown = cells.merge(pd.DataFrame(chosen).assign(cell=range(len(chosen))), on=KEYS)
     titles = [_title(key, keys) for key in chosen]
     left_out = f" {_MOST} of {len(keys)} cells are shown; the table has all." * (len(keys) > _MOST)
+    fewest, most = (int(end) for end in (shown["panels"].min(), shown["panels"].max()))
+    panels = f"{most}" if fewest == most else f"{fewest} to {most}"
     note = (
-        f"{config.title}. Evidence is a Bayes factor above {odds:g}. {config.panels} simulated "
-        "panels a point; "
-        f"bars are two Monte Carlo standard errors. Dashed: {config.power:.0%}. Estimand: "
+        f"{config.title}. Evidence is a Bayes factor above {odds:g}. {panels} simulated panels a "
+        f"point; bars are two Monte Carlo standard errors. Dashed: {config.power:.0%}. Estimand: "
         f"{config.estimand}. Fitted by the screening approximation.{left_out}"
     )
     for width, suffix in _WIDTHS.items():

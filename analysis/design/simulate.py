@@ -29,11 +29,15 @@ from models.judgement_laplace import JudgementModel, link_posteriors
 from models.link import switches
 from models.peak import LaplaceError
 from models.readings.alone import ReadingsAlone
+from models.readings.likelihood import COARSE, FINE
 from models.readings.select import Readings
 from models.screen import effectiveness_alone
 from models.spec import Estimand, InspectionSpec, ModelSpec, Variant
 
 Array = NDArray[np.float64]
+
+# Reliability up to which sub-judgements may be integrated by the coarse rule.
+_COARSE_UP_TO = 0.7
 
 NUMBERS = ("mean", "sd", "lower", "upper", "log_bf_independent_linked")
 
@@ -190,9 +194,10 @@ def _several(
     years = inspection_years(inputs, judgements)
     deprivation = inputs.deprivation if block.estimand == "adjusted" else None
     rows = []
-    for panel in panels:
+    most = block.grid.panels_of(sub, block.first + block.panels)
+    for panel in (one for one in panels if one.number < most):
         for reliability in block.grid.reliability:
-            for link in block.grid.links:
+            for link in block.grid.links_of(sub):
                 started = time.process_time()
                 row = _labels(panel, link, reliability, judgements, sub=sub)
                 row |= dict.fromkeys(NUMBERS, np.nan)
@@ -313,5 +318,6 @@ def _compiled_readings(
         judgements="sub_judgements" if sub else "overall",
     )
     spec = block.model.model_copy(update={"inspection": asked})
-    key = (spec.model_dump_json(), readings.grade.shape)
-    return keep("design readings", key, lambda: ReadingsAlone(spec, readings), most=10)
+    rule = COARSE if max(block.grid.reliability) <= _COARSE_UP_TO else FINE
+    key = (spec.model_dump_json(), readings.grade.shape, rule is COARSE)
+    return keep("design readings", key, lambda: ReadingsAlone(spec, readings, rule), most=10)

@@ -11,7 +11,7 @@ from analysis.design.config import DesignConfig
 from analysis.design.summarise import KEYS
 
 # CPU seconds, measured on the presets: docs/design.md.
-PREPARE, PANEL, SINGLE, REPEATED, SUB = 20.0, 0.05, 0.01, 0.15, 4.0
+PREPARE, PANEL, SINGLE, REPEATED, SUB = 20.0, 0.05, 0.01, 0.15, 2.0
 
 
 def describe_plan(config: DesignConfig, blocks: int, finished: int) -> str:
@@ -25,15 +25,18 @@ def describe_plan(config: DesignConfig, blocks: int, finished: int) -> str:
         Blocks in all, and of them those whose result is there.
     """
     grid = config.grid
-    axes = {name: values for name, values in grid if isinstance(values, tuple)}
+    axes = {name: values for name, values in grid if isinstance(values, tuple) and values}
+    if grid.sub_panels:
+        axes["sub_panels"] = (grid.sub_panels,)
     settings = len(grid.authorities) * len(grid.noise)
-    each = 0.0
+    all_panels, cells = PANEL * config.panels, 0
     for judgements in grid.judgements:
         for sub in grid.sub_judgements:
             cost = SUB if sub else SINGLE if judgements == 1 else REPEATED
-            each += cost * len(grid.links) * len(grid.reliability)
-    left = (PANEL + each) * config.panels * settings * (blocks - finished) / max(blocks, 1)
-    cells = int(np.prod([len(values) for values in axes.values()]))
+            own = len(grid.links_of(sub)) * len(grid.reliability)
+            all_panels += cost * own * grid.panels_of(sub, config.panels)
+            cells += own * settings
+    left = all_panels * settings * (blocks - finished) / max(blocks, 1)
     total = timedelta(seconds=round(left + PREPARE * (1 + len(grid.authorities))))
     return "\n".join(
         [
@@ -57,8 +60,8 @@ def describe(tables: Mapping[str, pd.DataFrame], config: DesignConfig) -> str:
     """
     cells, smallest = tables["cells"], tables["detectable"]
     lines = [
-        f"{config.title}: {config.estimand}, {config.panels} simulated panels a link, fitted by "
-        "the screening approximation.",
+        f"{config.title}: {config.estimand}, {config.panels} simulated panels a link unless the "
+        "last column says otherwise, fitted by the screening approximation.",
         "Shares of panels, Monte Carlo standard errors in brackets. link: of quality itself with "
         "effectiveness; rho: of one judgement.",
     ]

@@ -9,7 +9,6 @@ compile once and weigh many sets of readings. Regions are not known here.
 """
 
 import numpy as np
-import nutpie
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
@@ -19,9 +18,11 @@ from models.laplace import nested_laplace
 from models.link import Explained
 from models.peak import Indices, LaplaceError, climb_roughly
 from models.priors import single_link
+from models.readings.likelihood import FINE, Rule
 from models.readings.place import DATA_DIMS, place_readings
 from models.readings.reliability import ReliabilityPrior
 from models.readings.select import Readings
+from models.sampling import compile_model
 from models.screen import summarise_link
 from models.spec import ModelSpec
 
@@ -40,9 +41,11 @@ class ReadingsAlone:
         judgements are ``sub_judgements``.
     readings
         Readings of the shape for which to compile.
+    rule
+        By which sub-judgements are integrated.
     """
 
-    def __init__(self, spec: ModelSpec, readings: Readings) -> None:
+    def __init__(self, spec: ModelSpec, readings: Readings, rule: Rule = FINE) -> None:
         self._spec = spec
         authorities = readings.grade.shape[0]
         blank = np.zeros(authorities)
@@ -65,9 +68,9 @@ class ReadingsAlone:
                 rho * data["effectiveness_mean"],
                 rho**2 * data["effectiveness_variance"],
             )
-            read = place_readings(spec, readings, data, explained, moments, reliability)
+            read = place_readings(spec, readings, data, explained, moments, reliability, rule)
             pm.Potential("judgements", read.log_likelihood.sum())
-        self._compiled = nutpie.compile_pymc_model(model)
+        self._compiled = compile_model(model)
 
     def summarise(
         self, moments: tuple[Array, Array], deprivation: Array | None, readings: Readings

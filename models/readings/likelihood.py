@@ -27,6 +27,7 @@ z, and ρ its correlation with effectiveness. The product over m is tabulated on
 z, and integrated by the same rule for each node of a.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -39,10 +40,37 @@ from models.readings.operation import OneJudgement, SeveralJudgements
 Array = NDArray[np.float64]
 Curve = Literal["probit", "logit"]
 
-NODES = np.linspace(-4.5, 4.5, 21)
-WEIGHTS = np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """Where the integrands are evaluated.
+
+    Attributes
+    ----------
+    nodes, weights
+        Deviates of the lasting part, evenly spaced, and their normal weights.
+    grid
+        Even points of z.
+    """
+
+    nodes: Array
+    weights: Array
+    grid: Array
+
+    @classmethod
+    def even(cls, nodes: Array, grid: Array) -> "Rule":
+        """Weigh the nodes by the normal density."""
+        density = np.exp(-0.5 * nodes**2)
+        return cls(nodes, density / density.sum(), grid)
+
+
 # A step of a quarter is below the standard deviations that a sampler meets.
-GRID = np.linspace(-5.0, 5.0, 41)
+FINE = Rule.even(np.linspace(-4.5, 4.5, 21), np.linspace(-5.0, 5.0, 41))
+NODES, WEIGHTS, GRID = FINE.nodes, FINE.weights, FINE.grid
+# For simulations of sub-judgements: half the time. Over 153 authorities the log likelihood moves
+# along ρ by at most 0.012 otherwise than by the fine rule up to a reliability of 0.7, by 0.04 at
+# 0.8 and by 0.8 at 0.9 (``tests/test_readings.py``).
+COARSE = Rule.even(np.linspace(-4.2, 4.2, 15), np.linspace(-5.0, 5.0, 21))
 
 
 def overall_log_likelihood(
@@ -83,6 +111,7 @@ def common_log_likelihood(
     variance: TensorVariable,
     residual: TensorVariable | None,
     curve: Curve,
+    rule: Rule = FINE,
 ) -> TensorVariable:
     """Give the log probability of each authority's inspections by their sub-judgements.
 
@@ -103,6 +132,8 @@ def common_log_likelihood(
         so that z is all there is to integrate over.
     curve
         Of one judgement given what its inspection has in common.
+    rule
+        Of integration.
     """
     read = SeveralJudgements(curve == "logit")
     loadings = loading + pt.zeros((mean.shape[0], 1))
@@ -111,5 +142,5 @@ def common_log_likelihood(
         nodes, weights = np.zeros(1), np.ones(1)
     else:
         moments = mean, variance, residual + pt.zeros_like(mean)
-        nodes, weights = NODES, WEIGHTS
-    return read(*cells, given, predictor, loadings, *moments, nodes, weights, GRID)[0]
+        nodes, weights = rule.nodes, rule.weights
+    return read(*cells, given, predictor, loadings, *moments, nodes, weights, rule.grid)[0]

@@ -8,7 +8,12 @@ from pytensor.tensor.variable import TensorVariable
 from models.inspection import BEYOND
 from models.link import Explained
 from models.priors import judgement_bends, reading_priors
-from models.readings.likelihood import common_log_likelihood, overall_log_likelihood
+from models.readings.likelihood import (
+    FINE,
+    Rule,
+    common_log_likelihood,
+    overall_log_likelihood,
+)
 from models.readings.select import Readings
 from models.spec import ModelSpec, PriorScales
 
@@ -47,6 +52,7 @@ def place_readings(
     explained: Explained,
     moments: tuple[TensorVariable, TensorVariable],
     reliability: TensorVariable | None,
+    rule: Rule = FINE,
 ) -> Read:
     """Place the priors of the judgements and write their likelihood down.
 
@@ -62,6 +68,8 @@ def place_readings(
         Mean and variance of that part given the indicators, (authority,).
     reliability
         r, where readings are repeated; None where an authority has one.
+    rule
+        By which sub-judgements are integrated.
     """
     asked = spec.inspection
     sub = asked.judgements == "sub_judgements"
@@ -85,6 +93,7 @@ def place_readings(
             whole,
             inner,
             asked.curve,
+            rule,
         )
     else:
         less = (cells[0][:, :, 0] - predictor, cells[1][:, :, 0] - predictor)
