@@ -10,7 +10,6 @@ import json
 import time
 
 import numpy as np
-import nutpie
 import xarray as xr
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
@@ -24,8 +23,9 @@ from models.inputs import Inputs
 from models.link import Switches, switches
 from models.marginal import marginal_likelihood, store
 from models.readings.quality import draw_quality
-from models.sampling import draw
+from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+from models.whitened import whitened
 
 Array = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ class CompiledStructure:
         self.structure = structure
         everything = Switches(deprivation=True, region=True, link=True, reliability=True)
         written = build_model(spec, structure, inputs, everything)
-        self._compiled = nutpie.compile_pymc_model(written.model)
+        self._compiled = compile_model(written.model)
         self.derived = DerivedQuantities(written, structure)
 
     def sample(
@@ -96,7 +96,11 @@ class CompiledStructure:
         first, second, third = seed.spawn(3)
         started = time.perf_counter()
         compiled = self.with_data(inputs, on)
-        tree = draw(compiled, sampler, first, f"sampling {variant.name}", report)
+        sampled = compiled
+        if sampler.coordinates == "whitened":
+            rotating = self.structure == "composite" and self.spec.covariance == "factors"
+            sampled = whitened(compiled, rotating, sampler.seed)
+        tree = draw(sampled, sampler, first, f"sampling {variant.name}", report)
         seconds = time.perf_counter() - started
         drawn, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
         rng = np.random.default_rng(second)

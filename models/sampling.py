@@ -1,15 +1,29 @@
-"""Draw from a compiled model: the one call of the sampler that every engine makes."""
+"""Compile a model for the sampler and draw from it: the calls of nutpie that every engine makes.
+
+Models are compiled without PyTensor's fast arithmetic, which lets a compiler reorder sums: the
+order that it takes depends on what else is compiled with a function, so that a model compiled
+afresh and the same one put together from the compile cache would differ in the last bits, and
+by NUTS in every draw. Without it they are identical.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import nutpie
+import pymc as pm
+import pytensor
 import xarray as xr
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from data.panel import Progress, silent
 from models.spec import SamplerSpec
+
+
+def compile_model(model: pm.Model) -> CompiledPyMCModel:
+    """Compile a model, so that it gives the same numbers to the last bit in every process."""
+    with pytensor.config.change_flags(numba__fastmath=False):
+        return nutpie.compile_pymc_model(model)
 
 
 def draw(
@@ -24,7 +38,7 @@ def draw(
     Parameters
     ----------
     compiled
-        What ``nutpie.compile_pymc_model`` made of a PyMC model.
+        What :func:`compile_model` made of a PyMC model.
     sampler
         Chains, draws, cores and target of acceptance; its own seed is not used.
     seed

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 Engine = Literal["collapsed", "joint", "laplace"]
+Coordinates = Literal["own", "whitened"]
 Likelihood = Literal["gaussian", "binomial", "beta_binomial"]
 Structure = Literal["composite", "one_factor", "domain_factors"]
 Estimand = Literal["concordance", "adjusted"]
@@ -264,6 +265,9 @@ class SamplerSpec(_Frozen):
         Chains run at the same time.
     target_accept
         Acceptance rate that the step size aims at.
+    coordinates
+        ``own``: the model's, each with a step of its own; or ``whitened``
+        (:mod:`models.whitened`): half the steps, with the collapsed engine.
     refits
         Whether to fit again without each authority whose importance weights are unreliable
         (Pareto k), for exact leave-one-out scores; with the collapsed engine.
@@ -280,6 +284,7 @@ class SamplerSpec(_Frozen):
     draws: PositiveInt = 1000
     cores: PositiveInt = 2
     target_accept: float = Field(default=0.9, gt=0.5, lt=1.0)
+    coordinates: Coordinates = "own"
     refits: bool = False
     region_refits: bool = False
     seed: int = Field(default=20260101, ge=0)

@@ -84,6 +84,6 @@ def sampler_for(config: RunConfig, tier: Tier, seed: int, confirm: Any) -> Sampl
     """
     sampler = config.sampler.model_copy(update={"cores": 1, "seed": seed})
     if confirm is not None and tier == "nuts":
-        update = {"chains": confirm.chains, "tune": confirm.tune, "draws": confirm.draws}
-        return sampler.model_copy(update=update)
+        asked = {"chains", "tune", "draws", "coordinates", "target_accept"}
+        return sampler.model_copy(update=confirm.model_dump(include=asked))
     return sampler

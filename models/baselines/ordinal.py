@@ -21,14 +21,13 @@ Priors: :math:`b_k, a_k \sim N(0, 2^2)`, so wide that the posterior is the likel
 """
 
 import numpy as np
-import nutpie
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 
 from models.inspection import BEYOND, log_between
-from models.sampling import draw
+from models.sampling import compile_model, draw
 from models.spec import PriorScales, SamplerSpec
 
 Array = NDArray[np.float64]
@@ -65,7 +64,7 @@ def fit_ordinal(
     """
     model = _write(scores, names, grade, deprivation)
     seed = np.random.SeedSequence([sampler.seed, scores.shape[0], int(deprivation is not None)])
-    tree = draw(nutpie.compile_pymc_model(model), sampler, seed, "plain regressions")
+    tree = draw(compile_model(model), sampler, seed, "plain regressions")
     return xr.Dataset(
         {
             "slope": tree["posterior"]["slope"].transpose("chain", "draw", "regressor"),

@@ -52,8 +52,10 @@ _BLOCK = 192
 # goes, so that no product of so few can overflow.
 _MULTIPLIED = 12
 
-# Sums may be reordered and products fused; infinities and NaN keep their meaning.
-_compiled = numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp"})
+# Nothing may be reordered or fused: what a compiler makes of such freedom depends on the code
+# around a call, and differs between a model compiled now and one from the compile cache. Sums
+# over authorities are vector instructions all the same, since their order is written out.
+_compiled = numba.njit(cache=True, error_model="numpy")
 
 
 @_compiled
@@ -339,6 +341,28 @@ def _inverse(root: Array) -> Array:
 
 
 @_compiled
+def _in_lanes(size: int) -> Array:
+    """Give room for so many terms of a sum, zeros after them up to a multiple of eight."""
+    return np.zeros((size + 7) // 8 * 8)
+
+
+@_compiled
+def _total(terms: Array) -> float:
+    """Sum in eight lanes, in an order that no compiler changes; the length is a multiple of 8."""
+    a = b = c = d = e = f = g = h = 0.0
+    for i in range(0, terms.size, 8):
+        a += terms[i]
+        b += terms[i + 1]
+        c += terms[i + 2]
+        d += terms[i + 3]
+        e += terms[i + 4]
+        f += terms[i + 5]
+        g += terms[i + 6]
+        h += terms[i + 7]
+    return ((a + e) + (b + f)) + ((c + g) + (d + h))
+
+
+@_compiled
 def collapse_gradient(
     y: Array,
     variance: Array,
@@ -450,12 +474,12 @@ def _pull_back_block(
     _solve_upper(root, t_vector)
     inverse = _inverse(root)
     to_c = np.empty((factors, size))
+    terms, others = _in_lanes(size), _in_lanes(size)
     for a in range(factors):
-        total = 0.0
         for i in range(size):
             to_c[a, i] = gh[i] * m[a, i] + 2.0 * gs[i] * t_vector[a, i]
-            total += to_c[a, i]
-        to_g[a] += total
+            terms[i] = to_c[a, i]
+        to_g[a] += _total(terms)
     error = np.empty(size)
     along_t = np.empty(size)
     along_c = np.empty(size)
@@ -487,8 +511,6 @@ def _pull_back_block(
             slope = loading[k, a]
             for i in range(size):
                 leverage[i] += slope * into[i]
-        own_psi2 = 0.0
-        own_d = 0.0
         dk, variance_k = d[k], psi2[k]
         for i in range(size):
             shrink = 1.0 / (1.0 + variance_k * s[i])
@@ -502,47 +524,44 @@ def _pull_back_block(
                 - dk * along_c[i]
             )
             to_r_by_s = shrink * (-gl[i] * error[i] + gh[i] * (along_t[i] + dk))
-            own_psi2 -= to_w * w * w + gl[i] * 0.5 * w
-            own_d += w * (gh[i] * pooled[i] - along_c[i] - 2.0 * gs[i] * dk)
+            terms[i] = to_w * w * w + gl[i] * 0.5 * w
+            others[i] = w * (gh[i] * pooled[i] - along_c[i] - 2.0 * gs[i] * dk)
             to_s[i] = (
                 to_w * shrink * shrink
                 - to_r_by_s * pooled[i]
                 - gl[i] * 0.5 * (variance_k * shrink + pooled[i] * pooled[i])
             )
             to_b[i] = to_r_by_s + gl[i] * pooled[i]
-        to_psi2[k] += own_psi2
-        to_d[k] += own_d
+        to_psi2[k] -= _total(terms)
+        to_d[k] += _total(others)
         for a in range(factors):
             ma, ta, ca, into = m[a, :], t_vector[a, :], to_c[a, :], solved[a, :]
-            total = 0.0
             for i in range(size):
-                total += weight[i] * (
+                terms[i] = weight[i] * (
                     gl[i] * (error[i] * ma[i] - into[i])
                     + gh[i] * (error[i] * ta[i] - along_t[i] * ma[i])
                     - 2.0 * gs[i] * along_t[i] * ta[i]
                     - dk * ca[i]
                 )
-            to_loading[k, a] += total
+            to_loading[k, a] += _total(terms)
         _shift(x, gamma[k, :], shift, start, stop)
         to_shift[:] = 0.0
-        own_tau2 = 0.0
+        others[:] = 0.0
         for t in range(years):
             value, noise = y[k, t, start:stop], variance[k, t, start:stop]
             seen = observed[k, t, start:stop]
-            level = 0.0
             for i in range(size):
                 w = seen[i] / (tau2[k] + noise[i])
                 r = value[i] - alpha[k, t] - shift[i]
                 to_w = to_s[i] + to_b[i] * r - gl[i] * 0.5 * r * r
-                own_tau2 -= w * (w * to_w + gl[i] * 0.5 * seen[i])
+                others[i] += w * (w * to_w + gl[i] * 0.5 * seen[i])
                 to_r = w * (to_b[i] - gl[i] * r)
-                level -= to_r
+                terms[i] = to_r
                 to_shift[i] -= to_r
-            to_alpha[k, t] += level
-        to_tau2[k] += own_tau2
+            to_alpha[k, t] -= _total(terms)
+        to_tau2[k] -= _total(others)
         for b in range(x.shape[0]):
             along = x[b, start:stop]
-            own_gamma = 0.0
             for i in range(size):
-                own_gamma += along[i] * to_shift[i]
-            to_gamma[k, b] += own_gamma
+                terms[i] = along[i] * to_shift[i]
+            to_gamma[k, b] += _total(terms)

@@ -10,7 +10,6 @@ import json
 import time
 
 import numpy as np
-import nutpie
 import xarray as xr
 
 from data.panel import Progress, silent
@@ -19,7 +18,7 @@ from models.inputs import Inputs
 from models.joint.build import SWITCHED, build_joint
 from models.joint.latents import LATENTS, Form
 from models.link import Switches, switches
-from models.sampling import draw
+from models.sampling import compile_model, draw
 from models.spec import Likelihood, ModelSpec, SamplerSpec, Structure, Variant
 
 # Steps on the way to named quantities; unnamed rotations and signs among them.
@@ -48,7 +47,7 @@ class CompiledJoint:
         self._spec, self._inputs = spec, inputs
         everything = Switches(deprivation=True, region=True, link=True)
         model = build_joint(spec, structure, inputs, counts, everything, likelihood, form)
-        self._compiled = nutpie.compile_pymc_model(model)
+        self._compiled = compile_model(model)
 
     def sample(
         self,

@@ -1,7 +1,6 @@
 """Fit the estimand ``predictive``, and make coefficients of its draws."""
 
 import numpy as np
-import nutpie
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -9,7 +8,7 @@ from data.panel import Progress, silent
 from models.inputs import Inputs, prepare
 from models.predictive.build import build_predictive
 from models.predictive.periods import Periods, periods
-from models.sampling import draw
+from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec
 
 Array = NDArray[np.float64]
@@ -50,7 +49,7 @@ def fit_parted(
         inspection, after it, and after it given the indicators before; ``carried_over``, the
         correlation of effectiveness before and after; and ``diverging``.
     """
-    compiled = nutpie.compile_pymc_model(build_predictive(spec, inputs, parted))
+    compiled = compile_model(build_predictive(spec, inputs, parted))
     seed = np.random.SeedSequence([sampler.seed, *b"predictive"])
     tree = draw(compiled, sampler, seed, "sampling predictive", report)
     drawn = tree["posterior"].to_dataset()
