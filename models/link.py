@@ -64,6 +64,9 @@ class Switches:
             names |= {"region_sd", "region_z", "region_effect"}
         if not self.link and not self.identical:
             names |= {"rho", "domain_link", "quality_link"}
+        if self.identical:
+            # 1 by definition.
+            names |= {"quality_link"}
         if not self.reliability:
             names |= {"reliability", "quality_link"}
         return names
