@@ -35,7 +35,6 @@ from models.spec import SamplerSpec, Variant
 Array = NDArray[np.float64]
 
 _R_HAT = 1.05
-_PARTS = ("", "_mcse", "_rhat")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,10 +51,8 @@ class LeftOut:
         Their Monte Carlo standard errors.
     together, together_mcse
         Log predictive density of all their judgements together, given their indicators.
-    indicators_rhat, judgement_rhat
-        The largest R-hat of the log likelihoods behind either. Chains of a refit can settle in
-        different patterns of factors, which predict the left-out indicators differently and
-        the judgements alike.
+    rhat
+        The largest R-hat of these log likelihoods.
     grade
         Probability of each grade given the indicators, (authority, grade); NaN where judgements
         are several readings.
@@ -68,19 +65,13 @@ class LeftOut:
     judgement_mcse: Array
     together: float
     together_mcse: float
-    indicators_rhat: float
-    judgement_rhat: float
+    rhat: float
     grade: Array
 
     @property
-    def indicators_agree(self) -> bool:
-        """Whether the refit's chains agree on the indicators."""
-        return self.indicators_rhat <= _R_HAT
-
-    @property
-    def judgement_agrees(self) -> bool:
-        """Whether they agree on the judgements, each and together."""
-        return self.judgement_rhat <= _R_HAT
+    def converged(self) -> bool:
+        """Whether the refit's chains agree on what it is asked for."""
+        return self.rhat <= _R_HAT
 
 
 def leave_out(
@@ -128,9 +119,8 @@ def leave_out(
     }
     indicators, indicators_mcse = _log_mean(logs["indicators"].values)
     judgement, judgement_mcse = _log_mean(logs["judgement"].values)
-    product = logs["judgement"].sum("authority").expand_dims("all", axis=-1)
-    together, together_mcse = _log_mean(product.values)
-    rhat = az.rhat(xr.Dataset(logs | {"together": product}))
+    together, together_mcse = _log_mean(logs["judgement"].values.sum(axis=-1, keepdims=True))
+    rhat = az.rhat(xr.Dataset(logs))
     return LeftOut(
         authority=authority,
         indicators=indicators,
@@ -139,8 +129,7 @@ def leave_out(
         judgement_mcse=judgement_mcse,
         together=float(together[0]),
         together_mcse=float(together_mcse[0]),
-        indicators_rhat=float(rhat["indicators"].max()),
-        judgement_rhat=float(max(rhat["judgement"].max(), rhat["together"].max())),
+        rhat=max(float(one.max()) for one in rhat.data_vars.values()),
         grade=_grades(derived.isel(authority=authority)),
     )
 
@@ -180,12 +169,11 @@ def with_refits(
     -------
     xr.DataTree
         The fit with ``indicators`` and ``judgement`` over authorities, their ``_mcse``,
-        ``grade_probability``, and ``indicators_rhat`` and ``judgement_rhat`` of the refit; NaN
-        where importance weights serve. What a refit's chains disagree on has no score, only
-        its R-hat.
+        ``grade_probability``, and ``rhat`` of the refit; NaN where importance weights serve. A
+        refit whose chains disagree gives no score, only its ``rhat``.
     """
     wanted = unreliable(fit)
-    names = tuple(f"{what}{part}" for what in LIKELIHOODS.values() for part in _PARTS)
+    names = ("indicators", "judgement", "indicators_mcse", "judgement_mcse", "rhat")
     size = inputs.judgements.judged.size
     found = {name: np.full(size, np.nan) for name in names}
     grades = np.full((size, len(GRADES)), np.nan)
@@ -194,15 +182,10 @@ def with_refits(
     for number, one in enumerate(wanted):
         report(what, number, wanted.size)
         left = leave_out(compiled, variant, inputs, np.array([one]), shorter)
-        for score, agree in (
-            ("indicators", left.indicators_agree),
-            ("judgement", left.judgement_agrees),
-        ):
-            found[f"{score}_rhat"][one] = getattr(left, f"{score}_rhat")
-            if agree:
-                found[score][one] = getattr(left, score)[0]
-                found[f"{score}_mcse"][one] = getattr(left, f"{score}_mcse")[0]
-        if left.judgement_agrees:
+        found["rhat"][one] = left.rhat
+        if left.converged:
+            for name in names[:-1]:
+                found[name][one] = getattr(left, name)[0]
             grades[one] = left.grade[0]
     if wanted.size:
         report(what, wanted.size, wanted.size)

@@ -60,9 +60,8 @@ def with_region_refits(
         inside = judgements.region == place
         if (inside & judged).any():
             left = leave_out(compiled, variant, inputs, np.flatnonzero(inside), shorter)
-            agrees = left.judgement_agrees
-            found = (left.together, left.together_mcse) if agrees else (np.nan, np.nan)
-            rows.append((region, *found, int((inside & judged).sum()), left.judgement_rhat))
+            found = (left.together, left.together_mcse) if left.converged else (np.nan, np.nan)
+            rows.append((region, *found, int((inside & judged).sum()), left.rhat))
     report(what, len(judgements.regions), len(judgements.regions))
     names, score, error, authorities, rhat = zip(*rows, strict=True)
     fit[GROUP] = xr.DataTree(

@@ -40,8 +40,7 @@ def test_importance_weights_agree_with_twenty_exact_refits(fitted):
     apart = {}
     for one in np.union1d(worst, random):
         exact = leave_out(compiled, VARIANT, inputs, np.array([one]), SAMPLER)
-        assert exact.indicators_agree
-        assert exact.judgement_agrees
+        assert exact.converged
         apart[int(one)] = (
             exact.indicators[0] - weighted.indicators.elpd_i.values[one],
             exact.judgement[0] - weighted.judgement.elpd_i.values[one],
@@ -58,7 +57,7 @@ def test_a_region_is_left_out_whole(fitted):
 
     left = leave_out(compiled, VARIANT, inputs, region, SAMPLER)
 
-    assert left.judgement_agrees
+    assert left.converged
     assert left.authority.tolist() == region.tolist()
     # Their judgements share parameters and a region's effect, so together they are likelier
     # than apart or less likely, but not the sum.
