@@ -61,7 +61,7 @@ DICTIONARY: dict[str, str] = {
     "probability": "posterior probability (link: of a positive link; top: of being in the top; "
     "pairs: that the authority is more effective than the other; predictive: that the coefficient "
     "is above 0)",
-    "elpd": "expected log predictive density of the judgement, authorities left out whole",
+    "elpd": "expected log predictive density of judgements left out, given the indicators",
     "difference": "elpd less that of the best model",
     "weight": "stacking weight",
     "pareto_k_max": "largest Pareto k of the importance weights",
@@ -80,7 +80,7 @@ DICTIONARY: dict[str, str] = {
     "miscalibration_p": "how often a calibrated forecast's would be as large",
     "discrimination": "what the recalibrated forecast takes off the score of the grades' shares",
     "uncertainty": "mean ranked probability score of the grades' own shares",
-    "region": "region of the authority; in left_out_regions the region left out whole",
+    "region": "region of the authority; in left_out_regions the one left out",
     "authorities": "judged authorities that the row is about, or that entered",
     "check": "what is compared: spread, adjacent, ends, correlation, decile, mean_score or grade "
     "(analysis/evidence/posterior_predictive.py explains each)",
@@ -106,13 +106,19 @@ DICTIONARY: dict[str, str] = {
     "concentration": "kappa of the stretched Beta prior of rho",
     "ceiling": "log of the largest Bayes factor for no link that was possible under it",
     "rho_mean": "posterior mean of rho under it",
-    "p_0": "probability of Inadequate with the authority left out",
+    "p_0": "probability of Inadequate with the judgement left out",
     "p_1": "probability of Requires improvement",
     "p_2": "probability of Good",
     "p_3": "probability of Outstanding",
-    "indicators_elpd": "log predictive density of the authority's indicators, it left out",
-    "pareto_k": "Pareto k of the importance weights; empty where a refit took their place",
-    "refitted": "whether the scores are those of an exact refit",
+    "indicators_elpd": "log predictive density of the indicators of the authority or region left "
+    "out whole",
+    "indicators_elpd_mcse": "its Monte Carlo standard error",
+    "indicators_rhat": "largest R-hat of the log likelihoods in the refit that gave it",
+    "indicators_pareto_k": "Pareto k of the weights behind it; empty where refitted",
+    "indicators_refitted": "whether it is that of an exact refit",
+    "pareto_k": "Pareto k of the weights that leave the judgement out; empty where a refit took "
+    "their place",
+    "refitted": "whether the judgement's scores are those of an exact refit",
     "threshold": "the event is this grade or better",
     "said": "probability that was forecast",
     "recalibrated": "probability that a calibrated forecaster would have said",

@@ -105,7 +105,7 @@ def findings(evidence: Evidence) -> pd.DataFrame:
 def _predicted(
     fits: dict[str, xr.DataTree], scores: dict[str, Prediction]
 ) -> dict[str, pd.DataFrame]:
-    """Tabulate the judgements predicted of authorities left out, and their calibration."""
+    """Tabulate the judgements predicted when left out, and their calibration."""
     spec = ModelSpec.model_validate_json(next(iter(fits.values())).attrs["specification"])
     authorities, curves, regions = {}, {}, {}
     for estimand in ESTIMANDS:

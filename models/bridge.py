@@ -184,16 +184,40 @@ def _evaluate(log_density: LogDensity, points: Array) -> Array:
     return np.where(np.isnan(value), -np.inf, value)
 
 
+def bridge_between(target: Array, proposal: Array) -> tuple[float, float]:
+    """Estimate the log ratio of the normalising constants of two posteriors.
+
+    Parameters
+    ----------
+    target, proposal
+        log(q/g) at draws of the posterior p = q/Z and at draws of the posterior g, each
+        (chain, draw); q is a density that is not normalised.
+
+    Returns
+    -------
+    tuple
+        log Z and its Monte Carlo standard error, autocorrelation of both taken into account.
+
+    Raises
+    ------
+    BridgeError
+        If the iteration does not settle.
+    """
+    value, of_posterior, of_proposal = _optimal(target, proposal)
+    return value, float(np.hypot(of_posterior, of_proposal))
+
+
 def _optimal(target: Array, proposal: Array) -> tuple[float, float, float]:
     """Iterate the optimal bridge; give log Z and the errors from either side.
 
     Parameters
     ----------
     target, proposal
-        log(q/g) at posterior draws, (chain, draw), and at proposal draws.
+        log(q/g) at posterior draws, (chain, draw), and at proposal draws: independent ones, or
+        (chain, draw).
     """
-    effective = min(_ess(target), float(target.size))
-    share = effective / (effective + proposal.size)
+    effective, other = _effective(target), _effective(proposal)
+    share = effective / (effective + other)
     log_1, log_2 = np.log(share), np.log1p(-share)
     value = float(np.median(target))
     for _ in range(_MOST_ROUNDS):
@@ -206,12 +230,17 @@ def _optimal(target: Array, proposal: Array) -> tuple[float, float, float]:
             f1 = np.exp(log_f1 - log_f1.max())
             f2 = np.exp(log_f2 - log_f2.max())
             of_posterior = f2.std(ddof=1) / f2.mean() / np.sqrt(_ess(f2))
-            of_proposal = f1.std(ddof=1) / f1.mean() / np.sqrt(f1.size)
+            of_proposal = f1.std(ddof=1) / f1.mean() / np.sqrt(_effective(f1))
             return value, float(of_posterior), float(of_proposal)
     raise BridgeError(
         f"The bridge did not settle within {_MOST_ROUNDS} rounds (last value {value:.4g}): "
         "proposal and posterior hardly overlap. Draw more, or change the coordinates."
     )
+
+
+def _effective(draws: Array) -> float:
+    """Give how many independent draws these are worth, at most their number."""
+    return float(draws.size) if draws.ndim == 1 else min(_ess(draws), float(draws.size))
 
 
 def _ess(draws: Array) -> float:

@@ -1,16 +1,26 @@
-r"""Exact leave-one-authority-out: refit without it where importance weights cannot be relied on.
+r"""Leave-one-authority-out, by importance weights and by exact refits.
 
-The authority's cells and judgement are taken out of the data, the compiled model is sampled
-again, and the authority's own log likelihoods are averaged over those draws:
+An authority's own data are its indicators :math:`y_i` and its judgement :math:`g_i`. What the
+others say of them parts into two scores that add up:
 
-.. math:: \log p(y_i \mid D_{-i}) \approx \log \frac1S \sum_s L_i(\phi_s), \qquad
-    \phi_s \sim p(\phi \mid D_{-i}),
+.. math:: \log p(y_i, g_i \mid D_{-i}) =
+    \log p(y_i \mid D_{-i}) + \log p(g_i \mid y_i, D_{-i}).
 
-for its indicators and, given them, its judgement, with the latent variables integrated out
-(Vehtari, Gelman and Gabry 2017, doi:10.1007/s11222-016-9696-4, section 4). Which authorities
-need it is told by Pareto k against its threshold at this number of draws (Vehtari and others
-2024, Pareto smoothed importance sampling, JMLR 25(72)). Several authorities can be left out at
-once, such as a region: then their judgements are also scored together.
+The second, the judgement given the authority's own indicators, leaves out the judgement alone: it
+averages :math:`P(g_i \mid y_i, \phi)` over :math:`p(\phi \mid y_i, D_{-i})`, to which draws of the
+whole posterior come by the weights :math:`1/P(g_i \mid y_i, \phi)`. The first leaves out the whole
+authority, by the weights :math:`1/L_i(\phi)` with
+:math:`L_i(\phi) = p(y_i \mid \phi)\, P(g_i \mid y_i, \phi)`. In both the latent variables are
+integrated out (Merkle, Furr and Rabe-Hesketh 2019, doi:10.1007/s11336-019-09679-0), and the
+weights are Pareto smoothed (Vehtari, Gelman and Gabry 2017, doi:10.1007/s11222-016-9696-4).
+
+Where the shape k of the weights is above its threshold at this number of draws (Vehtari and others
+2024, Pareto smoothed importance sampling, JMLR 25(72)), the compiled model is sampled again
+without what is to be left out. A judgement's score is then the mean of its probability over those
+draws. For a whole authority the mean of :math:`L_i` over draws that have not seen it rests on the
+few that happen to suit it; the optimal bridge (Meng and Wong 1996; :mod:`models.bridge`) between
+them and the draws of the whole posterior estimates the same
+:math:`\log p(y_i, g_i \mid D_{-i})`, the log ratio of two normalising constants, from both sides.
 
 The scale of an indicator, the standard deviation between authorities, is a convention of the
 units and is not computed again.
@@ -18,6 +28,7 @@ units and is not computed again.
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import arviz as az
 import numpy as np
@@ -25,6 +36,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import GRADES, Progress, silent
+from models.bridge import bridge_between
 from models.fit import LIKELIHOODS, CompiledStructure
 from models.forecast import grade_probabilities
 from models.inputs import Inputs
@@ -33,38 +45,32 @@ from models.sampling import draw
 from models.spec import SamplerSpec, Variant
 
 Array = NDArray[np.float64]
+Positions = NDArray[np.int64]
+Part = Literal["judgement", "everything"]
+PARTS: tuple[Part, ...] = ("judgement", "everything")
 
 _R_HAT = 1.05
+# A refit whose chains disagree is drawn again with four times the draws, twice.
+_LENGTHS = (1, 4, 16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeftOut:
-    """Log predictive densities of the authorities that one refit left out.
+    """What a refit that left something out says of it.
 
     Attributes
     ----------
-    authority
-        Positions of the authorities.
-    indicators, judgement
-        Log predictive density of each one's indicators, and of its judgement given them.
-    indicators_mcse, judgement_mcse
-        Their Monte Carlo standard errors.
-    together, together_mcse
-        Log predictive density of all their judgements together, given their indicators.
+    logs
+        ``indicators`` and ``judgement``: the log likelihoods of the authorities left out at the
+        refit's draws, over chain, draw and authority.
     rhat
         The largest R-hat of these log likelihoods.
     grade
-        Probability of each grade given the indicators, (authority, grade); NaN where judgements
-        are several readings.
+        Probability of each grade given the authority's indicators, (authority, grade); NaN where
+        judgements are several readings.
     """
 
-    authority: NDArray[np.int64]
-    indicators: Array
-    judgement: Array
-    indicators_mcse: Array
-    judgement_mcse: Array
-    together: float
-    together_mcse: float
+    logs: xr.Dataset
     rhat: float
     grade: Array
 
@@ -73,15 +79,49 @@ class LeftOut:
         """Whether the refit's chains agree on what it is asked for."""
         return self.rhat <= _R_HAT
 
+    def judgements(self, together: bool = False) -> tuple[Array, Array]:
+        """Give the log mean probability of the judgements, and its Monte Carlo standard error.
+
+        Parameters
+        ----------
+        together
+            One number, for all authorities' judgements at once; otherwise one for each.
+        """
+        logs = self.logs["judgement"].values
+        return _log_mean(logs.sum(axis=-1, keepdims=True) if together else logs)
+
+    def everything(self, whole: xr.Dataset) -> tuple[float, float]:
+        """Give log p(y, g | D without them) by the bridge, and its Monte Carlo standard error.
+
+        Parameters
+        ----------
+        whole
+            The same log likelihoods at the draws of the fit that has seen everything.
+
+        Raises
+        ------
+        models.bridge.BridgeError
+            If the two posteriors hardly overlap.
+        """
+        seen, unseen = (
+            (logs["indicators"] + logs["judgement"])
+            .sum("authority")
+            .transpose("chain", "draw")
+            .values.astype(float)
+            for logs in (whole, self.logs)
+        )
+        return bridge_between(seen, unseen)
+
 
 def leave_out(
     compiled: CompiledStructure,
     variant: Variant,
     inputs: Inputs,
-    authority: NDArray[np.int64],
+    authority: Positions,
     sampler: SamplerSpec,
+    part: Part,
 ) -> LeftOut:
-    """Refit without some authorities and predict them.
+    """Refit without some authorities, or without their judgements alone.
 
     Parameters
     ----------
@@ -90,9 +130,12 @@ def leave_out(
     variant, inputs
         What was fitted, and the whole data.
     authority
-        Positions of the authorities to leave out.
+        Positions of the authorities.
     sampler
-        Chains, draws and seed of the refit.
+        Chains, draws and seed of the refit; where its chains disagree (R-hat above 1.05), it is
+        drawn again with 4 and then with 16 times the draws.
+    part
+        ``everything`` leaves their indicators and judgements out, ``judgement`` their judgements.
 
     Raises
     ------
@@ -105,33 +148,31 @@ def leave_out(
         raise ValueError("leave_out would leave fewer than two judged authorities to fit.")
     fewer = replace(
         inputs,
-        measurements=replace(inputs.measurements, observed=inputs.measurements.observed * kept),
         judgements=replace(inputs.judgements, judged=inputs.judgements.judged * kept),
         readings=inputs.readings.without(kept) if inputs.readings else None,
     )
+    if part == "everything":
+        observed = inputs.measurements.observed * kept
+        fewer = replace(fewer, measurements=replace(inputs.measurements, observed=observed))
     on = switches(variant, compiled.spec)
-    seed = np.random.SeedSequence([sampler.seed, *variant.name.encode(), *authority.tolist()])
-    tree = draw(compiled.with_data(fewer, on), sampler, seed, "refitting")
-    derived = compiled.derived.evaluate(tree["posterior"].to_dataset(), inputs, on)
-    logs = {
-        said: derived[name].isel(authority=authority).transpose("chain", "draw", "authority")
-        for name, said in LIKELIHOODS.items()
-    }
-    indicators, indicators_mcse = _log_mean(logs["indicators"].values)
-    judgement, judgement_mcse = _log_mean(logs["judgement"].values)
-    together, together_mcse = _log_mean(logs["judgement"].values.sum(axis=-1, keepdims=True))
-    rhat = az.rhat(xr.Dataset(logs))
-    return LeftOut(
-        authority=authority,
-        indicators=indicators,
-        judgement=judgement,
-        indicators_mcse=indicators_mcse,
-        judgement_mcse=judgement_mcse,
-        together=float(together[0]),
-        together_mcse=float(together_mcse[0]),
-        rhat=max(float(one.max()) for one in rhat.data_vars.values()),
-        grade=_grades(derived.isel(authority=authority)),
-    )
+    placed = compiled.with_data(fewer, on)
+    words = [sampler.seed, *variant.name.encode(), PARTS.index(part), *authority.tolist()]
+    for length in _LENGTHS:
+        longer = sampler.model_copy(update={"draws": sampler.draws * length})
+        tree = draw(placed, longer, np.random.SeedSequence([*words, length]), "refitting")
+        posterior = tree["posterior"].to_dataset()
+        derived = compiled.derived.evaluate(posterior, inputs, on).isel(authority=authority)
+        logs = xr.Dataset(
+            {
+                said: derived[name].transpose("chain", "draw", "authority")
+                for name, said in LIKELIHOODS.items()
+            }
+        )
+        rhat = max(float(one.max()) for one in az.rhat(logs).data_vars.values())
+        left = LeftOut(logs, rhat, _grades(derived))
+        if left.converged:
+            break
+    return left
 
 
 def _grades(derived: xr.Dataset) -> Array:
@@ -154,12 +195,12 @@ def with_refits(
     sampler: SamplerSpec,
     report: Progress = silent,
 ) -> xr.DataTree:
-    """Give a fit a group ``left_out``: exact scores of the authorities that need them.
+    """Give a fit a group ``left_out``: exact scores where importance weights are unreliable.
 
     Parameters
     ----------
     compiled, variant, inputs, sampler
-        What made the fit; refits take half its draws.
+        What made the fit; refits take half its draws to begin with.
     fit
         A fit with its pointwise log likelihood.
     report
@@ -168,27 +209,36 @@ def with_refits(
     Returns
     -------
     xr.DataTree
-        The fit with ``indicators`` and ``judgement`` over authorities, their ``_mcse``,
-        ``grade_probability``, and ``rhat`` of the refit; NaN where importance weights serve. A
-        refit whose chains disagree gives no score, only its ``rhat``.
+        The fit with, over authorities, ``judgement``, the log probability of the judgement given
+        the indicators, and ``everything``, the log probability of indicators and judgement
+        together; each with ``_mcse`` and the ``_rhat`` of its refit; and ``grade_probability``.
+        NaN where importance weights serve. A refit whose chains disagree gives no score, only
+        its R-hat.
     """
-    wanted = unreliable(fit)
-    names = ("indicators", "judgement", "indicators_mcse", "judgement_mcse", "rhat")
-    size = inputs.judgements.judged.size
-    found = {name: np.full(size, np.nan) for name in names}
-    grades = np.full((size, len(GRADES)), np.nan)
     shorter = sampler.model_copy(update={"draws": max(100, sampler.draws // 2)})
+    size = inputs.judgements.judged.size
+    found = {
+        f"{part}{kind}": np.full(size, np.nan) for part in PARTS for kind in ("", "_mcse", "_rhat")
+    }
+    grades = np.full((size, len(GRADES)), np.nan)
+    wanted = [(part, int(one)) for part in PARTS for one in unreliable(fit, part)]
     what = f"refitting {variant.name} without an authority"
-    for number, one in enumerate(wanted):
-        report(what, number, wanted.size)
-        left = leave_out(compiled, variant, inputs, np.array([one]), shorter)
-        found["rhat"][one] = left.rhat
-        if left.converged:
-            for name in names[:-1]:
-                found[name][one] = getattr(left, name)[0]
+    for number, (part, one) in enumerate(wanted):
+        report(what, number, len(wanted))
+        left = leave_out(compiled, variant, inputs, np.array([one]), shorter, part)
+        found[f"{part}_rhat"][one] = left.rhat
+        if not left.converged:
+            continue
+        if part == "judgement":
+            score, error = (float(of[0]) for of in left.judgements())
             grades[one] = left.grade[0]
-    if wanted.size:
-        report(what, wanted.size, wanted.size)
+        else:
+            score, error = left.everything(
+                fit["log_likelihood"].to_dataset().isel(authority=[one])
+            )
+        found[part][one], found[f"{part}_mcse"][one] = score, error
+    if wanted:
+        report(what, len(wanted), len(wanted))
     group = xr.Dataset(
         {
             **{name: ("authority", values) for name, values in found.items()},
@@ -205,13 +255,13 @@ def with_refits(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeftOutWeights:
-    """Pareto-smoothed importance weights that leave each authority out whole.
+    """Pareto-smoothed importance weights that leave a part of each authority's data out.
 
     Attributes
     ----------
     log_weights
-        Over chain, draw and authority; equal where nothing of an authority was seen, since
-        leaving it out changes nothing.
+        Over chain, draw and authority; equal where nothing of it was seen, since leaving it out
+        changes nothing.
     pareto_k
         Their diagnostic, over authorities; minus infinity where nothing was seen.
     threshold
@@ -223,36 +273,37 @@ class LeftOutWeights:
     threshold: float
 
 
-def left_out_weights(fit: xr.DataTree) -> LeftOutWeights:
-    """Smooth the weights 1/L of every authority's judgement and indicators together."""
+def left_out_weights(fit: xr.DataTree, part: Part) -> LeftOutWeights:
+    """Smooth the weights that leave each authority's judgement, or the whole authority, out."""
     likelihood = fit["log_likelihood"].to_dataset()
-    both = (likelihood["judgement"] + likelihood["indicators"]).astype(float)
-    seen = np.flatnonzero(both.max(("chain", "draw")) > both.min(("chain", "draw")))
+    taken = likelihood["judgement"].astype(float)
+    if part == "everything":
+        taken = taken + likelihood["indicators"]
+    seen = np.flatnonzero(taken.max(("chain", "draw")) > taken.min(("chain", "draw")))
     tree = xr.DataTree.from_dict(
         {
             "posterior": fit["posterior"].to_dataset()[["cutpoints"]],
-            "log_likelihood": both.isel(authority=seen).to_dataset(name="both"),
+            "log_likelihood": taken.isel(authority=seen).to_dataset(name="taken"),
         }
     )
     with warnings.catch_warnings():
         # Pareto k is kept by authority; ArviZ's warning would say it once more.
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto")
-        found = az.loo(tree, pointwise=True, var_name="both", reff=1.0)
-    equal = -float(np.log(both.sizes["chain"] * both.sizes["draw"]))
+        found = az.loo(tree, pointwise=True, var_name="taken", reff=1.0)
+    equal = -float(np.log(taken.sizes["chain"] * taken.sizes["draw"]))
     return LeftOutWeights(
-        found.log_weights.reindex(authority=both["authority"], fill_value=equal),
-        found.pareto_k.reindex(authority=both["authority"], fill_value=-np.inf),
+        found.log_weights.reindex(authority=taken["authority"], fill_value=equal),
+        found.pareto_k.reindex(authority=taken["authority"], fill_value=-np.inf),
         float(found.good_k),
     )
 
 
-def unreliable(fit: xr.DataTree) -> NDArray[np.int64]:
+def unreliable(fit: xr.DataTree, part: Part) -> Positions:
     """Give the positions of the authorities whose importance weights are not to be relied on.
 
-    Those with Pareto k above the threshold of :func:`arviz.loo`, weights leaving out the whole
-    authority.
+    Those with Pareto k above the threshold of :func:`arviz.loo`.
     """
-    weights = left_out_weights(fit)
+    weights = left_out_weights(fit, part)
     return np.flatnonzero(~(weights.pareto_k.values <= weights.threshold))
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import invgamma, norm
 
-from models.bridge import BridgeError, bridge
+from models.bridge import BridgeError, bridge, bridge_between
 
 # The data of the bridgesampling package's own test: theta_i ~ N(mu, tau2), y_i ~ N(theta_i, 1).
 Y = np.array(
@@ -210,3 +210,29 @@ def test_a_density_far_from_the_draws_does_not_settle():
 
     with pytest.raises(BridgeError, match=r"hardly overlap|not finite"):
         bridge(lambda at: -1e6 * (at**2).sum(axis=1) * (1 + np.sin(1e6 * at[:, 0])), draws)
+
+
+@pytest.mark.parametrize("outlier", [1.0, 4.0, 7.0])
+def test_the_bridge_between_two_posteriors_scores_a_value_left_out(outlier):
+    """y ~ N(mu, 1) of a flat-priored mean: what is left out is N(mean of the others, 1 + 1/n)."""
+    others = 9
+    exact = norm.logpdf(outlier, 0.0, np.sqrt(1.0 + 1.0 / others))
+    gaps, errors = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        with_it, without = (
+            autoregressive((4, 500, 1), rng)[..., 0] for _ in ("with it", "without")
+        )
+        at_whole = outlier / (others + 1) + with_it / np.sqrt(others + 1)
+        at_left = without / np.sqrt(others)
+
+        value, error = bridge_between(
+            norm.logpdf(outlier, at_whole), norm.logpdf(outlier, at_left)
+        )
+
+        gaps.append(value - exact)
+        errors.append(error)
+
+    assert max(errors) < 0.15
+    assert (np.abs(gaps) < 3 * np.array(errors)).sum() >= 19
+    assert np.std(gaps) == pytest.approx(np.mean(errors), rel=0.5)

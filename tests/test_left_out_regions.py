@@ -13,8 +13,11 @@ def fit_with(scores):
         {
             "judgement": ("region", np.array(scores)),
             "judgement_mcse": ("region", np.full(3, 0.2)),
+            "judgement_rhat": ("region", np.full(3, 1.01)),
+            "everything": ("region", np.array(scores) - 900.0),
+            "everything_mcse": ("region", np.full(3, 0.3)),
+            "everything_rhat": ("region", np.full(3, 1.02)),
             "authorities": ("region", np.array([12, 33, 9])),
-            "rhat": ("region", np.full(3, 1.01)),
         },
         coords={"region": ["North East", "London", "East Midlands"]},
     )
@@ -38,6 +41,9 @@ def test_models_are_compared_over_the_regions_that_both_have():
     assert table.loc["independent", "difference"] == -5.0
     # Differences of -1 and -4: a sum of two with variance 4.5 each.
     assert table.loc["independent", "difference_se"] == pytest.approx(3.0)
+    known = by_region.dropna()
+    assert known["indicators_elpd"].tolist() == pytest.approx([-900.0] * 5)
+    assert known["indicators_elpd_mcse"].tolist() == pytest.approx([np.hypot(0.2, 0.3)] * 5)
     assert table["mcse"].to_numpy() == pytest.approx(0.2 * np.sqrt(2))
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from analysis.evidence.prediction import leave_one_out
 from data.panel import GRADES
-from models.leave_out import LeftOut, left_out_weights, unreliable, with_refits
+from models.leave_out import PARTS, LeftOut, left_out_weights, unreliable, with_refits
 from models.spec import SamplerSpec, Variant
 
 AUTHORITIES = 12
@@ -41,19 +41,20 @@ def fit():
 
 
 def test_an_authority_of_which_nothing_was_seen_weighs_every_draw_alike(fit):
-    weights = left_out_weights(fit)
+    weights = left_out_weights(fit, "everything")
 
     assert weights.log_weights.sizes["authority"] == AUTHORITIES
     assert weights.log_weights.isel(authority=3).values == pytest.approx(-np.log(600.0))
     assert np.isneginf(weights.pareto_k.values).tolist() == [
         one == 3 for one in range(AUTHORITIES)
     ]
-    assert 3 not in unreliable(fit)
+    assert 3 not in unreliable(fit, "everything")
 
 
 def test_it_adds_nothing_to_the_scores_and_the_others_have_arviz_own(fit):
     scored = leave_one_out(fit)
     others = np.delete(np.arange(AUTHORITIES), 3)
+    weights = left_out_weights(fit, "everything")
     alone = az.loo(
         xr.DataTree.from_dict(
             {
@@ -64,40 +65,76 @@ def test_it_adds_nothing_to_the_scores_and_the_others_have_arviz_own(fit):
         pointwise=True,
         var_name="indicators",
         reff=1.0,
-        log_weights=left_out_weights(fit).log_weights.isel(authority=others),
-        pareto_k=left_out_weights(fit).pareto_k.isel(authority=others),
+        log_weights=weights.log_weights.isel(authority=others),
+        pareto_k=weights.pareto_k.isel(authority=others),
     )
 
     assert scored.indicators.elpd_i.values[3] == 0.0
     assert scored.indicators.elpd_i.values[others] == pytest.approx(alone.elpd_i.values)
     assert scored.judgement.elpd_i.sizes["authority"] == AUTHORITIES - 1
-    assert scored.weights.sum(("chain", "draw")).values == pytest.approx(1.0)
+    for shares in (scored.weights, scored.whole_weights):
+        assert shares.sum(("chain", "draw")).values == pytest.approx(1.0)
 
 
-def test_scores_of_refits_stand_by_authority_and_grade(fit, monkeypatch):
-    said = np.array([0.1, 0.2, 0.3, 0.4])
+def test_a_judgement_given_its_indicators_is_scored_with_the_indicators_kept(fit):
+    """One over the mean of 1/p(g | y, draw): the weights of the judgement alone."""
+    scored = leave_one_out(fit)
 
-    def refit(_compiled, _variant, _inputs, authority, _sampler):
-        agree = authority[0] != 5
-        one = np.array([-2.0])
-        return LeftOut(
-            authority, one, one, one, one, -2.0, 0.1, 1.001 if agree else 1.2, said[None]
-        )
+    logs = fit["log_likelihood"]["judgement"].values.reshape(-1, AUTHORITIES)
+    exact = -np.log(np.mean(np.exp(-logs), axis=0))
+    assert scored.judgement.elpd_i.values == pytest.approx(np.delete(exact, 3), abs=2e-4)
 
-    monkeypatch.setattr("models.leave_out.unreliable", lambda _: np.array([2, 5]))
-    monkeypatch.setattr("models.leave_out.leave_out", refit)
+
+def refits_of(fit, monkeypatch, left_out):
+    """Refits of authorities 2 and 5, each of the judgement and whole, put together by hand."""
+    monkeypatch.setattr("models.leave_out.unreliable", lambda _, part: np.array([2, 5]))
+    monkeypatch.setattr("models.leave_out.leave_out", left_out)
     names = fit["log_likelihood"]["authority"].values
     inputs = SimpleNamespace(
         judgements=SimpleNamespace(judged=np.ones(AUTHORITIES)),
         measurements=SimpleNamespace(coords={"authority": names}),
     )
     variant = Variant(structure="composite", estimand="adjusted", link="linked")
+    return with_refits(None, variant, inputs, fit.copy(), SamplerSpec())
 
-    left = with_refits(None, variant, inputs, fit.copy(), SamplerSpec())["left_out"].to_dataset()
 
-    assert left["judgement"].dropna("authority")["authority"].values.tolist() == ["E2"]
+def test_scores_of_refits_stand_by_authority_and_grade(fit, monkeypatch):
+    said = np.array([0.1, 0.2, 0.3, 0.4])
+
+    def refit(_compiled, _variant, _inputs, authority, _sampler, part):
+        logs = fit["log_likelihood"].to_dataset().isel(authority=authority)
+        return LeftOut(logs, 1.001 if authority[0] != 5 else 1.2, said[None])
+
+    refitted = refits_of(fit, monkeypatch, refit)
+
+    left = refitted["left_out"].to_dataset()
+    for part in PARTS:
+        assert left[part].dropna("authority")["authority"].values.tolist() == ["E2"]
     assert left["grade_probability"].sel(authority="E2").values.tolist() == said.tolist()
     assert left["grade_probability"]["grade"].values.tolist() == list(GRADES)
     # Chains that disagree give no score, and say why.
     assert left["grade_probability"].sel(authority="E5").isnull().all()
-    assert left["rhat"].sel(authority="E5") == 1.2
+    assert left["everything_rhat"].sel(authority="E5") == 1.2
+
+
+def test_the_scores_of_an_authority_add_up_and_take_the_place_of_weights(fit, monkeypatch):
+    def refit(_compiled, _variant, _inputs, authority, _sampler, part):
+        logs = fit["log_likelihood"].to_dataset().isel(authority=authority) - 1.0
+        return LeftOut(logs, 1.0, np.full((1, len(GRADES)), 0.25))
+
+    refitted = refits_of(fit, monkeypatch, refit)
+
+    left, scored, before = (
+        refitted["left_out"].to_dataset(),
+        leave_one_out(refitted),
+        leave_one_out(fit),
+    )
+    given = scored.judgement.elpd_i.sel(authority="E2")
+    alone = scored.indicators.elpd_i.sel(authority="E2")
+    assert float(given) == float(left["judgement"].sel(authority="E2"))
+    assert float(given + alone) == pytest.approx(float(left["everything"].sel(authority="E2")))
+    for k in (scored.pareto_k, scored.indicators_pareto_k):
+        assert np.flatnonzero(np.isnan(k.values)).tolist() == [2, 5]
+    other = scored.indicators.elpd_i.sel(authority="E1")
+    assert float(other) == float(before.indicators.elpd_i.sel(authority="E1"))
+    assert scored.indicators.elpd == pytest.approx(scored.indicators.elpd_i.values.sum())

@@ -61,7 +61,7 @@ def measure(candidate: Candidate, panel: xr.Dataset, sampler: SamplerSpec) -> di
             "rho_mcse": link.mcse,
             "elpd_indicators": float(score.indicators.elpd_i.values.sum()),
             "elpd_judgement": float(score.judgement.elpd_i.values.sum()),
-            "pareto_k_high": int((score.pareto_k > score.threshold).sum()),
+            "pareto_k_high": int((score.indicators_pareto_k > score.threshold).sum()),
             "compile_cpu_seconds": round(compile_seconds, 1),
             "sampling_cpu_seconds": round(sampling, 1),
             "ess_per_cpu_second": round(ess / sampling, 1),

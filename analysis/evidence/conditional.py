@@ -54,8 +54,11 @@ def demonstrate_conditional(fit: xr.DataTree) -> pd.DataFrame:
     judged = np.flatnonzero(fit["constant_data"].to_dataset()["judged"].values > 0)
     likelihood = conditional_log_likelihood(fit)
     rows = []
-    for name, scored in (("judgement", right.judgement), ("indicators", right.indicators)):
-        keep = judged if name == "judgement" else np.arange(right.pareto_k.size)
+    everyone = np.arange(right.pareto_k.size)
+    for name, scored, k, keep in (
+        ("judgement", right.judgement, right.pareto_k, judged),
+        ("indicators", right.indicators, right.indicators_pareto_k, everyone),
+    ):
         wrong = _leave_out(fit, likelihood[name].isel(authority=keep))
         gap = wrong.elpd_i.values - scored.elpd_i.values
         rows.append(
@@ -65,7 +68,7 @@ def demonstrate_conditional(fit: xr.DataTree) -> pd.DataFrame:
                 "conditional_wrong": float(wrong.elpd_i.sum()),
                 "flattery": float(gap.sum()),
                 "flattery_se": float(np.sqrt(gap.size * gap.var(ddof=1))),
-                "integrated_k_high": int((right.pareto_k[keep] > right.threshold).sum()),
+                "integrated_k_high": int((k[keep] > right.threshold).sum()),
                 "conditional_k_high": int((wrong.pareto_k > wrong.good_k).sum()),
             }
         )

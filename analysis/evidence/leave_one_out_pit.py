@@ -6,8 +6,9 @@ With authority i left out whole, each value of its indicators lies at the probab
     {\sqrt{\Sigma_{kk} + \tau_k^2 + V_{ki}}}\right)
 
 of its predictive distribution, w being the importance weights of
-:mod:`analysis.evidence.prediction`; its judgement lies between the probabilities of a worse grade
-and of its own, and is put between them at random (Czado, Gneiting and Held 2009,
+:mod:`analysis.evidence.prediction` that leave the authority out; its judgement, given its own
+indicators and with the weights that leave the judgement out, lies between the probabilities of a
+worse grade and of its own, and is put between them at random (Czado, Gneiting and Held 2009,
 doi:10.1111/j.1541-0420.2009.01191.x). If the model is right they are uniform over authorities;
 :mod:`analysis.calibration.uniformity` tests that, with p-values adjusted for the number of
 quantities. A ``spread`` above 1 says that predictive distributions are too narrow. The test takes
@@ -60,7 +61,10 @@ def transforms(
     fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 0
 ) -> dict[str, Array]:
     """Give the transforms by indicator and of ``judgement``; parameters as above."""
-    weights = scored.weights.transpose("chain", "draw", "authority").values
+    alone, whole = (
+        weights.transpose("chain", "draw", "authority").values
+        for weights in (scored.weights, scored.whole_weights)
+    )
     measured = inputs.measurements
     found = {}
     for place, name in enumerate(measured.coords["indicator"]):
@@ -69,12 +73,12 @@ def transforms(
         cells = measured.y[place, year, seen], measured.variance[place, year, seen]
         centre, variance = _predicted(fit, str(name), year, seen)
         below = ndtr((cells[0] - centre) / np.sqrt(variance + cells[1]))
-        found[str(name)] = (below * weights[..., seen]).sum(axis=(0, 1))
+        found[str(name)] = (below * whole[..., seen]).sum(axis=(0, 1))
     said = given_indicators(fit)
     if said is not None:
         judged = np.flatnonzero(inputs.judgements.judged > 0)
         grade = inputs.judgements.grade[judged]
-        probability = np.einsum("cda,cdag->ag", weights[..., judged], said.values[:, :, judged])
+        probability = np.einsum("cda,cdag->ag", alone[..., judged], said.values[:, :, judged])
         upper = np.cumsum(probability, axis=1)[np.arange(grade.size), grade]
         own = probability[np.arange(grade.size), grade]
         found["judgement"] = upper - own * np.random.default_rng(seed).uniform(size=grade.size)

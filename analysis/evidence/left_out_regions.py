@@ -1,4 +1,4 @@
-"""How models predict the judgements of a region that they have not seen.
+"""How models predict the judgements and indicators of a region that they have not seen.
 
 The scores of refits without each region (:mod:`models.leave_regions`), from the integrated
 likelihood. Nine regions are few: the standard error of a difference is over regions, and is
@@ -23,21 +23,32 @@ def region_scores(fits: dict[str, xr.DataTree]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``model``, ``region``, judged ``authorities``, ``elpd`` of their judgements together and
-        its ``elpd_mcse``, and ``rhat`` of the refit; no row of a fit without such refits.
+        ``model``, ``region``, judged ``authorities``; ``elpd`` of their judgements together, given
+        their indicators, with ``elpd_mcse`` and ``rhat`` of the refit; and ``indicators_elpd`` of
+        their indicators together with its ``_mcse`` and ``_rhat``. No row of a fit without such
+        refits.
     """
-    parts = [
-        fit[GROUP]
-        .to_dataset()
-        .to_dataframe()
-        .reset_index()
-        .rename(columns={"judgement": "elpd", "judgement_mcse": "elpd_mcse"})
-        .assign(model=model)
-        for model, fit in fits.items()
-        if GROUP in fit
-    ]
-    columns = ["model", "region", "authorities", "elpd", "elpd_mcse", "rhat"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame()
+    parts = [_of(fit[GROUP].to_dataset(), model) for model, fit in fits.items() if GROUP in fit]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _of(scores: xr.Dataset, model: str) -> pd.DataFrame:
+    """Tabulate one model's; the indicators' score is what the judgements' leaves of the whole."""
+    columns = {
+        "authorities": scores["authorities"],
+        "elpd": scores["judgement"],
+        "elpd_mcse": scores["judgement_mcse"],
+        "rhat": scores["judgement_rhat"],
+        "indicators_elpd": scores["everything"] - scores["judgement"],
+        "indicators_elpd_mcse": xr.ufuncs.hypot(
+            scores["everything_mcse"], scores["judgement_mcse"]
+        ),
+        "indicators_rhat": scores["everything_rhat"],
+    }
+    table = pd.DataFrame({name: column.values for name, column in columns.items()})
+    table.insert(0, "region", scores["region"].values)
+    table.insert(0, "model", model)
+    return table
 
 
 def compare_regions(scores: pd.DataFrame) -> pd.DataFrame:

@@ -130,7 +130,7 @@ class ModelScore(Part):
 
 
 class RegionScore(Part):
-    """Score of one model for the judgements of regions left out whole, sum over regions."""
+    """Score of one model for the judgements of whole regions left out, sum over regions."""
 
     model: str
     regions: int
@@ -142,7 +142,7 @@ class RegionScore(Part):
 
 
 class ForecastScore(Part):
-    """How one forecast of the judgements of authorities left out did, means over authorities.
+    """How one forecast of judgements left out did, means over authorities.
 
     Differences are from ``linked``; the score is miscalibration less discrimination plus
     uncertainty (:mod:`analysis.evidence.reliability`).

@@ -1,9 +1,9 @@
 r"""The judgement that a model predicts of an authority it has not seen, scored and checked.
 
-With the authority left out whole, its indicators known and nothing of its judgement, grade g
-has the probability
+With its indicators known and nothing of its judgement :math:`g_i`, grade g has the probability
 
-.. math:: p_{ig} = \sum_s w_{si}\, P(g \mid y_i, \phi_s), \qquad w_{si} \propto 1/L_i(\phi_s),
+.. math:: p_{ig} = \sum_s w_{si}\, P(g \mid y_i, \phi_s), \qquad
+    w_{si} \propto 1/P(g_i \mid y_i, \phi_s),
 
 with the Pareto-smoothed weights of :mod:`analysis.evidence.prediction`, or the mean over an exact
 refit's draws (:mod:`models.leave_out`) where those are not to be relied on; log p of the grade
@@ -46,8 +46,9 @@ class PredictedJudgements:
         What came.
     authorities
         One row a model and judged authority: the judgement that came, the probability of each
-        grade (``p_`` and its place from 0, the lowest), both scores, the score of the
-        authority's indicators, Pareto k, and whether a refit gave the scores.
+        grade (``p_`` and its place from 0, the lowest), both scores, Pareto k and whether a refit
+        gave them; the score of the authority's indicators, its Pareto k and whether a refit
+        gave it.
     """
 
     forecasts: dict[str, Forecast]
@@ -73,7 +74,7 @@ class PredictedJudgements:
 def predict_judgements(
     fits: dict[str, xr.DataTree], scored: dict[str, Prediction]
 ) -> PredictedJudgements | None:
-    """Predict every judged authority's grade with that authority left out.
+    """Predict every judged authority's grade with that judgement left out.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ def _pointwise(
 ) -> pd.DataFrame:
     """Tabulate one model's forecasts by authority."""
     names = fit["constant_data"].to_dataset()
-    k = scored.pareto_k.values[judged]
+    k, whole_k = (each.values[judged] for each in (scored.pareto_k, scored.indicators_pareto_k))
     return pd.DataFrame(
         {
             "authority": names["authority"].values[judged],
@@ -160,8 +161,10 @@ def _pointwise(
             **{f"p_{place}": said[:, place] for place in range(len(GRADES))},
             "log_score": log_score(said, grade),
             "ranked_probability_score": ranked_probability_score(said, grade),
-            "indicators_elpd": scored.indicators.elpd_i.values[judged],
             "pareto_k": k,
-            "refitted": ~np.isfinite(k),
+            "refitted": np.isnan(k),
+            "indicators_elpd": scored.indicators.elpd_i.values[judged],
+            "indicators_pareto_k": whole_k,
+            "indicators_refitted": np.isnan(whole_k),
         }
     )

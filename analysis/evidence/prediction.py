@@ -1,13 +1,12 @@
 r"""Leave-one-authority-out prediction from the integrated likelihood.
 
 Each authority's likelihood of its indicators and its judgement has its latent variables
-integrated out, so importance weights 1/L_i leave the whole authority out (Merkle, Furr
-and Rabe-Hesketh 2019, doi:10.1007/s11336-019-09679-0); the conditional likelihood would
-answer another question and flatter every model. Pareto smoothing and its diagnostic k
-are ArviZ's (Vehtari, Gelman and Gabry 2017, doi:10.1007/s11222-016-9696-4); where a fit holds
-the scores of refits (:mod:`models.leave_out`), they are used. The score is
-the judgement's log probability given the authority's own indicators and all other
-authorities; the indicators' own score is kept beside it, to compare structures.
+integrated out (the conditional likelihood would answer another question and flatter every
+model). Two scores, which add up to that of the whole authority
+(:mod:`models.leave_out` has the formulas): the judgement's log probability given the authority's
+own indicators and all other authorities, which is what models are compared by, and the
+indicators' given all other authorities, to compare structures. Pareto-smoothed weights and their
+diagnostic k are ArviZ's; where a fit holds the scores of refits, they are used.
 """
 
 import warnings
@@ -19,8 +18,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from arviz_stats.utils import ELPDData
+from numpy.typing import NDArray
 
-from models.leave_out import left_out_weights
+from models.leave_out import LeftOutWeights, left_out_weights
 
 INDISTINGUISHABLE = 4.0
 
@@ -33,54 +33,73 @@ class Prediction:
     ----------
     judgement, indicators
         ArviZ's results, pointwise over authorities.
-    pareto_k
-        The diagnostic of the weights, over authorities; NaN where a refit took their place,
-        minus infinity where nothing of an authority was seen.
+    pareto_k, indicators_pareto_k
+        The diagnostic of the weights of either, over authorities; NaN where a refit took their
+        place, minus infinity where there was nothing to leave out.
     threshold
         Above it a weight is not to be relied on at this number of draws.
     weights
-        Smoothed importance weights over chain, draw and authority, summing to one over draws.
+        Smoothed importance weights that leave the judgement out, over chain, draw and authority,
+        summing to one over draws.
+    whole_weights
+        The same, the authority left out whole.
     """
 
     judgement: ELPDData
     indicators: ELPDData
     pareto_k: xr.DataArray
+    indicators_pareto_k: xr.DataArray
     threshold: float
     weights: xr.DataArray
+    whole_weights: xr.DataArray
 
 
 def leave_one_out(fit: xr.DataTree) -> Prediction:
-    """Score a fit with each authority left out whole."""
-    likelihood = fit["log_likelihood"].to_dataset()
-    judged = fit["constant_data"].to_dataset()["judged"].values > 0
-    tree = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()[["cutpoints"]]})
-    tree["log_likelihood"] = xr.DataTree(likelihood.astype(float))
-    left = left_out_weights(fit)
-    weights, k = left.log_weights, left.pareto_k
+    """Score a fit with each authority's judgement, and each authority whole, left out."""
+    judged = np.flatnonzero(fit["constant_data"].to_dataset()["judged"].values > 0)
+    alone, whole = left_out_weights(fit, "judgement"), left_out_weights(fit, "everything")
+    judgement = _scored(fit, "judgement", alone, judged)
+    indicators = _scored(fit, "indicators", whole, np.arange(alone.pareto_k.size))
+    k, whole_k = alone.pareto_k, whole.pareto_k
+    if "left_out" in fit:
+        exact = fit["left_out"].to_dataset()
+        k = k.where(np.isnan(exact["judgement"]), np.nan)
+        whole_k = whole_k.where(np.isnan(exact["everything"]), np.nan)
+        judgement = _with_exact(judgement, exact["judgement"])
+        given = judgement.elpd_i.reindex_like(exact["everything"], fill_value=0.0)
+        indicators = _with_exact(indicators, exact["everything"] - given)
+    return Prediction(
+        *(judgement, indicators, k, whole_k, alone.threshold),
+        *(_shares(each.log_weights) for each in (alone, whole)),
+    )
+
+
+def _scored(fit: xr.DataTree, name: str, left: LeftOutWeights, keep: NDArray[np.intp]) -> ELPDData:
+    """Score some authorities' judgements or indicators by weights."""
+    likelihood = fit["log_likelihood"].to_dataset()[[name]].astype(float)
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": fit["posterior"].to_dataset()[["cutpoints"]],
+            "log_likelihood": likelihood.isel(authority=keep),
+        }
+    )
     with warnings.catch_warnings():
         # Pareto k is kept and reported by authority; ArviZ's warning would say it once more.
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto")
-        scored = {
-            name: az.loo(
-                _restricted(tree, keep),
-                pointwise=True,
-                var_name=name,
-                reff=1.0,
-                log_weights=weights.isel(authority=keep),
-                pareto_k=k.isel(authority=keep),
-            )
-            for name, keep in {
-                "judgement": np.flatnonzero(judged),
-                "indicators": np.arange(judged.size),
-            }.items()
-        }
-    if "left_out" in fit:
-        left_out = fit["left_out"].to_dataset()
-        k = k.where(np.isnan(left_out["judgement"]), np.nan)
-        scored = {name: _with_exact(one, left_out[name]) for name, one in scored.items()}
-    share = xr.ufuncs.exp(weights - weights.max(("chain", "draw")))
-    share = share / share.sum(("chain", "draw"))
-    return Prediction(scored["judgement"], scored["indicators"], k, left.threshold, share)
+        return az.loo(
+            tree,
+            pointwise=True,
+            var_name=name,
+            reff=1.0,
+            log_weights=left.log_weights.isel(authority=keep),
+            pareto_k=left.pareto_k.isel(authority=keep),
+        )
+
+
+def _shares(log_weights: xr.DataArray) -> xr.DataArray:
+    """Give weights that sum to one over draws."""
+    share = xr.ufuncs.exp(log_weights - log_weights.max(("chain", "draw")))
+    return share / share.sum(("chain", "draw"))
 
 
 def compare_models(predictions: dict[str, Prediction]) -> pd.DataFrame:
@@ -114,16 +133,6 @@ def indicator_difference(one: Prediction, other: Prediction) -> tuple[float, flo
     """Give how much better ``one`` predicts the indicators, and the standard error."""
     difference = one.indicators.elpd_i.values - other.indicators.elpd_i.values
     return float(difference.sum()), _standard_error(difference)
-
-
-def _restricted(tree: xr.DataTree, keep: np.ndarray) -> xr.DataTree:
-    """Keep some authorities of the log likelihood."""
-    return xr.DataTree.from_dict(
-        {
-            "posterior": tree["posterior"].to_dataset(),
-            "log_likelihood": tree["log_likelihood"].to_dataset().isel(authority=keep),
-        }
-    )
 
 
 def _with_exact(scored: ELPDData, exact: xr.DataArray) -> ELPDData:

@@ -1,4 +1,4 @@
-"""How much better one model foresees each authority's judgement, the authority left out."""
+"""How much better one model foresees each authority's judgement, it left out."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def draw_left_out(
     ----------
     table
         ``name``, ``judgement``, ``difference`` (elpd of the one model less that of the
-        other) and ``pareto_k`` (NaN where the authority was left out by refitting).
+        other) and ``pareto_k`` (NaN where it was left out by refitting).
     threshold
         Pareto k above which an importance weight is not relied on.
     better, worse

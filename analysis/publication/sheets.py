@@ -60,7 +60,7 @@ def sheets(evidence: Evidence, context: Mapping[str, Any]) -> dict[str, Sheet]:
             "model_comparison",
             "comparison_table",
             "How well each model predicts judgements that it has not seen",
-            "Expected log predictive density (elpd) of judgements of authorities left out. "
+            "Expected log predictive density (elpd) of judgements left out. "
             "Differences below 4 are called indistinguishable.",
         ),
         (

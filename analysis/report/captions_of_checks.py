@@ -72,9 +72,9 @@ def describe_left_out(table: pd.DataFrame, estimand: str, evidence: Evidence) ->
     return describe(
         evidence,
         f"{title} ({ESTIMANDS[estimand].lower()})",
-        "Log probability of each authority’s judgement, the authority left out: the model with "
-        f"a link less the one without; {summed} in all. Pareto k, the larger of the two models’, "
-        "says how far the importance weights behind it may be relied on.",
+        "Log probability of each authority’s judgement, its indicators known and itself left "
+        f"out: the model with a link less the one without; {summed} in all. Pareto k, the larger "
+        "of the two models’, says how far the importance weights behind it may be relied on.",
         f"{len(table)} authorities in the order of their difference, from "
         f"{signed(float(table['difference'].min()))} to {signed(float(table['difference'].max()))}"
         f"; {summed} in all. {plural(high, 'authority has', 'authorities have')} a Pareto k too "

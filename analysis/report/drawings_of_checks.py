@@ -59,7 +59,7 @@ def _predictive(table: pd.DataFrame, width: Width) -> Figure:
 
 
 def _left_out(table: pd.DataFrame, width: Width) -> Figure:
-    """Draw the scores of authorities left out."""
+    """Draw the scores of judgements left out."""
     return draw_left_out(
         table,
         threshold=float(table["threshold"].iloc[0]),

@@ -147,7 +147,7 @@ class Accuracy(Record):
 
 
 class RegionAccuracy(Record):
-    """How well one model predicts the judgements of regions left out whole."""
+    """How well one model predicts the judgements of whole regions left out."""
 
     model: str
     elpd: Number

@@ -25,7 +25,7 @@ def prospective_table(scores: pd.DataFrame) -> Table:
 def left_out_table(finding: Finding, caption: str) -> Table:
     """Set the models' forecasts of judgements not seen beside those that know less."""
     return _scores(
-        f"{caption} Forecasts of the judgements of authorities left out, best first; means over "
+        f"{caption} Forecasts of judgements left out, best first; means over "
         "authorities, differences from the linked model with their standard errors.",
         [one.model_dump() for one in finding.judgement_scores],
     )
@@ -34,7 +34,7 @@ def left_out_table(finding: Finding, caption: str) -> Table:
 def regions_table(finding: Finding, caption: str) -> Table:
     """Compare the models by the judgements of whole regions that they have not seen."""
     return table_of(
-        f"{caption} Judgements of regions left out whole; standard errors are over regions.",
+        f"{caption} Judgements of whole regions left out; standard errors are over regions.",
         ("Model", "elpd", "SE", "Monte Carlo error", "Difference", "SE of difference"),
         [
             (

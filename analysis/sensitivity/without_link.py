@@ -6,11 +6,10 @@ model without a link by the weights
 .. math:: w_s \propto \frac{L_s(0)}{\int L_s(\rho)\,\pi(\rho)\,d\rho},
 
 whose mean is the Bayes factor of Savage and Dickey (:mod:`analysis.evidence.bayes_factor`).
-The score is of each judgement given every authority's indicators and the other judgements: only
-the judgement itself is left out, by dividing the weights by its probability under the model that
-is scored, with the link :math:`p_s(g_i \mid \rho_s)`, without it
-:math:`p_s(g_i \mid \rho = 0)`. (A run's own scores leave the authority's indicators out too; one
-authority's whole row is often too influential for weights alone.) The weights are Pareto
+The score is of each judgement given every authority's indicators and the other judgements, as in a
+run's own scores (:mod:`analysis.evidence.prediction`): only the judgement itself is left out, by
+dividing the weights by its probability under the model that is scored, with the link
+:math:`p_s(g_i \mid \rho_s)`, without it :math:`p_s(g_i \mid \rho = 0)`. The weights are Pareto
 smoothed; where the shape k of any authority's is above the threshold, as with a strong link, the
 difference is not given. Nor is it for repeated readings and sub-judgements, whose weights are not
 known by authority. A second fit, without the link, would be exact and twice as dear.
