@@ -16,9 +16,9 @@ from models.counts import count
 from models.fit import CompiledStructure
 from models.inputs import Inputs, prepare
 from models.joint.fit import CompiledJoint
-from models.leave_out import with_refits
 from models.leave_regions import with_region_refits
 from models.link import variants
+from models.refits import with_refits
 from models.screen import screen
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 

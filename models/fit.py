@@ -96,11 +96,13 @@ class CompiledStructure:
         first, second, third = seed.spawn(3)
         started = time.perf_counter()
         compiled = self.with_data(inputs, on)
-        sampled = compiled
-        if sampler.coordinates == "whitened":
-            rotating = self.structure == "composite" and self.spec.covariance == "factors"
-            sampled = whitened(compiled, rotating, sampler.seed)
-        tree = draw(sampled, sampler, first, f"sampling {variant.name}", report)
+        tree = draw(
+            self.in_coordinates(compiled, sampler),
+            sampler,
+            first,
+            f"sampling {variant.name}",
+            report,
+        )
         seconds = time.perf_counter() - started
         drawn, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
         rng = np.random.default_rng(second)
@@ -116,6 +118,15 @@ class CompiledStructure:
         held = {variable.name for variable in self._compiled.shared_var_keys}
         data = inputs.data(on, self.structure)
         return self._compiled.with_data(**{name: data[name] for name in data if name in held})
+
+    def in_coordinates(
+        self, compiled: CompiledPyMCModel, sampler: SamplerSpec
+    ) -> CompiledPyMCModel:
+        """Give the compiled model with data in place in the coordinates that are sampled."""
+        if sampler.coordinates == "own":
+            return compiled
+        rotating = self.structure == "composite" and self.spec.covariance == "factors"
+        return whitened(compiled, rotating, sampler.seed)
 
     def finish(
         self,

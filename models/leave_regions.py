@@ -24,7 +24,8 @@ from data.panel import Progress, silent
 from models.bridge import BridgeError
 from models.fit import CompiledStructure
 from models.inputs import Inputs
-from models.leave_out import PARTS, Part, leave_out
+from models.leave_out import leave_out
+from models.left_out_weights import PARTS, Part
 from models.spec import SamplerSpec, Variant
 
 GROUP = "left_out_region"
@@ -44,7 +45,7 @@ def with_region_refits(
     Parameters
     ----------
     compiled, variant, inputs, sampler
-        What made the fit; refits take half its draws to begin with.
+        What made the fit; refits take half its draws, and those whose chains disagree twice.
     fit
         A fit of the variant with its pointwise log likelihood.
     report

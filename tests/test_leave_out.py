@@ -13,8 +13,10 @@ from analysis.evidence.prediction import leave_one_out
 from analysis.sensitivity.without_link import difference_without_link
 from models.fit import CompiledStructure
 from models.inputs import prepare
-from models.leave_out import leave_out, left_out_weights, unreliable, with_refits
+from models.leave_out import leave_out
 from models.leave_regions import with_region_refits
+from models.left_out_weights import left_out_weights, unreliable
+from models.refits import with_refits
 from models.spec import ModelSpec, SamplerSpec, Variant
 from tests.fitted import small_panel
 

@@ -9,7 +9,9 @@ import xarray as xr
 
 from analysis.evidence.prediction import leave_one_out
 from data.panel import GRADES
-from models.leave_out import PARTS, LeftOut, left_out_weights, unreliable, with_refits
+from models.leave_out import LeftOut
+from models.left_out_weights import PARTS, left_out_weights, unreliable
+from models.refits import with_refits
 from models.spec import SamplerSpec, Variant
 
 AUTHORITIES = 12
@@ -87,8 +89,8 @@ def test_a_judgement_given_its_indicators_is_scored_with_the_indicators_kept(fit
 
 def refits_of(fit, monkeypatch, left_out):
     """Refits of authorities 2 and 5, each of the judgement and whole, put together by hand."""
-    monkeypatch.setattr("models.leave_out.unreliable", lambda _, part: np.array([2, 5]))
-    monkeypatch.setattr("models.leave_out.leave_out", left_out)
+    monkeypatch.setattr("models.refits.unreliable", lambda _, part: np.array([2, 5]))
+    monkeypatch.setattr("models.refits.leave_out", left_out)
     names = fit["log_likelihood"]["authority"].values
     inputs = SimpleNamespace(
         judgements=SimpleNamespace(judged=np.ones(AUTHORITIES)),
@@ -103,7 +105,7 @@ def test_scores_of_refits_stand_by_authority_and_grade(fit, monkeypatch):
 
     def refit(_compiled, _variant, _inputs, authority, _sampler, part):
         logs = fit["log_likelihood"].to_dataset().isel(authority=authority)
-        return LeftOut(logs, 1.001 if authority[0] != 5 else 1.2, said[None])
+        return LeftOut(xr.Dataset(), logs, 1.001 if authority[0] != 5 else 1.2, said[None])
 
     refitted = refits_of(fit, monkeypatch, refit)
 
@@ -120,7 +122,7 @@ def test_scores_of_refits_stand_by_authority_and_grade(fit, monkeypatch):
 def test_the_scores_of_an_authority_add_up_and_take_the_place_of_weights(fit, monkeypatch):
     def refit(_compiled, _variant, _inputs, authority, _sampler, part):
         logs = fit["log_likelihood"].to_dataset().isel(authority=authority) - 1.0
-        return LeftOut(logs, 1.0, np.full((1, len(GRADES)), 0.25))
+        return LeftOut(xr.Dataset(), logs, 1.0, np.full((1, len(GRADES)), 0.25))
 
     refitted = refits_of(fit, monkeypatch, refit)
 

@@ -6,7 +6,7 @@ With its indicators known and nothing of its judgement :math:`g_i`, grade g has 
     w_{si} \propto 1/P(g_i \mid y_i, \phi_s),
 
 with the Pareto-smoothed weights of :mod:`analysis.evidence.prediction`, or the mean over an exact
-refit's draws (:mod:`models.leave_out`) where those are not to be relied on; log p of the grade
+refit's draws (:mod:`models.refits`) where those are not to be relied on; log p of the grade
 that came is that authority's elpd. Two forecasts that know less stand beside: the shares of the
 grades among the other authorities, each with half a case added (Jeffreys), and deprivation alone.
 """

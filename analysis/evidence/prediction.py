@@ -3,10 +3,10 @@ r"""Leave-one-authority-out prediction from the integrated likelihood.
 Each authority's likelihood of its indicators and its judgement has its latent variables
 integrated out (the conditional likelihood would answer another question and flatter every
 model). Two scores, which add up to that of the whole authority
-(:mod:`models.leave_out` has the formulas): the judgement's log probability given the authority's
-own indicators and all other authorities, which is what models are compared by, and the
-indicators' given all other authorities, to compare structures. Pareto-smoothed weights and their
-diagnostic k are ArviZ's; where a fit holds the scores of refits, they are used.
+(:mod:`models.left_out_weights` has the formulas): the judgement's log probability given the
+authority's own indicators and all other authorities, which is what models are compared by, and
+the indicators' given all other authorities, to compare structures. Pareto-smoothed weights and
+their diagnostic k are ArviZ's; where a fit holds the scores of refits, they are used.
 """
 
 import warnings
@@ -20,7 +20,7 @@ import xarray as xr
 from arviz_stats.utils import ELPDData
 from numpy.typing import NDArray
 
-from models.leave_out import LeftOutWeights, left_out_weights
+from models.left_out_weights import LeftOutWeights, left_out_weights
 
 INDISTINGUISHABLE = 4.0
 
@@ -136,7 +136,7 @@ def indicator_difference(one: Prediction, other: Prediction) -> tuple[float, flo
 
 
 def _with_exact(scored: ELPDData, exact: xr.DataArray) -> ELPDData:
-    """Put the scores of refits (:mod:`models.leave_out`) in the place of weighted ones."""
+    """Put the scores of refits (:mod:`models.refits`) in the place of weighted ones."""
     exact = exact.sel(authority=scored.elpd_i.authority)
     scored = copy(scored)
     scored.elpd_i = exact.combine_first(scored.elpd_i)

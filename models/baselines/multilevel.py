@@ -15,6 +15,10 @@ doi:10.1207/S15328031US0104_02), is what one grade of two has of the reliability
 beyond the composite and the year.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -106,15 +110,16 @@ def fit_multilevel(
             "1|year": bambi.Prior("Normal", mu=0.0, sigma=spread),
         },
     )
-    fit = model.fit(
-        draws=sampler.draws,
-        tune=sampler.tune,
-        chains=sampler.chains,
-        cores=min(sampler.cores, sampler.chains),
-        random_seed=sampler.seed,
-        inference_method="nutpie",
-        progressbar=False,
-    )
+    with _warnings_only("bambi", "pymc"):
+        fit = model.fit(
+            draws=sampler.draws,
+            tune=sampler.tune,
+            chains=sampler.chains,
+            cores=min(sampler.cores, sampler.chains),
+            random_seed=sampler.seed,
+            inference_method="nutpie",
+            progressbar=False,
+        )
     drawn = fit["posterior"]
     variance = drawn["1|authority_sigma"] ** 2
     return xr.Dataset(
@@ -126,3 +131,17 @@ def fit_multilevel(
             "diverging": fit["sample_stats"]["diverging"],
         }
     )
+
+
+@contextmanager
+def _warnings_only(*names: str) -> Iterator[None]:
+    """Keep what libraries log of their progress from the run's own, warnings apart."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

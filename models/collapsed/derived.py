@@ -5,13 +5,18 @@ over draws by PyTensor and run as they stand, without compiling: a few seconds f
 of draws, against half a minute that their compilation would take.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pymc as pm
 import pytensor
 import xarray as xr
 from numpy.typing import NDArray
+from pytensor.compile.executor import Function
 from pytensor.compile.mode import Mode
+from pytensor.graph.basic import Variable
 from pytensor.graph.replace import vectorize_graph
+from pytensor.graph.traversal import graph_inputs
 
 from models.collapsed.build import WrittenModel
 from models.inputs import Inputs
@@ -28,31 +33,36 @@ class DerivedQuantities:
     def __init__(self, written: WrittenModel, structure: Structure) -> None:
         self._written, self._structure = written, structure
         model = written.model
-        self._names = [variable.name for variable in model.free_RVs]
+        free = [str(variable.name) for variable in model.free_RVs]
         batched = [
             pytensor.tensor.tensor(name, dtype=variable.dtype, shape=(None, *variable.type.shape))
-            for name, variable in zip(self._names, model.free_RVs, strict=True)
+            for name, variable in zip(free, model.free_RVs, strict=True)
         ]
+        self._batched = dict(zip(free, batched, strict=True))
         outputs = vectorize_graph(
             [expression for expression, _ in written.derived.values()],
             replace=dict(zip(model.free_RVs, batched, strict=True)),
         )
-        self._evaluate = pytensor.function(
-            batched,
-            outputs,
-            mode=Mode(linker="py", optimizer="fast_compile"),
-            on_unused_input="ignore",
-        )
+        self._outputs: dict[str, Variable] = dict(zip(written.derived, outputs, strict=True))
+        self._everything = self._compile(list(self._outputs))
 
-    def evaluate(self, posterior: xr.Dataset, inputs: Inputs, on: Switches) -> xr.Dataset:
-        """Evaluate every expression at every draw.
+    def evaluate(
+        self,
+        posterior: xr.Dataset,
+        inputs: Inputs,
+        on: Switches,
+        only: Sequence[str] | None = None,
+    ) -> xr.Dataset:
+        """Evaluate expressions at every draw.
 
         Parameters
         ----------
         posterior
-            The free variables over chain and draw.
+            The free variables over chain and draw, as far as the expressions need them.
         inputs, on
-            What the draws were conditioned on.
+            What the draws were conditioned on, or other data to evaluate them with.
+        only
+            Names of expressions; all of them if not given.
 
         Returns
         -------
@@ -62,17 +72,20 @@ class DerivedQuantities:
         with self._written.model:
             pm.set_data(inputs.data(on, self._structure))
         chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+        names = list(self._outputs) if only is None else list(only)
+        needed, evaluate = self._everything if only is None else self._compile(names)
         stacked = [
             posterior[name].values.reshape(chains * draws, *posterior[name].shape[2:])
-            for name in self._names
+            for name in needed
         ]
         parts = [
-            self._evaluate(*(values[start : start + _AT_ONCE] for values in stacked))
+            evaluate(*(values[start : start + _AT_ONCE] for values in stacked))
             for start in range(0, chains * draws, _AT_ONCE)
         ]
         coords = {**self._written.model.coords, **posterior.coords}
         found = {}
-        for position, (name, (_, dims)) in enumerate(self._written.derived.items()):
+        for position, name in enumerate(names):
+            _, dims = self._written.derived[name]
             size = [len(coords[dim]) for dim in dims]
             values = np.concatenate([_drawn(part[position], size) for part in parts])
             found[name] = xr.DataArray(
@@ -81,6 +94,16 @@ class DerivedQuantities:
                 coords={dim: np.asarray(coords[dim]) for dim in ("chain", "draw", *dims)},
             )
         return xr.Dataset(found)
+
+    def _compile(self, names: list[str]) -> tuple[list[str], Function]:
+        """Give the free variables that expressions need, and their function."""
+        outputs = [self._outputs[name] for name in names]
+        ancestors = set(graph_inputs(outputs))
+        needed = {name: at for name, at in self._batched.items() if at in ancestors}
+        function = pytensor.function(
+            list(needed.values()), outputs, mode=Mode(linker="py", optimizer="fast_compile")
+        )
+        return list(needed), function
 
 
 def _drawn(values: NDArray[np.float64], size: list[int]) -> NDArray[np.float64]:
