@@ -56,6 +56,26 @@ def test_slopes_that_agree_are_pooled_and_correlated_errors_are_worth_less():
     assert (apart.mcse < mcse).all()
 
 
+def test_errors_of_the_estimates_are_carried_over_to_first_order():
+    estimate, error = np.array([0.35, 0.05, -0.1]), np.array([0.1, 0.08, 0.12])
+    mcse = np.array([0.002, 0.003, 0.001])
+    correlation = np.array([[1.0, 0.3, 0.0], [0.3, 1.0, 0.2], [0.0, 0.2, 1.0]])
+    found = pool(estimate, error, mcse, correlation, 0.9)
+
+    step = 1e-4
+    moved = []
+    for nudge in step * np.eye(3):
+        up, down = (pool(estimate + way, error, mcse, correlation, 0.9) for way in (nudge, -nudge))
+        moved.append(
+            [*(up.mean - down.mean), up.common[0] - down.common[0], up.spread[0] - down.spread[0]]
+        )
+    slope = np.array(moved).T / (2 * step)
+    carried = np.sqrt(((slope * mcse) ** 2).sum(axis=1))
+
+    said = [*found.mcse, found.common[3], found.spread[3]]
+    assert said == pytest.approx(carried, rel=1e-4)
+
+
 def test_the_pooled_posterior_is_the_one_that_importance_sampling_finds():
     rng = np.random.default_rng(1)
     estimate, error = np.array([0.35, 0.05, -0.1]), np.array([0.1, 0.08, 0.12])

@@ -175,7 +175,7 @@ def _summary(
 
 def _together(
     common: tuple[float, float, float, float],
-    spread: tuple[float, float, float],
+    spread: tuple[float, float, float, float],
     estimand: Estimand,
     observations: int,
 ) -> pd.DataFrame:
@@ -185,7 +185,7 @@ def _together(
     return pd.DataFrame(
         [
             shared | {"quantity": "mean_slope"} | dict(zip(names, common, strict=True)),
-            shared | {"quantity": "spread"} | dict(zip(names, spread, strict=False)),
+            shared | {"quantity": "spread"} | dict(zip(names, spread, strict=True)),
         ]
     ).assign(reasons="")
 

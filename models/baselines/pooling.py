@@ -17,7 +17,11 @@ doi:10.1037/0033-2909.103.1.111). Errors taken as independent would make :math:`
 far too well.
 
 All but :math:`\tau` is integrated out in closed form and :math:`\tau` by an even grid, so that
-there is no Monte Carlo error but that which the estimates bring.
+there is no Monte Carlo error but that which the estimates bring. To first order it is carried over
+by the slopes of each mean :math:`f = \sum_g w_g f_g` over the grid's weights,
+
+.. math:: \frac{\partial f}{\partial \hat b} = \sum_g w_g \frac{\partial f_g}{\partial \hat b}
+    + \mathrm{Cov}_w\Big(f_g, \frac{\partial \log w_g}{\partial \hat b}\Big).
 """
 
 from dataclasses import dataclass
@@ -47,7 +51,7 @@ class Pooled:
     common
         Mean, lower, upper and Monte Carlo error of μ.
     spread
-        Mean, lower and upper of τ.
+        Mean, lower, upper and Monte Carlo error of τ.
     """
 
     mean: Array
@@ -55,7 +59,7 @@ class Pooled:
     upper: Array
     mcse: Array
     common: tuple[float, float, float, float]
-    spread: tuple[float, float, float]
+    spread: tuple[float, float, float, float]
 
 
 def pool(
@@ -77,6 +81,7 @@ def pool(
     covariance = error[:, None] * correlation * error
     ones = np.ones((size, size))
     log_weight = np.empty(_GRID.size)
+    slopes = np.empty((_GRID.size, size))
     means, sds = np.empty((2, _GRID.size, size + 1))
     gains = np.empty((_GRID.size, size + 1, size))
     # What is wanted: every slope and, last, μ; their prior covariance with the slopes.
@@ -88,13 +93,16 @@ def pool(
         means[at] = gains[at] @ estimate
         prior = np.append(np.diag(among), MEAN_SD**2)
         sds[at] = np.sqrt(np.maximum(prior - (gains[at] * onto).sum(axis=1), 0.0))
-        log_weight[at] = -0.5 * (
-            np.linalg.slogdet(whole)[1] + estimate @ np.linalg.solve(whole, estimate)
-        ) + norm.logpdf(tau, 0.0, SPREAD_SCALE)
+        slopes[at] = -np.linalg.solve(whole, estimate)
+        log_weight[at] = -0.5 * (np.linalg.slogdet(whole)[1] - estimate @ slopes[at])
+        log_weight[at] += norm.logpdf(tau, 0.0, SPREAD_SCALE)
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
     mean = weight @ means
-    errors = np.sqrt(((np.tensordot(weight, gains, axes=1) ** 2) * mcse**2).sum(axis=1))
+    moved = weight[:, None] * (slopes - weight @ slopes)
+    carried = np.tensordot(weight, gains, axes=1) + means.T @ moved
+    errors = np.sqrt((carried**2 * mcse**2).sum(axis=1))
+    spread_error = float(np.sqrt((((_GRID @ moved) * mcse) ** 2).sum()))
     ends = [(1.0 - interval) / 2.0, (1.0 + interval) / 2.0]
     limits = np.array(
         [[_quantile(end, weight, means[:, k], sds[:, k]) for k in range(size + 1)] for end in ends]
@@ -107,7 +115,7 @@ def pool(
         upper=limits[1, :-1],
         mcse=errors[:-1],
         common=(float(mean[-1]), float(limits[0, -1]), float(limits[1, -1]), float(errors[-1])),
-        spread=(float(weight @ _GRID), low, high),
+        spread=(float(weight @ _GRID), low, high, spread_error),
     )
 
 
