@@ -52,6 +52,9 @@ _BLOCK = 192
 # goes, so that no product of so few can overflow.
 _MULTIPLIED = 12
 
+# One file for both directions: numba's cache of a compiled function does not notice a change in
+# functions of other files that it calls.
+#
 # Nothing may be reordered or fused: what a compiler makes of such freedom depends on the code
 # around a call, and differs between a model compiled now and one from the compile cache. Sums
 # over authorities are vector instructions all the same, since their order is written out.
