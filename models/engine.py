@@ -16,6 +16,7 @@ from models.counts import count
 from models.fit import CompiledStructure
 from models.inputs import Inputs, prepare
 from models.joint.fit import CompiledJoint
+from models.leave_out import agrees
 from models.leave_regions import with_region_refits
 from models.link import variants
 from models.refits import with_refits
@@ -111,9 +112,10 @@ def _compile(
         # No Bayes factor is taken of the challenger: its bridge would cost seconds for nothing.
         weighed = variant.structure == spec.structure
         fit = collapsed.sample(variant, inputs, sampler, report, marginal=weighed)
-        if sampler.refits:
+        sound = agrees(fit)
+        if sampler.refits and sound:
             fit = with_refits(collapsed, variant, inputs, fit, sampler, report)
-        if sampler.region_refits and weighed:
+        if sampler.region_refits and weighed and sound:
             fit = with_region_refits(collapsed, variant, inputs, fit, sampler, report)
         return fit
 

@@ -149,11 +149,27 @@ def leave_out(
                 for name, said in LIKELIHOODS.items()
             }
         )
-        rhat = max(float(one.max()) for one in az.rhat(logs).data_vars.values())
+        rhat = largest_rhat(logs)
         left = LeftOut(posterior, logs, rhat, _grades(derived))
         if left.converged:
             break
     return left
+
+
+def largest_rhat(logs: xr.Dataset) -> float:
+    """Give the largest R-hat of log likelihoods; what was not seen does not vary and has none."""
+    both = xr.concat([logs["indicators"], logs["judgement"]], dim="authority").astype(float)
+    seen = np.flatnonzero(both.max(("chain", "draw")) > both.min(("chain", "draw")))
+    return float(az.rhat(both.isel(authority=seen).to_dataset(name="logs"))["logs"].max())
+
+
+def agrees(fit: xr.DataTree) -> bool:
+    """Say whether a fit's own chains agree on every authority's log likelihoods.
+
+    Where they have settled in different modes nothing is left out of them by refits: what would
+    be scored is no posterior.
+    """
+    return largest_rhat(fit["log_likelihood"].to_dataset()) <= _R_HAT
 
 
 def without(inputs: Inputs, authority: Positions, part: Part | Literal["half"]) -> Inputs:

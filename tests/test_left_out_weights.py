@@ -9,7 +9,7 @@ import xarray as xr
 
 from analysis.evidence.prediction import leave_one_out
 from data.panel import GRADES
-from models.leave_out import LeftOut
+from models.leave_out import LeftOut, agrees
 from models.left_out_weights import PARTS, left_out_weights, unreliable
 from models.refits import with_refits
 from models.spec import SamplerSpec, Variant
@@ -140,3 +140,14 @@ def test_the_scores_of_an_authority_add_up_and_take_the_place_of_weights(fit, mo
     other = scored.indicators.elpd_i.sel(authority="E1")
     assert float(other) == float(before.indicators.elpd_i.sel(authority="E1"))
     assert scored.indicators.elpd == pytest.approx(scored.indicators.elpd_i.values.sum())
+
+
+def test_a_fit_whose_chains_disagree_is_not_refitted(fit):
+    """What was not seen, the fourth authority, has no R-hat and is not in the way."""
+    apart = fit.copy()
+    likelihood = fit["log_likelihood"].to_dataset().copy(deep=True)
+    likelihood["indicators"][0, :, 6] += 3.0
+    apart["log_likelihood"] = xr.DataTree(likelihood)
+
+    assert agrees(fit)
+    assert not agrees(apart)
