@@ -16,7 +16,7 @@ from models.inputs import prepare
 from models.leave_out import leave_out
 from models.leave_regions import with_region_refits
 from models.left_out_weights import left_out_weights, unreliable
-from models.refits import with_refits
+from models.refits import score_everything, with_refits
 from models.spec import ModelSpec, SamplerSpec, Variant
 from tests.fitted import small_panel
 
@@ -58,6 +58,26 @@ def test_reported_scores_agree_with_twenty_exact_refits(fitted):
 
     far = {one: gaps for one, gaps in apart.items() if np.max(np.abs(gaps)) > 0.1}
     assert not far
+
+
+@pytest.mark.slow
+def test_two_steps_lead_where_one_does(fitted, monkeypatch):
+    """Of an authority unlike the others one bridge is unsure; two are surer and no other."""
+    compiled, inputs, _ = fitted
+    wild = inputs.measurements.y.copy()
+    wild[:, :, 11] += 1.5
+    strange = replace(inputs, measurements=replace(inputs.measurements, y=wild))
+    fit = compiled.sample(VARIANT, strange, SAMPLER)
+    at = np.array([11])
+    seen = fit["log_likelihood"].to_dataset().isel(authority=at)
+    one = leave_out(compiled, VARIANT, strange, at, SAMPLER, "everything").everything(seen)
+    monkeypatch.setattr("models.refits._PRECISE", 0.0)
+
+    two, rhat = score_everything(compiled, VARIANT, strange, fit, at, SAMPLER)
+
+    assert rhat <= 1.05
+    assert two[1] < one[1]
+    assert abs(two[0] - one[0]) < 3 * np.hypot(one[1], two[1])
 
 
 @pytest.mark.slow
