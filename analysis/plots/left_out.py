@@ -17,6 +17,7 @@ from analysis.plots.style import (
     fold,
     house_style,
     is_broad,
+    lowered,
     new_figure,
     sized,
 )
@@ -64,9 +65,9 @@ def draw_left_out(
             width_ratios=(1.35, 1) if broad else (1,),
             height_ratios=(1,) if broad else (1.3, 1),
         ).ravel()
-        _draw_order(one, ordered, better, worse, width)
+        _draw_order(one, ordered, better, worse, width, lowered(figure, 4.6 if broad else 8.0))
         _draw_weights(other, ordered, threshold, width)
-        key_grades(figure, width, set(ordered["judgement"]))
+        key_grades(figure, width, set(ordered["judgement"]), lines=False)
         return figure
 
 
@@ -85,14 +86,18 @@ def _marks(axes: Axes, table: DataFrame, x: str, y: str, width: Width) -> None:
         )
 
 
-def _draw_order(axes: Axes, table: DataFrame, better: str, worse: str, width: Width) -> None:
-    """Draw the differences in order, and name the ends."""
+def _draw_order(
+    axes: Axes, table: DataFrame, better: str, worse: str, width: Width, room: float
+) -> None:
+    """Draw the differences in order, and name the ends, beside the line at 0.
+
+    ``room`` is the share of the height asked for that the figure has: names keep their size.
+    """
     placed = table.assign(place=np.arange(len(table)))
     _marks(axes, placed, "difference", "place", width)
     axes.axvline(0, color=DARK_GREY, linewidth=1, zorder=0)
     ends = [*range(min(_NAMED, len(table))), *range(max(len(table) - _NAMED, _NAMED), len(table))]
-    step = max(len(table) / 26, 1.0)
-    middle = float(table["difference"].mean())
+    step = max(len(table) / 21, 1.0) / room
     for at in ends:
         low = at < _NAMED
         difference = float(table.loc[at, "difference"])
@@ -101,11 +106,19 @@ def _draw_order(axes: Axes, table: DataFrame, better: str, worse: str, width: Wi
         axes.annotate(
             shorten(str(table.loc[at, "name"]), 24),
             (difference, at),
-            xytext=(middle, height),
+            xytext=(sized(7 if low else -7, width), height),
+            textcoords=("offset points", "data"),
             ha="left" if low else "right",
             va="center",
             fontsize=sized(8 if is_broad(width) else 7.6, width),
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkB": 2},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": GREY,
+                "linewidth": 0.5,
+                "shrinkA": 1,
+                "shrinkB": 2,
+                "relpos": (0.0 if low else 1.0, 0.5),
+            },
         )
     axes.set_yticks([])
     axes.set_ylim(-0.05 * len(table) - 1, 1.05 * len(table))

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.report.evidence import Finding
-from analysis.report.numerals import number, signed
+from analysis.report.numerals import error, number, signed
 from analysis.report.tables import Cell, Table, table_of
 from analysis.report.vocabulary import FORECASTS, MODELS
 
@@ -41,7 +41,7 @@ def regions_table(finding: Finding, caption: str) -> Table:
                 MODELS.get(row.model, row.model),
                 Cell(number(row.elpd, 1), row.elpd),
                 Cell(number(row.se, 1), row.se),
-                Cell(number(row.mcse, 2), row.mcse),
+                Cell(error(row.mcse, 2), row.mcse),
                 Cell(signed(row.difference, 1) if row.difference else "0", row.difference),
                 Cell(number(row.difference_se, 1) if row.difference else "–", row.difference_se),
             )
@@ -82,4 +82,5 @@ def _scores(caption: str, rows: Iterable[Mapping[Any, Any]]) -> Table:
 def _cell(row: Mapping[Any, Any], name: str, places: int) -> Cell:
     """Write one number; the linked model has no difference from itself."""
     itself = "_difference" in name and row["forecast"] == "linked"
-    return Cell("–" if itself else number(row[name], places), float(row[name]))
+    write = error if name.endswith("_mcse") else number
+    return Cell("–" if itself else write(row[name], places), float(row[name]))
