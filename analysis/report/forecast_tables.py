@@ -1,12 +1,12 @@
 """Tables of how forecasts of judgements did: authorities or regions left out, or later ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from analysis.report.evidence import Finding
-from analysis.report.numerals import error, number, signed
+from analysis.report.numerals import above_nothing, error, number, signed
 from analysis.report.tables import Cell, Table, table_of
 from analysis.report.vocabulary import FORECASTS, MODELS
 
@@ -82,5 +82,9 @@ def _scores(caption: str, rows: Iterable[Mapping[Any, Any]]) -> Table:
 def _cell(row: Mapping[Any, Any], name: str, places: int) -> Cell:
     """Write one number; the linked model has no difference from itself."""
     itself = "_difference" in name and row["forecast"] == "linked"
-    write = error if name.endswith("_mcse") else number
+    write: Callable[[float, int], str] = number
+    if name.endswith("_mcse"):
+        write = error
+    elif name.endswith("_p"):
+        write = above_nothing
     return Cell("–" if itself else write(row[name], places), float(row[name]))

@@ -44,8 +44,14 @@ def error(value: float, places: int = 3) -> str:
         return "–"
     if value == 0:
         return "none"
+    return above_nothing(value, places)
+
+
+def above_nothing(value: float, places: int) -> str:
+    """Write a number that is not negative, and what would round to zero as less than the least."""
     text = number(value, places)
-    return text if float(text.replace(",", "")) else f"under {10.0**-places:.{places}f}"
+    rounded = math.isfinite(value) and not float(text.replace(",", ""))
+    return f"under {10.0**-places:.{places}f}" if rounded else text
 
 
 def percentage(share: float, places: int = 0) -> str:

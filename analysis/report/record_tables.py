@@ -71,11 +71,12 @@ def diagnostics_table(table: pd.DataFrame) -> Table:
     """Tell how every fit went, those that failed first."""
     ordered = table.sort_values(["converged", "max_rhat"], ascending=[True, False])
     return table_of(
-        "Every fit. Convergence asks for R-hat of at most 1.01, effective sample sizes of at "
-        "least 400 and no divergence.",
+        "Every fit, with the largest R-hat and the least effective sample sizes (ESS) of its "
+        "quantities. Convergence asks for R-hat of at most 1.01, sizes of at least 400 and no "
+        "divergence.",
         (
-            *("Fit", "Converged", "Divergences", "Largest R-hat"),
-            *("Least bulk ESS", "Least tail ESS", "Worst quantity", "Time"),
+            *("Fit", "Converged", "Divergences", "R-hat"),
+            *("Bulk ESS", "Tail ESS", "Worst quantity", "Time"),
         ),
         [
             (

@@ -236,7 +236,7 @@ def comparison_table(finding: Finding, caption: str) -> Table:
         "weight: of the model in the best mixture of them all.",
         (
             *("Model", "elpd", "SE", "Difference", "SE of difference"),
-            *("Reading", "Weight", "Largest Pareto k"),
+            *("Reading", "Weight", "Largest Pareto\N{NO-BREAK SPACE}k"),
         ),
         [
             (
