@@ -113,3 +113,7 @@ def _finish(axes: Axes, label: str, rows: int) -> None:
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.set_xlabel(label)
+    first, *_, last = axes.xaxis.get_major_ticks()
+    for first_label, last_label in ((first.label1, last.label1), (first.label2, last.label2)):
+        first_label.set_horizontalalignment("left")  # apart from the neighbour's
+        last_label.set_horizontalalignment("right")

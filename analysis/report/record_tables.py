@@ -152,7 +152,9 @@ def _years(written: str) -> str:
     starts = [0, *(at + 1 for at in ends[:-1])]
     return (
         ", ".join(
-            str(years[first]) if first == last else f"{years[first]} to {years[last]}"
+            str(years[first])
+            if first == last
+            else f"{years[first]}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{years[last]}"
             for first, last in zip(starts, ends, strict=True)
         )
         if years
