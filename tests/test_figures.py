@@ -100,7 +100,11 @@ def test_a_table_behind_a_figure_must_have_its_columns(tmp_path):
     path = folder / "tables" / "left_out.csv"
     path.write_text(path.read_text("utf-8").replace("pareto_k", "k", 1), "utf-8")
 
-    with pytest.raises(ReportError, match=r"left_out\.csv: no column pareto_k; it has estimand"):
+    with pytest.raises(
+        ReportError,
+        match=r"left_out\.csv: no column pareto_k; it has estimand.*Another version of this "
+        r"project wrote them: run the configuration again \(effectiveness run .*run\.toml\)\.",
+    ):
         read_inputs(folder)
 
 

@@ -94,6 +94,9 @@ def _draw_ranks(axes: Axes, table: DataFrame, count: int, rows: int, width: Widt
         )
     axes.set_yticks([])
     _finish(axes, "Rank", rows)
+    last = axes.xaxis.get_major_ticks()[-1]
+    for label in (last.label1, last.label2):  # apart from the neighbour's first
+        label.set_horizontalalignment("right")
 
 
 def _draw_probabilities(axes: Axes, table: DataFrame, share: float, width: Width) -> None:
@@ -113,7 +116,3 @@ def _finish(axes: Axes, label: str, rows: int) -> None:
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.set_xlabel(label)
-    first, *_, last = axes.xaxis.get_major_ticks()
-    for first_label, last_label in ((first.label1, last.label1), (first.label2, last.label2)):
-        first_label.set_horizontalalignment("left")  # apart from the neighbour's
-        last_label.set_horizontalalignment("right")
