@@ -22,6 +22,7 @@ it is: nothing is standardised again by the data drawn.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -232,18 +233,25 @@ class Generator:
     def _as_posterior(self, at: dict[str, Any]) -> xr.Dataset:
         """Give the free variables the form of a posterior of one draw."""
         dims = self.model.named_vars_to_dims
-        drawn = xr.Dataset(
+        return xr.Dataset(
             {
                 one.name: (
                     ("chain", "draw", *dims.get(one.name, ())),
                     np.asarray(at[one.name])[None, None],
                 )
                 for one in self.model.free_RVs
-            }
+            },
+            coords=self._coordinates,
         )
-        known = {str(dim): self.model.coords.get(str(dim)) for dim in drawn.dims}
+
+    @cached_property
+    def _coordinates(self) -> xr.Coordinates:
+        """Give the coordinates of the free variables, built once for every data set."""
+        dims = self.model.named_vars_to_dims
+        used = {str(dim) for one in self.model.free_RVs for dim in dims.get(one.name, ())}
+        known = {dim: self.model.coords.get(dim) for dim in used}
         names = {dim: list(labels) for dim, labels in known.items() if labels is not None}
-        return drawn.assign_coords({"chain": [0], "draw": [0], **names})
+        return xr.Dataset(coords={"chain": [0], "draw": [0], **names}).coords
 
 
 def remeasure(counts: Counts, measured: Measurements) -> Measurements:

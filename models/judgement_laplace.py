@@ -256,13 +256,26 @@ def _judgements(
     twice_above = -upper * above - above**2
     twice_below = lower * below - below**2
     both = above * below
-    # Each row's dependence on cutpoints and β, at the upper edge and at the lower.
-    identity = np.concatenate([np.zeros((1, 3)), np.eye(3), np.zeros((1, 3))])
-    rest = np.broadcast_to(-design, (panels, *design.shape))
-    up = np.concatenate([identity[grade + 1], rest], axis=2) / spread[..., None]
-    down = np.concatenate([identity[grade], rest], axis=2) / spread[..., None]
-    gradient = (above[..., None] * up - below[..., None] * down).sum(axis=1)
-    onto_up = twice_above[..., None] * up + both[..., None] * down
-    onto_down = twice_below[..., None] * down + both[..., None] * up
-    curvature = up.transpose(0, 2, 1) @ onto_up + down.transpose(0, 2, 1) @ onto_down
+    # An edge is a cutpoint less the centre: by a cutpoint it changes where it is that cutpoint,
+    # by β by -design. So the derivatives by β are those by the centre, spread over the design.
+    cuts = np.arange(1, 4)[:, None]
+    is_upper, is_lower = (edge[:, None, :] == cuts for edge in (grade + 1, grade))
+    above, below = above / spread, below / spread
+    twice_above, twice_below, both = (one / spread**2 for one in (twice_above, twice_below, both))
+    onto_upper, onto_lower = -(twice_above + both), -(twice_below + both)
+    size = 3 + design.shape[1]
+    gradient, curvature = np.empty((panels, size)), np.empty((panels, size, size))
+    gradient[:, :3] = (is_upper * above[:, None]).sum(axis=2)
+    gradient[:, :3] -= (is_lower * below[:, None]).sum(axis=2)
+    gradient[:, 3:] = (below - above) @ design
+    own = (is_upper * twice_above[:, None] + is_lower * twice_below[:, None]).sum(axis=2)
+    curvature[:, :3, :3] = own[:, :, None] * np.eye(3)
+    # Neighbouring cutpoints are the two edges of one grade.
+    for first in range(2):
+        between = (is_lower[:, first] * both).sum(axis=1)
+        curvature[:, first, first + 1] = curvature[:, first + 1, first] = between
+    across = (is_upper * onto_upper[:, None] + is_lower * onto_lower[:, None]) @ design
+    curvature[:, :3, 3:], curvature[:, 3:, :3] = across, across.transpose(0, 2, 1)
+    weights = twice_above + twice_below + 2.0 * both
+    curvature[:, 3:, 3:] = (weights[:, None, :] * design.T) @ design
     return log_probability.sum(axis=1), gradient, curvature

@@ -74,6 +74,18 @@ def test_nothing_is_wider_than_the_window(opened, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_on_a_desk_every_table_stands_whole_beside_the_contents(opened):
+    page = opened(width=1280).page
+    unfold(page)
+    wide = page.evaluate(
+        """[...document.querySelectorAll(".scroll")]
+        .filter((one) => one.scrollWidth > one.clientWidth + 1)
+        .map((one) => `${one.ariaLabel}: ${one.scrollWidth} of ${one.clientWidth}`)"""
+    )
+
+    assert wide == []
+
+
 def test_nothing_is_wider_than_a_sheet_for_then_a_browser_shrinks_every_page(opened):
     page = opened(width=673).page  # A4 less its margins, in pixels of CSS
     page.emulate_media(media="print")

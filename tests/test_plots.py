@@ -1,17 +1,20 @@
 """The figures: what they show, that they can be told apart, and that they repeat."""
 
 import xml.etree.ElementTree as ElementTree
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
 from analysis.plots.authorities import draw_authorities, shorten
 from analysis.plots.coverage import draw_coverage
 from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
+from analysis.plots.left_out import draw_left_out
 from analysis.plots.link import LinkPosterior, draw_link, prior_density
 from analysis.plots.saving import label_figure, render
 from analysis.plots.style import (
@@ -188,3 +191,55 @@ def test_a_copy_that_travels_alone_has_its_title_and_its_note(narrow):
 
 def test_long_words_are_broken():
     assert max(map(len, fold(inputs.LONG, 20).splitlines())) <= 20
+
+
+@pytest.mark.parametrize("width", list(INCHES))
+def test_names_of_the_furthest_authorities_keep_apart_from_each_other_and_from_zero(width):
+    count = 153
+    table = pd.DataFrame(
+        {
+            "name": [f"Aldermere and Thornwick {one}" for one in range(count)],
+            "judgement": ["Good"] * count,
+            "difference": np.linspace(-1.5, 1.5, count) ** 3,
+            "pareto_k": np.full(count, 0.4),
+        }
+    )
+    figure = draw_left_out(table, threshold=0.7, better="link", worse="none", width=width)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    names = [one for one in axes.texts if one.get_text().startswith("Aldermere")]
+    boxes = [Text.get_window_extent(one) for one in names]  # without the lines that lead to them
+    zero = axes.transData.transform((0.0, 0.0))[0]
+
+    assert len(boxes) == 10
+    assert [one for one, other in combinations(boxes, 2) if one.overlaps(other)] == []
+    assert all(box.x1 < zero or box.x0 > zero for box in boxes)
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_years_of_neighbouring_panels_keep_apart(width):
+    table = pd.DataFrame(
+        {"year": [2014, 2025], "grade": ["Good", "Inadequate"], "inspections": [3, 4]}
+    )
+    figure = draw_judgements(table, width=width)
+    figure.draw_without_rendering()
+
+    for axes in figure.axes:
+        panel = axes.get_window_extent()
+        for label in axes.get_xticklabels():
+            box = label.get_window_extent()
+            assert panel.x0 <= box.x0
+            assert box.x1 <= panel.x1
+
+
+def test_the_truth_does_not_run_through_the_name_of_a_posterior():
+    draws = np.random.default_rng(1).normal(0.26, 0.08, 2000)
+    found = LinkPosterior(draws, 0.26, 0.1, 0.41)
+    figure = draw_link(
+        {"adjusted": found}, concentration=2.0, rope=0.1, truths={"adjusted": 0.3}, width="narrow"
+    )
+    figure.draw_without_rendering()
+    [name] = [one for one in figure.axes[0].texts if one.get_text() == "Posterior"]
+    truth = figure.axes[0].transData.transform((0.3, 0.0))[0]
+
+    assert name.get_window_extent().x1 < truth

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.publication.render import as_html, as_latex
 from analysis.publication.sheets import Sheet, sheets
-from analysis.publication.write import write_sheets
+from analysis.publication.write import render_sheets, write_sheets
 from analysis.report.build import report_context
 from analysis.report.read import read_inputs
 from analysis.report.tables import Cell, table_of
@@ -97,8 +97,8 @@ def test_nothing_refused_is_printed(refused):
 
 
 def test_what_an_earlier_report_left_is_removed(tmp_path, made, refused):
-    write_sheets({"indicators": made["indicators"]}, tmp_path)
-    write_sheets({"link": refused["link"]}, tmp_path)
+    write_sheets(render_sheets({"indicators": made["indicators"]}), tmp_path)
+    write_sheets(render_sheets({"link": refused["link"]}), tmp_path)
 
     assert not (tmp_path / "indicators.tex").exists()
     assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".tex"}

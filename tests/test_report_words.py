@@ -25,10 +25,31 @@ def test_numbers_have_true_minus_signs_and_no_minus_zero(value, text):
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.914, "91%"), (0.9996, "over 99%"), (0.0004, "under 1%"), (1.0, "over 99%")],
+    [
+        *((0.914, "91%"), (0.9996, "over 99%"), (0.0004, "under 1%"), (1.0, "over 99%")),
+        *((0.005, "under 1%"), (0.995, "over 99%"), (0.0, "under 1%")),  # halves go to even
+    ],
 )
 def test_probabilities_are_never_certain(share, text):
     assert numerals.percentage(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        *((0.0123, 3, "0.012"), (0.00004, 4, "under 0.0001"), (0.00006, 4, "0.0001")),
+        *((0.004, 2, "under 0.01"), (0.0, 4, "none"), (float("nan"), 4, "–")),
+    ],
+)
+def test_a_monte_carlo_error_is_never_written_as_nothing_but_zeros(value, places, text):
+    assert numerals.error(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"), [((3.0, 6.0), "4.2 (3 to 6)"), ((3.5, 6.0), "4.2 (3.5 to 6)")]
+)
+def test_the_ends_of_a_counts_interval_are_whole_where_they_can_be(ends, text):
+    assert numerals.counted(4.21, *ends) == text
 
 
 @pytest.mark.parametrize(
@@ -69,6 +90,18 @@ def test_gap_smaller_than_the_uncertainty_is_no_finding():
 
     assert "From 0.12 (−0.06 to 0.30) as things stand, the link moves by +0.04" in told
     assert "it should not be read as an effect of deprivation" in told
+
+
+def test_a_gap_that_rounds_to_nothing_is_not_said_as_a_move_of_nothing():
+    evidence = evidence_of(True, (), False)
+    evidence["estimands"]["adjusted"]["rho"] |= {"mean": 0.121}
+    told = words.gap_sentences(
+        Estimands.model_validate(evidence["estimands"]),
+        Settings.model_validate(evidence["settings"]),
+    )
+
+    assert "the link moves by less than 0.01, to 0.12 (" in told
+    assert "+0.00" not in told
 
 
 def test_gap_larger_than_the_uncertainty_is_said_with_its_direction():

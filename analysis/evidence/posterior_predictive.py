@@ -124,7 +124,8 @@ def _correlation(one: Array, other: Array) -> float:
     both = np.isfinite(one) & np.isfinite(other)
     if both.sum() < 3:
         return float("nan")
-    return float(np.corrcoef(one[both], other[both])[0, 1])
+    first, second = (value[both] - value[both].mean() for value in (one, other))
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 def _correlations(names: list[str], means: Array) -> dict[tuple[str, str], float]:

@@ -3,7 +3,7 @@
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet, findings_table, whose_data
 from analysis.report.evidence import Evidence, Finding
-from analysis.report.numerals import number
+from analysis.report.numerals import error, number
 from analysis.report.vocabulary import ESTIMANDS
 from analysis.report.words import interval_name
 
@@ -17,7 +17,7 @@ def evidence_html(evidence: Evidence) -> str:
             notes.append(
                 f"{ESTIMANDS[name]}: R-hat {number(link.rhat, 3)}, effective draws "
                 f"{number(link.ess_bulk, 0)} (bulk) and {number(link.ess_tail, 0)} (tail), Monte "
-                f"Carlo error of ρ {number(link.mcse, 3)}."
+                f"Carlo error of ρ {error(link.mcse)}."
             )
         else:
             notes.append(f"{ESTIMANDS[name]}: {'; '.join(one.reasons)}")

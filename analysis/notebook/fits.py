@@ -11,7 +11,7 @@ from analysis.evidence.convergence import Convergence, examine
 from analysis.evidence.weigh import INTERVAL, summarise_link
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet
-from analysis.report.numerals import number, with_interval
+from analysis.report.numerals import error, number, with_interval
 from analysis.report.tables import Cell, Table, table_of
 
 
@@ -69,11 +69,11 @@ def _fit_row(name: str, fit: xr.DataTree, gate: Convergence) -> tuple[Cell | str
             gate.table["ess_tail"].min(),
         )
     )
-    link, error = Cell("–", float("nan")), Cell("–", float("nan"))
+    link, mcse = Cell("–", float("nan")), Cell("–", float("nan"))
     if gate.converged and fit.attrs.get("link") == "linked":
         found = summarise_link(fit)
         link = Cell(with_interval(found.mean, found.lower, found.upper), found.mean)
-        error = Cell(number(found.mcse, 3), found.mcse)
+        mcse = Cell(error(found.mcse), found.mcse)
     return (
         name,
         str(fit.attrs.get("engine", "")),
@@ -84,5 +84,5 @@ def _fit_row(name: str, fit: xr.DataTree, gate: Convergence) -> tuple[Cell | str
         Cell(number(bulk, 0), bulk),
         Cell(number(tail, 0), tail),
         link,
-        error,
+        mcse,
     )

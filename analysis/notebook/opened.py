@@ -112,7 +112,9 @@ class OpenedRun:
                 "A figure of what has no verdict is not drawn."
             )
         one = drawings[key]
-        drawn = illustration(key, {"wide": one.draw("wide")}, one.description, one.form)
+        drawn = illustration(
+            key, {"wide": one.draw("wide")}, one.description, one.form, forms=(one.form,)
+        )
         return Picture(key, drawn.images["wide"], one.description)
 
     def _repr_html_(self) -> str:

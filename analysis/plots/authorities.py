@@ -177,14 +177,20 @@ def shorten(name: str, characters: int) -> str:
     return name if len(name) <= characters else name[: characters - 1].rstrip() + "…"
 
 
-def key_grades(figure: Figure, width: Width, shown: Collection[str] | None = None) -> None:
-    """Name initials, shapes and colours of the grades above the columns: all, or those shown."""
+def key_grades(
+    figure: Figure, width: Width, shown: Collection[str] | None = None, *, lines: bool = True
+) -> None:
+    """Name initials, shapes and colours of the grades above the columns: all, or those shown.
+
+    ``lines`` says whether the marks have intervals.
+    """
     marks = [
         Line2D(
             [],
             [],
             color=colour,
             marker=GRADE_MARKERS[grade],
+            linestyle="-" if lines else "",
             markersize=5,
             label=f"{GRADE_INITIALS[grade]}  {grade or 'No judgement'}",
         )

@@ -122,5 +122,5 @@ def _piled(values: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[n
     span = max(float(reach[1] - reach[0]), 1e-9)
     slots = np.floor((values - reach[0]) / span * _SLOTS).astype(int)
     heights = np.array([np.sum(slots[:at] == slot) for at, slot in enumerate(slots)], dtype=float)
-    step = min(0.075, 0.62 / max(heights.max(initial=0.0), 1.0))
+    step = min(0.075, 0.5 / max(heights.max(initial=0.0), 1.0))
     return np.asarray(step * heights)

@@ -27,6 +27,7 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
+from analysis.report.vocabulary import quantity
 
 _BINS = 20
 _CHAIN_COLOURS = (DARK_BLUE, ORANGE, DARK_PINK, TURQUOISE)
@@ -156,7 +157,7 @@ def _draw_sizes(axes: Axes, table: DataFrame, width: Width) -> None:
     axes.xaxis.set_major_locator(FixedLocator(_SIZES))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.minorticks_off()
-    axes.set_yticks(rows, [_plain(str(one)) for one in table.index])
+    axes.set_yticks(rows, [quantity(str(one)) for one in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
     small = sized(8.5 if is_broad(width) else 8, width)
     axes.tick_params(axis="y", left=False, labelsize=small)
@@ -184,9 +185,3 @@ def _draw_sizes(axes: Axes, table: DataFrame, width: Width) -> None:
     axes.set_title("Effective sample size")
     axes.set_xlabel(f"● bulk  ◇ tail; wanted {ESS:.0f} (dashed)")
     axes.grid(axis="y", visible=False)
-
-
-def _plain(name: str) -> str:
-    """Write the name of a quantity without underscores."""
-    words = {"rho": "link ρ", "sd": "SD"}
-    return " ".join(words.get(word, word) for word in name.split("_"))

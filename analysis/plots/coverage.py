@@ -73,6 +73,7 @@ def label_grid(axes: Axes, grid: DataFrame, width: Width) -> None:
     axes.set_xticks(range(len(years)), years)
     characters = 62 if is_broad(width) else 29
     axes.set_yticks(range(len(grid)), [fold(str(title), characters) for title in grid.index])
+    axes.tick_params(axis="y", pad=5)
     axes.tick_params(length=0, labelsize=sized(9 if is_broad(width) else 8, width))
     axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)

@@ -74,7 +74,7 @@ def draw_deprivation(
         for axes in (one, other):
             axes.set_xlabel("Deprivation (more deprived →)")
             axes.tick_params(labelbottom=True)
-        key_grades(figure, width, set(points["judgement"]))
+        key_grades(figure, width, set(points["judgement"]), lines=False)
         return figure
 
 

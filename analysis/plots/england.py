@@ -91,7 +91,7 @@ def draw_england(
         if shapes is not None:
             _draw_shapes(panels[0], shapes, colours)
             panels[0].set_title("By area")
-        points = lowered(figure, height) * sized(7.6 if broad else 7.5, width)
+        points = lowered(figure, height) * sized(7.0 if broad else 6.8, width)
         _draw_tiles(panels[-1], table, tiles, colours, points)
         panels[-1].set_title("One hexagon for each authority")
         keys = [
@@ -138,7 +138,7 @@ def _draw_shapes(
         )
     )
     axes.autoscale_view()
-    axes.set_aspect(1 / np.cos(np.radians(np.mean(axes.get_ylim()))), anchor="N")
+    axes.set_aspect(1 / np.cos(np.radians(np.mean(axes.get_ylim()))), anchor="NW")
     bare(axes)
 
 

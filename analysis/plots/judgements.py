@@ -33,6 +33,8 @@ def draw_judgements(table: DataFrame, *, width: Width = "wide") -> Figure:
         for axes, grade in zip(panels.ravel(), grades, strict=True):
             heights = [int(counts.get((grade, year), 0)) for year in years]
             _draw_columns(axes, years, heights, grade, width)
+        for axes in panels.ravel():
+            _keep_years_inside(axes)
         return figure
 
 
@@ -48,3 +50,11 @@ def _draw_columns(
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.margins(y=0.12)
+
+
+def _keep_years_inside(axes: Axes) -> None:
+    """Turn the first and the last year inwards, so that they keep apart from the neighbours'."""
+    labels = axes.get_xticklabels()
+    if len(labels) > 1:
+        labels[0].set_horizontalalignment("left")
+        labels[-1].set_horizontalalignment("right")

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 from pandas import DataFrame
 
 from analysis.plots.authorities import key_grades, shorten
@@ -17,12 +18,16 @@ from analysis.plots.style import (
     fold,
     house_style,
     is_broad,
+    lowered,
     new_figure,
     sized,
+    width_of,
 )
 
 _COLUMNS = ("name", "judgement", "difference", "pareto_k")
 _NAMED = 5
+_HEIGHTS = {True: 4.6, False: 8.0}
+"""Inches, with panels side by side and not."""
 
 
 def draw_left_out(
@@ -57,16 +62,16 @@ def draw_left_out(
     ordered = table.sort_values("difference").reset_index(drop=True)
     with house_style(width):
         broad = is_broad(width)
-        figure = new_figure(width, 4.6 if broad else 8.0, gap=0.05)
+        figure = new_figure(width, _HEIGHTS[broad], gap=0.05)
         one, other = figure.subplots(
             *((1, 2) if broad else (2, 1)),
             squeeze=False,
             width_ratios=(1.35, 1) if broad else (1,),
             height_ratios=(1,) if broad else (1.3, 1),
         ).ravel()
-        _draw_order(one, ordered, better, worse, width)
+        _draw_order(figure, one, ordered, better, worse)
         _draw_weights(other, ordered, threshold, width)
-        key_grades(figure, width, set(ordered["judgement"]))
+        key_grades(figure, width, set(ordered["judgement"]), lines=False)
         return figure
 
 
@@ -85,14 +90,19 @@ def _marks(axes: Axes, table: DataFrame, x: str, y: str, width: Width) -> None:
         )
 
 
-def _draw_order(axes: Axes, table: DataFrame, better: str, worse: str, width: Width) -> None:
-    """Draw the differences in order, and name the ends."""
+def _draw_order(figure: Figure, axes: Axes, table: DataFrame, better: str, worse: str) -> None:
+    """Draw the differences in order, and name the ends, beside the line at 0."""
+    width = width_of(figure)
     placed = table.assign(place=np.arange(len(table)))
     _marks(axes, placed, "difference", "place", width)
     axes.axvline(0, color=DARK_GREY, linewidth=1, zorder=0)
+    to_the_left, to_the_right = (
+        ScaledTranslation(side * sized(6, width) / 72, 0, figure.dpi_scale_trans)
+        for side in (-1, 1)
+    )
     ends = [*range(min(_NAMED, len(table))), *range(max(len(table) - _NAMED, _NAMED), len(table))]
-    step = max(len(table) / 26, 1.0)
-    middle = float(table["difference"].mean())
+    # Where the figure is lower than asked for, names keep their size and need more of it.
+    step = max(len(table) / 21, 1.0) / lowered(figure, _HEIGHTS[is_broad(width)])
     for at in ends:
         low = at < _NAMED
         difference = float(table.loc[at, "difference"])
@@ -101,11 +111,19 @@ def _draw_order(axes: Axes, table: DataFrame, better: str, worse: str, width: Wi
         axes.annotate(
             shorten(str(table.loc[at, "name"]), 24),
             (difference, at),
-            xytext=(middle, height),
+            xytext=(0, height),
+            textcoords=axes.transData + (to_the_right if low else to_the_left),
             ha="left" if low else "right",
             va="center",
             fontsize=sized(8 if is_broad(width) else 7.6, width),
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "shrinkB": 2},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": GREY,
+                "linewidth": 0.5,
+                "shrinkA": 1,
+                "shrinkB": 2,
+                "relpos": (0.0 if low else 1.0, 0.5),
+            },
         )
     axes.set_yticks([])
     axes.set_ylim(-0.05 * len(table) - 1, 1.05 * len(table))

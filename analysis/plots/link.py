@@ -23,6 +23,8 @@ from analysis.plots.style import (
 
 _GRID = np.linspace(-1.0, 1.0, 401)
 _HEADROOM = 1.36
+_NEAR = 0.12
+"""Of ρ: half of what the name of a posterior takes on a telephone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +70,7 @@ def draw_link(
         panels = figure.subplots(len(posteriors), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (estimand, posterior) in zip(panels, posteriors.items(), strict=True):
             _draw_panel(axes, estimand, posterior, concentration, rope)
-            _label_posterior(axes, posterior)
+            _label_posterior(axes, posterior, (truths or {}).get(estimand))
             if truths and estimand in truths:
                 _mark_truth(axes, truths[estimand])
         panels[-1].set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "0.5", "1"])
@@ -114,14 +116,19 @@ def _label_prior(axes: Axes, posterior: LinkPosterior, top: float, rope: float) 
     axes.text(sign * 0.98, 1.2 * top, band, ha=side, va="top", color=GREY)
 
 
-def _label_posterior(axes: Axes, posterior: LinkPosterior) -> None:
-    """Name the posterior above its peak, and give its numbers beside its interval."""
+def _label_posterior(axes: Axes, posterior: LinkPosterior, truth: float | None) -> None:
+    """Name the posterior above its peak, or beside it if the truth is near; give its numbers."""
     top = axes.get_ylim()[1] / _HEADROOM
+    middle, side = float(np.median(posterior.draws)), "center"
+    if truth is not None and abs(truth - middle) < _NEAR:
+        # The line of the truth would run through the word.
+        side = "right" if truth > middle else "left"
+        middle = min(middle, truth - 0.01) if truth > middle else max(middle, truth + 0.01)
     axes.text(
-        float(np.median(posterior.draws)),
+        middle,
         1.05 * top,
         "Posterior",
-        ha="center",
+        ha=side,
         weight="bold",
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
     )

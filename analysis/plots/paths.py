@@ -11,6 +11,7 @@ from analysis.plots.deciles import GRADES_BEST_FIRST
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
     GRADE_COLOURS,
+    INK,
     PALE_GREY,
     Width,
     fold,
@@ -56,9 +57,8 @@ def draw_paths(table: pd.DataFrame, *, end: pd.Timestamp, width: Width = "wide")
         groups = _groups(dated)
         row, gap = 0, 4
         for grade, members in groups.items():
-            for at, authority in enumerate(members):
-                own = dated[dated["authority"] == authority]
-                _draw_path(axes, own, row + at, end, width)
+            rows = {authority: row + at for at, authority in enumerate(members)}
+            _draw_paths(axes, dated[dated["authority"].isin(members)], rows, end, width)
             _name_group(axes, grade, len(members), row, width)
             row += len(members) + gap
         axes.set_ylim(row - gap, -1)
@@ -84,20 +84,31 @@ def _groups(table: pd.DataFrame) -> dict[str, list[str]]:
     return {grade: [name for _, name in sorted(members)] for grade, members in found.items()}
 
 
-def _draw_path(
-    axes: Axes, table: pd.DataFrame, row: float, end: pd.Timestamp, width: Width
+def _draw_paths(
+    axes: Axes, table: pd.DataFrame, rows: dict[str, int], end: pd.Timestamp, width: Width
 ) -> None:
-    """Draw one authority's line, a piece for each inspection, parted by a small gap."""
-    starts = [_year(start) for start in table["start"]]
-    ends = [*starts[1:], _year(end)]
-    pieces = [((one, row), (other, row)) for one, other in zip(starts, ends, strict=True)]
-    colours = [GRADE_COLOURS[grade] for grade in table["judgement"]]
+    """Draw a line for each authority, a piece for each inspection, parted by a small gap."""
+    pieces, grades, marks = [], [], []
+    for authority, own in table.groupby("authority"):
+        row = rows[str(authority)]
+        starts = [_year(start) for start in own["start"]]
+        ends = [*starts[1:], _year(end)]
+        pieces += [((one, row), (other, row)) for one, other in zip(starts, ends, strict=True)]
+        grades += own["judgement"].tolist()
+        marks += [(start, row) for start in starts]
+    if not pieces:
+        return
     full = sized(2.1 if is_broad(width) else 1.8, width)
-    thick = [full * THICKNESS[grade] for grade in table["judgement"]]
     axes.add_collection(
-        LineCollection(pieces, colors=colours, linewidths=thick, capstyle="butt"), autolim=True
+        LineCollection(
+            pieces,
+            colors=[GRADE_COLOURS[grade] for grade in grades],
+            linewidths=[full * THICKNESS[grade] for grade in grades],
+            capstyle="butt",
+        ),
+        autolim=True,
     )
-    axes.plot(starts, [row] * len(starts), "|", color="white", markersize=sized(2.4, width))
+    axes.plot(*zip(*marks, strict=True), "|", color="white", markersize=sized(2.4, width))
 
 
 def _name_group(axes: Axes, grade: str, count: int, row: float, width: Width) -> None:
@@ -111,7 +122,7 @@ def _name_group(axes: Axes, grade: str, count: int, row: float, width: Width) ->
         xytext=(5, 0),
         textcoords="offset points",
         va="center",
-        color=GRADE_COLOURS[grade],
+        color=INK,
         weight="bold",
         fontsize=sized(9.5 if is_broad(width) else 8, width),
         annotation_clip=False,

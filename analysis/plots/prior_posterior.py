@@ -41,13 +41,13 @@ def draw_prior_posterior(table: DataFrame, *, width: Width = "wide") -> Figure:
         row = 3 if len(labels) in (3, 5, 6, 9) else 4
         columns = min(len(labels), row if is_broad(width) else 2)
         rows = -(-len(labels) // columns)
-        figure = new_figure(width, 1.95 * rows, gap=0.05)
+        figure = new_figure(width, 1.95 * rows, gap=0.1)
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes in panels[len(labels) :]:
             axes.set_axis_off()
         for axes, label in zip(panels, labels, strict=False):
             _draw_panel(axes, table[table["label"] == label])
-            characters = 96 // columns if is_broad(width) else 21
+            characters = 112 // columns if is_broad(width) else 26
             axes.set_title(fold(label, characters), fontsize=0.9 * font_points(width))
         _name_curves(panels[0], table[table["label"] == labels[0]], width)
         return figure

@@ -70,6 +70,7 @@ def draw_checks(
     percent: bool = False,
     log: bool = False,
     source: str = "Priors",
+    parts: Sequence[int] = (),
     width: Width = "wide",
 ) -> Figure:
     """Draw a row for each check: central 50% and 95% of what was drawn, and what was observed.
@@ -87,6 +88,8 @@ def draw_checks(
         Whether shares are shown as percentages, and the axis is logarithmic.
     source
         What the checks were drawn from, for the key.
+    parts
+        How many rows, from the top, share a panel and its scale; all, if not given.
     width
         For a desk or for a telephone.
     """
@@ -95,33 +98,44 @@ def draw_checks(
         folded = [fold(one, 44 if wide else 22) for one in labels]
         lines = max((one.count("\n") + 1 for one in folded), default=1)
         row = 0.12 + lines * 1.3 * font_points(width) / 72
-        figure = new_figure(width, 1.0 + row * len(table), keep_height=lines > 1)
-        axes = figure.subplots()
-        heights = np.arange(len(table))
-        unit = 100.0 if percent else 1.0
-        axes.hlines(
-            heights, unit * table["lower"], unit * table["upper"], color=LIGHT_BLUE, linewidth=3
-        )
-        halves = "lower_half" in table.columns
-        if halves:
-            low, high = unit * table["lower_half"], unit * table["upper_half"]
-            axes.hlines(heights, low, high, color=MID_BLUE, linewidth=7)
-        middle = {"color": "white"} if halves else {"color": MID_BLUE, "markeredgewidth": 2}
-        axes.plot(unit * table["median"], heights, "|", markersize=7, **middle)
-        observed = unit * table["observed"]
-        axes.plot(observed, heights, "D", color=ORANGE, markersize=6.5, markeredgecolor="white")
-        if log:
-            axes.set_xscale("log")
-            axes.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
-            axes.minorticks_off()
-        axes.set_yticks(heights, folded)
-        axes.set_ylim(len(table) - 0.4, -0.6)
-        axes.tick_params(axis="y", left=False)
-        axes.grid(axis="y", visible=False)
-        axes.grid(axis="x", visible=True)
-        axes.set_xlabel(fold(xlabel, 70 if wide else 30))
-        _key(figure, wide, source=source, halves=halves)
+        sizes = list(parts) or [len(table)]
+        height = 1.0 + row * len(table) + 0.45 * (len(sizes) - 1)
+        figure = new_figure(width, height, keep_height=lines > 1)
+        panels = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=sizes).ravel()
+        starts = np.cumsum([0, *sizes])
+        for axes, first, last in zip(panels, starts, starts[1:], strict=False):
+            _draw_rows(axes, table.iloc[first:last], folded[first:last], percent)
+            if log:
+                axes.set_xscale("log")
+                axes.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
+                axes.minorticks_off()
+        panels[-1].set_xlabel(fold(xlabel, 70 if wide else 30))
+        _key(figure, wide, source=source, halves="lower_half" in table.columns)
         return figure
+
+
+def _draw_rows(axes: Axes, table: pd.DataFrame, labels: Sequence[str], percent: bool) -> None:
+    """Draw the intervals of some checks, and what was observed."""
+    heights = np.arange(len(table))
+    unit = 100.0 if percent else 1.0
+    axes.hlines(
+        heights, unit * table["lower"], unit * table["upper"], color=LIGHT_BLUE, linewidth=3
+    )
+    halves = "lower_half" in table.columns
+    if halves:
+        low, high = unit * table["lower_half"], unit * table["upper_half"]
+        axes.hlines(heights, low, high, color=MID_BLUE, linewidth=7)
+    # A mean is taller than the mark of what was observed, which may lie on it.
+    size = 7 if halves else 12
+    middle = {"color": "white"} if halves else {"color": MID_BLUE, "markeredgewidth": 2}
+    axes.plot(unit * table["median"], heights, "|", markersize=size, **middle)
+    observed = unit * table["observed"]
+    axes.plot(observed, heights, "D", color=ORANGE, markersize=6.5, markeredgecolor="white")
+    axes.set_yticks(heights, labels)
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    axes.tick_params(axis="y", left=False)
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
 
 
 def draw_distributions(
@@ -186,7 +200,18 @@ def _key(
         ]
         if not halves:
             label = f"{source}: mean and interval"
-            marks = [Line2D([], [], color=LIGHT_BLUE, linewidth=3, label=label)]
+            marks = [
+                Line2D(
+                    *([], []),
+                    color=LIGHT_BLUE,
+                    linewidth=3,
+                    marker="|",
+                    markersize=12,
+                    markeredgecolor=MID_BLUE,
+                    markeredgewidth=2,
+                    label=label,
+                )
+            ]
         marks.append(Line2D([], [], color=ORANGE, marker="D", linestyle="", label="Observed"))
     else:
         marks = [

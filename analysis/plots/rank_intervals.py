@@ -80,7 +80,7 @@ def _draw_ranks(axes: Axes, table: DataFrame, count: int, rows: int, width: Widt
         places = np.flatnonzero(grades == grade)
         draw_intervals(axes, places, numbers[places], colour, GRADE_MARKERS[grade], 4.2)
     axes.set_ylim(rows - 0.3, -0.7)
-    axes.set_xlim(0, count + 1)
+    axes.set_xlim(-0.03 * count, 1.01 * count)
     axes.set_xticks(sorted({1, round(count / 2), count}))
     for place, name in enumerate(table["name"]):  # an axis shared with its neighbour has one set
         axes.text(
@@ -94,6 +94,9 @@ def _draw_ranks(axes: Axes, table: DataFrame, count: int, rows: int, width: Widt
         )
     axes.set_yticks([])
     _finish(axes, "Rank", rows)
+    last = axes.xaxis.get_major_ticks()[-1]
+    for label in (last.label1, last.label2):  # apart from the neighbour's first
+        label.set_horizontalalignment("right")
 
 
 def _draw_probabilities(axes: Axes, table: DataFrame, share: float, width: Width) -> None:

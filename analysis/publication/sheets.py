@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.report.evidence import Evidence, Finding, Refusal
-from analysis.report.numerals import number, percentage, with_interval
+from analysis.report.numerals import error, number, percentage, with_interval
 from analysis.report.tables import Cell, Table, table_of
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 from analysis.report.words import interval_name
@@ -117,13 +117,13 @@ def _finding(label: str, one: Finding | Refusal) -> tuple[Cell | str, ...]:
     if isinstance(one, Refusal):
         return (label, VERDICTS["refused"], *[Cell("–", float("nan"))] * 5)
     bayes, beside = one.log_bf_independent_linked, one.savage_dickey
-    other = "–" if beside is None else f"{number(beside.value)} ({number(beside.mcse)})"
+    other = "–" if beside is None else f"{number(beside.value)} ({error(beside.mcse, 2)})"
     return (
         label,
         VERDICTS[one.verdict.code],
         Cell(with_interval(one.rho.mean, one.rho.lower, one.rho.upper), one.rho.mean),
         Cell(percentage(one.rho.probability), one.rho.probability),
-        Cell(f"{number(bayes.value)} ({number(bayes.mcse)})", bayes.value),
+        Cell(f"{number(bayes.value)} ({error(bayes.mcse, 2)})", bayes.value),
         Cell(number(bayes.ceiling), bayes.ceiling),
         Cell(other, float("nan")),
     )

@@ -7,18 +7,26 @@ from analysis.publication.render import as_html, as_latex
 from analysis.publication.sheets import Sheet
 
 
-def write_sheets(made: Mapping[str, Sheet], folder: Path) -> None:
-    """Write each sheet as ``NAME.html`` and ``NAME.tex``.
+def render_sheets(made: Mapping[str, Sheet]) -> dict[str, str]:
+    """Give each sheet as the texts of ``NAME.html`` and ``NAME.tex``, by these names."""
+    rendered = {}
+    for name, sheet in made.items():
+        rendered[f"{name}.html"] = as_html(sheet, name)
+        rendered[f"{name}.tex"] = as_latex(sheet, name)
+    return rendered
+
+
+def write_sheets(rendered: Mapping[str, str], folder: Path) -> None:
+    """Write rendered sheets.
 
     Parameters
     ----------
-    made
-        Sheets by the name of their CSV.
+    rendered
+        Texts by the names of their files.
     folder
         Of the tables; what an earlier report left there and this one refuses is removed.
     """
     for path in (*folder.glob("*.html"), *folder.glob("*.tex")):
         path.unlink()
-    for name, sheet in made.items():
-        (folder / f"{name}.html").write_text(as_html(sheet, name), "utf-8")
-        (folder / f"{name}.tex").write_text(as_latex(sheet, name), "utf-8")
+    for name, text in rendered.items():
+        (folder / name).write_text(text, "utf-8")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.numerals import number, percentage, with_interval
+from analysis.report.numerals import error, number, percentage, with_interval
 from analysis.report.tables import Cell, Table, table_of
 
 CAVEAT = (
@@ -85,7 +85,7 @@ def _table(whole: pd.DataFrame, indicators: pd.DataFrame) -> Table:
                 label,
                 Cell(_shown(row), float(row["mean"])),
                 Cell(percentage(float(row["probability"])), float(row["probability"])),
-                Cell(number(row["mcse"], 4), float(row["mcse"])),
+                Cell(error(row["mcse"], 4), float(row["mcse"])),
                 Cell(number(row["rhat"], 3), float(row["rhat"])),
                 Cell(number(row["ess_bulk"], 0), float(row["ess_bulk"])),
             )

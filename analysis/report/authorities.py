@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.report import authority_words
 from analysis.report.evidence import Evidence, Settings
-from analysis.report.numerals import in_unit
+from analysis.report.numerals import day, in_unit
 from analysis.report.read import Inputs, ReportError
 from analysis.report.tables import Cell, Strip, Table, authority_anchor, table_of
 from analysis.report.vocabulary import ESTIMANDS, JUDGEMENT_HEADINGS, STATUSES
@@ -217,8 +217,8 @@ def inspections_table(own: pd.DataFrame, name: str) -> Table:
         ("Inspection began", "Report", "Framework", *JUDGEMENT_HEADINGS.values()),
         [
             (
-                authority_words.day(str(row["inspection_start"])[:10]),
-                authority_words.day(str(row["publication"])[:10]),
+                day(str(row["inspection_start"])[:10]),
+                day(str(row["publication"])[:10]),
                 str(row["framework"]),
                 *(
                     Cell(str(row[judgement]) or "–", grade=str(row[judgement]))

@@ -1,11 +1,10 @@
 """What is said of one authority: fixed sentences in which no number is without its interval."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from analysis.report.evidence import Settings, Standings
-from analysis.report.numerals import number, percentage, plural, span, with_interval
+from analysis.report.numerals import day, number, percentage, plural, span, with_interval
 from analysis.report.words import interval_name
 
 
@@ -35,8 +34,8 @@ def rank_sentence(row: Mapping[str, Any], authorities: int, settings: Settings) 
     return (
         f"Its rank is {with_interval(rank, lower, upper, 0)} of {authorities}: the data leave "
         f"{percentage(min(open_ranks / authorities, 1.0))} of all ranks open. The probability of "
-        f"being in the top {share} is {percentage(float(row['probability_top']))}, in the bottom "
-        f"{share} {percentage(float(row['probability_bottom']))}."
+        f"being in the top {share} is {percentage(float(row['probability_top']))}; of being in "
+        f"the bottom {share}, {percentage(float(row['probability_bottom']))}."
     )
 
 
@@ -64,12 +63,3 @@ def judgement_sentence(row: Mapping[str, Any]) -> str:
     started = str(row["inspection_start"])[:10]
     when = f", from the inspection that began on {day(started)}" if started else ""
     return f"The analysis takes the latest overall judgement, {row['judgement']}{when}."
-
-
-def day(written: str) -> str:
-    """Write an ISO day as a reader does; what is none as it stands, nothing as a dash."""
-    try:
-        told = date.fromisoformat(written)
-    except ValueError:
-        return written or "–"
-    return f"{told.day} {told:%B %Y}"

@@ -4,6 +4,7 @@ from scipy.stats import beta
 
 from analysis.report.evidence import AtWidth, Beside, Chance, Finding
 from analysis.report.numerals import (
+    error,
     exponential,
     multiple,
     number,
@@ -109,7 +110,7 @@ def chances_table(finding: Finding, caption: str) -> Table:
                         *(one.moderate_against, one.strong_against, one.misleading),
                     )
                 ),
-                Cell(number(one.misleading_mcse, 3), one.misleading_mcse),
+                Cell(error(one.misleading_mcse), one.misleading_mcse),
             )
             for one in finding.chances
         ],
@@ -136,7 +137,7 @@ def _width_row(one: AtWidth) -> tuple[Cell, ...]:
     return (
         Cell(number(one.sd), one.sd),
         Cell(number(one.value), one.value),
-        Cell(number(one.mcse, 3), one.mcse),
+        Cell(error(one.mcse), one.mcse),
         Cell(number(one.ceiling), one.ceiling),
         Cell(multiple(exponential(one.ceiling)), one.ceiling),
     )
@@ -144,4 +145,4 @@ def _width_row(one: AtWidth) -> tuple[Cell, ...]:
 
 def _with_error(one: Beside) -> str:
     """Write a logarithm with its Monte Carlo standard error."""
-    return f"{number(one.value)} ({number(one.mcse, 3)})"
+    return f"{number(one.value)} ({error(one.mcse)})"

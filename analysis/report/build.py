@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.plots.style import GRADE_COLOURS
 from analysis.publication.sheets import sheets
-from analysis.publication.write import write_sheets
+from analysis.publication.write import render_sheets, write_sheets
 from analysis.report import (
     authority_words,
     bayes_words,
@@ -19,8 +19,9 @@ from analysis.report import (
     words,
 )
 from analysis.report.around import after_inspection
+from analysis.report.assistant import Shared
 from analysis.report.authorities import authority_parts, chosen_anchors
-from analysis.report.drawings import shown_indicators
+from analysis.report.drawings import draw_run, shown_indicators
 from analysis.report.evidence import Finding, Refusal
 from analysis.report.illustrations import illustrate, save_illustrations
 from analysis.report.numerals import duration, with_interval
@@ -57,9 +58,12 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         authority is not known; if there is no browser to print with.
     """
     inputs = read_inputs(folder)
-    context = report_context(inputs)
-    chosen = chosen_anchors(context["authorities"], authorities)
-    illustrations = illustrate(inputs)
+    drawings = draw_run(inputs)
+    with Shared(drawings, folder) as shared:
+        context = report_context(inputs)
+        chosen = chosen_anchors(context["authorities"], authorities)
+        printed = render_sheets(sheets(inputs.evidence, context))
+        illustrations = shared.finish(lambda key: illustrate(key, drawings[key]))
 
     def render(pages: Mapping[str, int]) -> str:
         template = environment().get_template("template.html")
@@ -70,7 +74,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         )
 
     save_illustrations(illustrations, folder / "figures")
-    write_sheets(sheets(inputs.evidence, context), folder / "tables")
+    write_sheets(printed, folder / "tables")
     report = write_page(render({}), folder / "report.html")
     if pdf:
         from analysis.report.paper import print_with_contents

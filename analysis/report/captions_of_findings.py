@@ -64,18 +64,18 @@ def _side(row: AtWidth) -> str:
 
 def describe_rank_intervals(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:
     """Describe ranks and P(top)."""
-    wide = float((table["rank_upper"] - table["rank_lower"]).median())
+    wide = float((table["rank_upper"] - table["rank_lower"] + 1).median())
     likely = int((table["probability_top"] > 0.5).sum())
     share = f"{100 * evidence.settings.top_share:g}%"
     return describe(
         evidence,
-        f"Half of the ranks’ intervals span {wide:.0f} or more places "
+        f"Half of the intervals of ranks span {wide:.0f} ranks or more "
         f"({ESTIMANDS[estimand].lower()})",
         "Rank of effectiveness, 1 the most effective: posterior mean and "
         f"{interval_name(evidence.settings)}; beside it the probability of being in the top "
         f"{share}. Shapes and colours: the latest judgement.",
         f"{len(table)} authorities in the order of their mean rank. Half of the intervals span "
-        f"{wide:.0f} places or more; {likely} authorities are more likely than not in the top "
+        f"{wide:.0f} ranks or more; {likely} authorities are more likely than not in the top "
         f"{share}. Every number is in the table of authorities.",
         len(table),
     )

@@ -52,10 +52,15 @@ def draw_diagnostics(inputs: Inputs) -> dict[str, Drawing]:
 
 
 def _predictive(table: pd.DataFrame, width: Width) -> Figure:
-    """Draw the counts of judgements beside those of data that the model makes."""
+    """Draw the counts of judgements beside those of data that the model makes.
+
+    Counts at the top and at the bottom are few, and have a scale of their own.
+    """
     shown = captions.counts_of_judgements(table).rename(columns={"mean": "median"})
     checks = [str(one) for one in shown["label"]]
-    return draw_checks(shown, checks, "Authorities", source="Model", width=width)
+    ends = sum(one.endswith((" top", " bottom")) for one in checks)
+    parts = [one for one in (len(checks) - ends, ends) if one]
+    return draw_checks(shown, checks, "Authorities", source="Model", parts=parts, width=width)
 
 
 def _left_out(table: pd.DataFrame, width: Width) -> Figure:

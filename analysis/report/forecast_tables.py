@@ -1,12 +1,12 @@
 """Tables of how forecasts of judgements did: authorities or regions left out, or later ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from analysis.report.evidence import Finding
-from analysis.report.numerals import number, signed
+from analysis.report.numerals import above_nothing, error, number, signed
 from analysis.report.tables import Cell, Table, table_of
 from analysis.report.vocabulary import FORECASTS, MODELS
 
@@ -41,7 +41,7 @@ def regions_table(finding: Finding, caption: str) -> Table:
                 MODELS.get(row.model, row.model),
                 Cell(number(row.elpd, 1), row.elpd),
                 Cell(number(row.se, 1), row.se),
-                Cell(number(row.mcse, 2), row.mcse),
+                Cell(error(row.mcse, 2), row.mcse),
                 Cell(signed(row.difference, 1) if row.difference else "0", row.difference),
                 Cell(number(row.difference_se, 1) if row.difference else "–", row.difference_se),
             )
@@ -82,4 +82,9 @@ def _scores(caption: str, rows: Iterable[Mapping[Any, Any]]) -> Table:
 def _cell(row: Mapping[Any, Any], name: str, places: int) -> Cell:
     """Write one number; the linked model has no difference from itself."""
     itself = "_difference" in name and row["forecast"] == "linked"
-    return Cell("–" if itself else number(row[name], places), float(row[name]))
+    write: Callable[[float, int], str] = number
+    if name.endswith("_mcse"):
+        write = error
+    elif name.endswith("_p"):
+        write = above_nothing
+    return Cell("–" if itself else write(row[name], places), float(row[name]))

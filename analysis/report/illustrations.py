@@ -10,8 +10,7 @@ from analysis.plots.cropping import crop
 from analysis.plots.saving import FORMS, Form, label_figure, render
 from analysis.plots.style import SCREENS, Width
 from analysis.report.captions import Description
-from analysis.report.drawings import draw_run
-from analysis.report.read import Inputs
+from analysis.report.drawing import Drawing
 
 _MEDIA: dict[Form, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -26,66 +25,55 @@ class Illustration:
         Its name in files and anchors.
     description
         What is said of it.
-    labelled
-        The wide figure with its title and its note, as copies that travel alone have them.
-    rendered
-        The same as a file's bytes, in the form in which the page holds the figure.
-    form
-        SVG, or PNG where it has many points.
+    files
+        By form, the wide figure with its title and its note, as copies that travel alone have
+        them.
     images
-        By width, without title and note, as addresses that hold all of the image.
+        By width, without title and note, as addresses that hold all of the image: SVG, or PNG
+        where it has many points.
     size
         Pixels of the wide image, so that a page leaves room for it before it is there.
     """
 
     key: str
     description: Description
-    labelled: Figure
-    rendered: bytes
-    form: Form
+    files: dict[Form, bytes]
     images: dict[Width, str]
     size: tuple[int, int]
 
 
-def illustrate(inputs: Inputs) -> dict[str, Illustration]:
-    """Draw every figure for which there are findings or records."""
-    return {
-        key: illustration(
-            key,
-            {width: drawing.draw(width) for width in SCREENS},
-            drawing.description,
-            drawing.form,
-        )
-        for key, drawing in draw_run(inputs).items()
-    }
+def illustrate(key: str, drawing: Drawing) -> Illustration:
+    """Draw one figure of a run for a desk and for a telephone."""
+    drawn = {width: drawing.draw(width) for width in SCREENS}
+    return illustration(key, drawn, drawing.description, drawing.form)
 
 
 def save_illustrations(illustrations: dict[str, Illustration], folder: Path) -> None:
     """Write each wide figure as SVG, PNG and PDF, with its words in it."""
     folder.mkdir(parents=True, exist_ok=True)
     for one in illustrations.values():
-        told = one.description
-        for form in FORMS:
-            there = one.form == form
-            image = (
-                one.rendered if there else render(one.labelled, form, told.title, told.alternative)
-            )
+        for form, image in one.files.items():
             (folder / f"{one.key}.{form}").write_bytes(image)
 
 
 def illustration(
-    key: str, drawn: dict[Width, Figure], description: Description, form: Form = "svg"
+    key: str,
+    drawn: dict[Width, Figure],
+    description: Description,
+    form: Form = "svg",
+    *,
+    forms: tuple[Form, ...] = FORMS,
 ) -> Illustration:
     """Turn drawings into images that a page can hold; as PNG where they have many points.
 
-    The wide one is rendered once, labelled; the page's image is cut out of it.
+    The wide one is labelled; the page's image is cut out of its rendering.
     """
     title, told = description.title, description.alternative
     wide = drawn["wide"]
     across, tall = wide.get_figwidth(), wide.get_figheight()
     above, below = label_figure(wide, title, description.note)
-    rendered = render(wide, form, title, told)
-    shown: dict[Width, bytes] = {"wide": crop(rendered, form, above, below)}
+    files = {one: render(wide, one, title, told) for one in forms}
+    shown: dict[Width, bytes] = {"wide": crop(files[form], form, above, below)}
     for width, figure in drawn.items():
         if width != "wide":
             shown[width] = render(figure, form, title, told)
@@ -94,4 +82,4 @@ def illustration(
         for width, image in shown.items()
     }
     size = round(across * 96), round(tall * 96)
-    return Illustration(key, description, wide, rendered, form, images, size)
+    return Illustration(key, description, files, images, size)

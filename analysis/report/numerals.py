@@ -1,6 +1,7 @@
 """Numbers as a reader sees them: true minus signs, few digits, never a false certainty."""
 
 import math
+from datetime import date
 
 NOT_KNOWN = "not known"
 
@@ -31,10 +32,26 @@ def with_interval(mean: float, lower: float, upper: float, places: int = 2) -> s
     return f"{number(mean, places)} ({span(lower, upper, places)})"
 
 
+def counted(mean: float, lower: float, upper: float) -> str:
+    """Write a mean count with its interval, whose ends are whole where they can be."""
+    ends = (number(end, 0 if end == round(end) else 1) for end in (lower, upper))
+    return f"{number(mean, 1)} ({' to '.join(ends)})"
+
+
 def error(value: float, places: int = 3) -> str:
-    """Write a Monte Carlo error, never as nothing."""
-    least = 10.0**-places
-    return f"under {least:.{places}f}" if value < least / 2 else number(value, places)
+    """Write a Monte Carlo error, never as 0.000; what was not drawn has none."""
+    if math.isnan(value):
+        return "–"
+    if value == 0:
+        return "none"
+    return above_nothing(value, places)
+
+
+def above_nothing(value: float, places: int) -> str:
+    """Write a number that is not negative, and what would round to zero as less than the least."""
+    text = number(value, places)
+    rounded = math.isfinite(value) and not float(text.replace(",", ""))
+    return f"under {10.0**-places:.{places}f}" if rounded else text
 
 
 def percentage(share: float, places: int = 0) -> str:
@@ -42,11 +59,12 @@ def percentage(share: float, places: int = 0) -> str:
     if not math.isfinite(share):
         return NOT_KNOWN
     least = 10.0**-places
-    if 100 * share < least / 2:
+    text = f"{100 * share:.{places}f}"  # halves are rounded to even: 0.5 would be 0
+    if float(text) <= 0:
         return f"under {least:.{places}f}%"
-    if 100 * (1 - share) < least / 2:
+    if float(text) >= 100:
         return f"over {100 - least:.{places}f}%"
-    return f"{100 * share:.{places}f}%"
+    return f"{text}%"
 
 
 def percentage_with_interval(share: float, lower: float, upper: float) -> str:
@@ -102,3 +120,12 @@ def duration(seconds: float) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """Write a count with its noun."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def day(written: str) -> str:
+    """Write an ISO day as a reader does; what is none as it stands, nothing as a dash."""
+    try:
+        told = date.fromisoformat(written)
+    except ValueError:
+        return written or "–"
+    return f"{told.day} {told:%B %Y}"

@@ -4,10 +4,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.numerals import number, percentage, with_interval
+from analysis.report.numerals import error, number, percentage, with_interval
 from analysis.report.read import Inputs
 from analysis.report.tables import Cell, Table, table_of
 from analysis.report.vocabulary import ESTIMANDS
+from data.panel import GRADES
 
 _DIFFERENCE = "last less first"
 
@@ -46,20 +47,34 @@ def _sentence(rows: pd.DataFrame) -> str:
     )
 
 
+def _cut(name: str) -> str:
+    """Write which grades a cutpoint parts; grades keep their capitals."""
+    for grade in GRADES:
+        name = name.replace(grade.lower(), grade)
+    return name[0].upper() + name[1:]
+
+
 def slopes_table(rows: pd.DataFrame) -> Table:
     """List the slopes at each cutpoint beside those of grades that the model draws."""
     return table_of(
         "Slopes of binary probits of the judgement on effectiveness as the indicators show it: "
         "in the data, and in grades that the fitted model draws.",
-        ("Estimand", "Cutpoint", "Slope", "From the model", "P(at least as large)", "MC error"),
+        (
+            "Estimand",
+            "Cutpoint",
+            "Slope",
+            "From the model",
+            "P(at least as large)",
+            "Monte Carlo error",
+        ),
         [
             (
                 ESTIMANDS.get(str(row["estimand"]), str(row["estimand"])),
-                str(row["cut"]).capitalize(),
+                _cut(str(row["cut"])),
                 Cell(number(row["slope"]), float(row["slope"])),
                 Cell(with_interval(row["mean"], row["lower"], row["upper"]), float(row["mean"])),
                 Cell(percentage(row["probability"]), float(row["probability"])),
-                Cell(number(row["probability_mcse"], 3), float(row["probability_mcse"])),
+                Cell(error(row["probability_mcse"]), float(row["probability_mcse"])),
             )
             for _, row in rows.iterrows()
         ],

@@ -1,5 +1,6 @@
 """How a page is made: its templates, the parts that it carries within it, and writing it."""
 
+import re
 from pathlib import Path
 
 from jinja2 import (
@@ -19,13 +20,20 @@ def environment(*packages: str) -> Environment:
     It finds the templates of the packages named, then those of this one.
     """
     places = (*packages, "analysis.report")
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([PackageLoader(place, ".") for place in places]),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["pieces"] = pieces
+    return made
+
+
+def pieces(path: str) -> list[str]:
+    """Part a file's path after its slashes and underscores, where a line may break."""
+    return re.split(r"(?<=[/_])(?=[^/_])", path)
 
 
 def page_part(name: str) -> str:

@@ -10,6 +10,14 @@ class ReportError(ValueError):
     """A run's folder lacks something that the report needs; the message says what."""
 
 
+def again(folder: Path) -> str:
+    """Say what to do with a run whose files are not those of this version."""
+    return (
+        "Another version of this project wrote them: run the configuration again "
+        f"(effectiveness run {folder / 'run.toml'})."
+    )
+
+
 def read_text(path: Path) -> str:
     """Read a file that must be there."""
     try:
@@ -46,7 +54,8 @@ def read_table(
     missing = [column for column in (*text, *numbers, *flags) if column not in table]
     if missing:
         raise ReportError(
-            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}."
+            f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}. "
+            f"{again(path.parent.parent)}"
         )
     for column in numbers:
         table[column] = _numbers(table[column], path)

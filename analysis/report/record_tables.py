@@ -1,5 +1,6 @@
 """Tables of how the run was done: fits, coverage, joins, files and packages."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -7,11 +8,13 @@ import pandas as pd
 
 from analysis.plots.deciles import GRADES_BEST_FIRST
 from analysis.plots.indicators import STRUCTURE_LABELS
-from analysis.report.numerals import duration, number, percentage, with_interval
+from analysis.report.numerals import day, duration, error, number, percentage, with_interval
 from analysis.report.read import Provenance
 from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import ESTIMANDS, MODELS
+from analysis.report.vocabulary import ESTIMANDS, MODELS, quantity
+from data.sources import read_sources
 
+_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 UNCONVERGED = "Did not converge"
 
 
@@ -56,7 +59,7 @@ def gradients_table(table: pd.DataFrame | None) -> Table | None:
                 str(row["framework"]),
                 str(row["quantity"]).capitalize(),
                 Cell(with_interval(row["mean"], row["lower"], row["upper"]), float(row["mean"])),
-                Cell(number(row["mcse"], 4), float(row["mcse"])),
+                Cell(error(row["mcse"], 4), float(row["mcse"])),
                 Cell(number(row["readings"], 0), float(row["readings"])),
             )
             for row in table.to_dict("records")
@@ -68,11 +71,12 @@ def diagnostics_table(table: pd.DataFrame) -> Table:
     """Tell how every fit went, those that failed first."""
     ordered = table.sort_values(["converged", "max_rhat"], ascending=[True, False])
     return table_of(
-        "Every fit. Convergence asks for R-hat of at most 1.01, effective sample sizes of at "
-        "least 400 and no divergence.",
+        "Every fit, with the largest R-hat and the least effective sample sizes (ESS) of its "
+        "quantities. Convergence asks for R-hat of at most 1.01, sizes of at least 400 and no "
+        "divergence.",
         (
-            *("Fit", "Converged", "Divergences", "Largest R-hat"),
-            *("Least bulk ESS", "Least tail ESS", "Worst quantity", "Time"),
+            *("Fit", "Converged", "Divergences", "R-hat"),
+            *("Bulk ESS", "Tail ESS", "Worst quantity", "Time"),
         ),
         [
             (
@@ -82,7 +86,7 @@ def diagnostics_table(table: pd.DataFrame) -> Table:
                 Cell(number(row["max_rhat"], 3), float(row["max_rhat"])),
                 Cell(number(row["min_ess_bulk"], 0), float(row["min_ess_bulk"])),
                 Cell(number(row["min_ess_tail"], 0), float(row["min_ess_tail"])),
-                Cell(row["worst"] or "–"),
+                Cell(quantity(row["worst"]) or "–"),
                 Cell(duration(row["seconds"]), float(row["seconds"])),
             )
             for row in ordered.to_dict("records")
@@ -128,17 +132,46 @@ def joins_table(table: pd.DataFrame) -> Table:
     return table_of(
         "What could not be joined directly, and what was done.",
         tuple(column.capitalize() for column in columns),
-        [tuple(Cell(row[column]) for column in columns) for row in table.to_dict("records")],
+        [
+            (
+                *(Cell(row[column]) for column in ("source", "code", "name")),
+                Cell(_years(row["years"])),
+                Cell(row["action"]),
+                Cell(_ISO_DAY.sub(lambda found: day(found[0]), row["reason"])),
+            )
+            for row in table.to_dict("records")
+        ],
         tall=len(table) > 20,
     )
 
 
+def _years(written: str) -> str:
+    """Write a list of years as a reader does: runs of them by their ends."""
+    years = sorted(map(int, re.findall(r"\d{4}", written)))
+    ends = [at for at, year in enumerate(years) if year + 1 not in years]
+    starts = [0, *(at + 1 for at in ends[:-1])]
+    return (
+        ", ".join(
+            str(years[first])
+            if first == last
+            else f"{years[first]}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{years[last]}"
+            for first, last in zip(starts, ends, strict=True)
+        )
+        if years
+        else written
+    )
+
+
 def sources_table(provenance: Provenance) -> Table:
-    """List the input files with their digests."""
+    """List the input files with their publishers, by the register, and their digests."""
+    publishers = {one.path: one.publisher for one in read_sources()}
     return table_of(
         "Input files, told apart by their SHA-256 digests.",
         ("File", "Publisher", "SHA-256"),
-        [(one.file, one.publisher or "–", one.sha256) for one in provenance.sources],
+        [
+            (one.file, one.publisher or publishers.get(one.file, "–"), one.sha256)
+            for one in provenance.sources
+        ],
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.numerals import number, with_interval
+from analysis.report.numerals import error, number, with_interval
 from analysis.report.read import Inputs
 from analysis.report.tables import Cell, Table, table_of
 from analysis.report.vocabulary import ESTIMANDS
@@ -90,7 +90,7 @@ def links_table(links: pd.DataFrame) -> Table:
                 Cell(number(row["authorities"], 0), float(row["authorities"])),
                 _estimate(row, ""),
                 _estimate(row, "pooled_"),
-                Cell(number(row["pooled_mcse"], 4), float(row["pooled_mcse"])),
+                Cell(error(row["pooled_mcse"], 4), float(row["pooled_mcse"])),
                 Cell(number(row["rhat"], 3), float(row["rhat"])),
                 Cell(number(row["ess_bulk"], 0), float(row["ess_bulk"])),
             )
@@ -115,9 +115,10 @@ def summary_table(summary: pd.DataFrame) -> Table:
                 ESTIMANDS.get(str(row["estimand"]), str(row["estimand"])),
                 _QUANTITIES.get(str(row["quantity"]), str(row["quantity"])),
                 Cell("Did not converge", float("nan")) if row["reasons"] else _estimate(row, ""),
+                Cell(error(row["mcse"], 4), row["mcse"]),
                 *(
                     Cell("–" if pd.isna(row[name]) else number(row[name], digits), row[name])
-                    for name, digits in (("mcse", 4), ("rhat", 3), ("ess_bulk", 0))
+                    for name, digits in (("rhat", 3), ("ess_bulk", 0))
                 ),
                 Cell(number(row["observations"], 0), float(row["observations"])),
             )

@@ -137,8 +137,8 @@ def _tried(one: Finding) -> str:
     told = "another prior of the link, other indicators or later inspections could"
     if widths:
         told = (
-            f"the verdict stands under {stands} of {len(widths)} widths of the link’s prior that "
-            "were tried; other indicators or later inspections could change it"
+            f"the verdict stands under {_of_all(stands, len(widths))} widths of the link’s prior "
+            "that were tried; other indicators or later inspections could change it"
         )
     challenger = one.challenger
     if challenger is not None and challenger.converged and challenger.rho is not None:
@@ -149,6 +149,13 @@ def _tried(one: Finding) -> str:
             f"({span(link.lower, link.upper)})"
         )
     return told
+
+
+def _of_all(some: int, all_: int) -> str:
+    """Write how many of so many, and that it is all of them or none."""
+    if some == all_:
+        return f"all {all_}"
+    return f"{some or 'none'} of {all_}"
 
 
 def _not_said(evidence: Evidence) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from analysis.plots.indicators import STRUCTURE_LABELS
 from analysis.plots.top_share import ROWS
 from analysis.report.evidence import Finding, Settings
 from analysis.report.numerals import (
+    counted,
     number,
     percentage,
     percentage_with_interval,
@@ -190,9 +191,8 @@ def decile_table(finding: Finding, caption: str, share: float) -> Table:
             if found is None:
                 row += [Cell("–", float("nan"))] * 2
                 continue
-            counted = with_interval(found.mean, found.lower, found.upper, 1)
             row += [
-                Cell(counted, found.mean),
+                Cell(counted(found.mean, found.lower, found.upper), found.mean),
                 Cell(number(found.independent, 1), found.independent),
             ]
         rows.append(tuple(row))
@@ -232,8 +232,12 @@ def top_share_table(findings: Mapping[str, Finding], share: float) -> Table:
 def comparison_table(finding: Finding, caption: str) -> Table:
     """Compare the models by how well they predict a judgement that they have not seen."""
     return table_of(
-        caption,
-        ("Model", "elpd", "SE", "Difference", "SE of difference", "Reading", "Weight", "Pareto k"),
+        f"{caption} The models by how well they predict judgements not seen. SE: standard error; "
+        "weight: of the model in the best mixture of them all.",
+        (
+            *("Model", "elpd", "SE", "Difference", "SE of difference"),
+            *("Reading", "Weight", "Largest Pareto\N{NO-BREAK SPACE}k"),
+        ),
         [
             (
                 MODELS.get(row.model, row.model),

@@ -59,3 +59,9 @@ STATUSES = {
 }
 AGAINST_MEDIAN = {"above": "Above", "below": "Below", "": "Not told"}
 """Where the interval of an authority's rank lies against the median rank."""
+
+
+def quantity(name: str) -> str:
+    """Write the name of a quantity of a fit without underscores."""
+    words = {"rho": "link ρ", "sd": "SD"}
+    return " ".join(words.get(word, word) for word in name.split("_"))

@@ -19,6 +19,7 @@ from analysis.report.evidence import (
     SmallestLink,
 )
 from analysis.report.numerals import (
+    day,
     error,
     exponential,
     multiple,
@@ -74,9 +75,9 @@ def reliability_sentence(finding: Finding) -> str:
     return (
         f"The reliability of one judgement, the share of its underlying scale that lasts from one "
         f"inspection to the next, is {with_interval(r.mean, r.lower, r.upper)} (Monte Carlo "
-        f"standard error {number(r.mcse, 4)}). The link of lasting quality itself with "
+        f"standard error {error(r.mcse, 4)}). The link of lasting quality itself with "
         f"effectiveness, ρ/√r, is {with_interval(quality.mean, quality.lower, quality.upper)} "
-        f"({number(quality.mcse, 4)})."
+        f"({error(quality.mcse, 4)})."
     )
 
 
@@ -105,7 +106,7 @@ def bayes_details(bayes: LogBayesFactor) -> str:
     method = METHODS.get(bayes.method, bayes.method.replace("_", " "))
     return (
         f"The natural logarithm of the Bayes factor for no link is {number(bayes.value)} "
-        f"(Monte Carlo standard error {number(bayes.mcse)}), by {method}; its ceiling, the most "
+        f"(Monte Carlo standard error {error(bayes.mcse, 2)}), by {method}; its ceiling, the most "
         f"that these data could have given, is {number(bayes.ceiling)}"
         f"{_error(bayes.ceiling_mcse)}."
     )
@@ -155,11 +156,19 @@ def gap_sentences(estimands: Estimands, settings: Settings) -> str:
         )
     return (
         "Deprivation can act on both sides: on what inspectors judge and on what the "
-        f"indicators show. From {_estimate(stand.rho)} as things stand, the link moves by "
-        f"{signed(shift)} to {_estimate(equal.rho)} among authorities of equal deprivation, "
-        f"measured by {measure}. {reading} Both come from the same data, and the gap has no "
-        "interval of its own."
+        f"indicators show. {_moved(stand.rho, equal.rho)} among authorities of equal "
+        f"deprivation, measured by {measure}. {reading} Both come from the same data, and the gap "
+        "has no interval of its own."
     )
+
+
+def _moved(stand: Link, equal: Link) -> str:
+    """Say from where to where the link moves, or that it hardly does."""
+    told = f"From {_estimate(stand)} as things stand, the link"
+    shift = number(equal.mean - stand.mean)
+    if not float(shift.replace("−", "-")):
+        return f"{told} moves by less than 0.01, to {_estimate(equal)}"
+    return f"{told} moves by {signed(equal.mean - stand.mean)} to {_estimate(equal)}"
 
 
 def _estimate(link: Link) -> str:
@@ -173,8 +182,9 @@ def ratio_sentence(ratio: Ratio | None) -> str:
         return "The ratio between the grades was not computed."
     numbers = with_interval(ratio.mean, ratio.lower, ratio.upper)
     return (
-        f"{ratio.what}: {numbers}, Monte Carlo standard error {error(ratio.mcse)}. "
-        "A ratio of 1 is what no link would give."
+        f"{ratio.what}: {numbers}, Monte Carlo standard error {error(ratio.mcse)}. This is how "
+        "many times as often authorities of the first judgement are among the most effective as "
+        "those of the second; 1 is what no link would give."
     )
 
 
@@ -243,10 +253,10 @@ def foreseen_sentence(scores: pd.DataFrame) -> str:
         said = ("better than" if gap > 0 else "worse than") if beyond else "no surer than"
         told.append(f"{said} {phrase} ({signed(gap, 3)}, standard error {number(error, 3)})")
     return (
-        f"Fitted to what was published by {first['cutoff']}, the linked model forecast the next "
-        f"inspection of {int(first['cases'])} authorities. By the ranked probability score it did "
-        f"{'; '.join(told)}. Positive differences favour the linked model; a difference within "
-        "two standard errors tells nothing."
+        f"Fitted to what was published by {day(str(first['cutoff']))}, the linked model forecast "
+        f"the next inspection of {int(first['cases'])} authorities. By the ranked probability "
+        f"score it did {'; '.join(told)}. Positive differences favour the linked model; a "
+        "difference within two standard errors tells nothing."
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.report.evidence import Finding
 from analysis.report.numerals import (
+    error,
     multiple_with_range,
     number,
     percentage,
@@ -70,7 +71,7 @@ def _link_row(name: str, side: Side) -> tuple[Cell | str, ...]:
         side.letter,
         VERDICTS[found.verdict.code],
         Cell(with_interval(link.mean, link.lower, link.upper), link.mean),
-        Cell(number(link.mcse, 3), link.mcse),
+        Cell(error(link.mcse), link.mcse),
         Cell(percentage(link.probability), link.probability),
         Cell(percentage(link.probability_rope), link.probability_rope),
     )
@@ -100,7 +101,7 @@ def _bayes_row(name: str, side: Side) -> tuple[Cell | str, ...]:
         ESTIMANDS[name],
         side.letter,
         Cell(number(bayes.value), bayes.value),
-        Cell(number(bayes.mcse), bayes.mcse),
+        Cell(error(bayes.mcse, 2), bayes.mcse),
         Cell(number(bayes.ceiling), bayes.ceiling),
         f"{times} times for {way}" + (f" ({reach})" if reach else ""),
         METHODS.get(bayes.method, bayes.method.replace("_", " ")).removeprefix("the "),
@@ -174,7 +175,7 @@ def _mover(row: Mapping[Any, Any]) -> tuple[Cell, ...]:
         Cell(row["name"]),
         Cell(row["region"]),
         *effects,
-        Cell(f"{signed(row['shift'])} (error {number(row['shift_mcse'])})", float(row["shift"])),
+        Cell(f"{signed(row['shift'])} (error {error(row['shift_mcse'], 2)})", float(row["shift"])),
         Cell("Apart" if row["apart"] else "Overlap"),
         *ranks,
     )
