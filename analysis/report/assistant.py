@@ -98,8 +98,9 @@ class _Assistant:
         self._waiting = waiting
         self._drawn: dict[str, Illustration] = {}
         self._at_work = False
+        # -P: a folder of the same name where the user stands is not taken for this package.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(folder.resolve())],
+            [sys.executable, "-P", "-m", __name__, str(folder.resolve())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
