@@ -90,7 +90,9 @@ def look_ahead(
     ]
     forecasts: dict[str, Forecast] = {}
     reasons: list[str] = []
-    for name, fit in fit_each(known, variants, spec, sampler, report):
+    # Nothing is left out of these fits: forecasts are scored by what came after.
+    plain = sampler.model_copy(update={"refits": False, "region_refits": False})
+    for name, fit in fit_each(known, variants, spec, plain, report):
         reasons += [f"{name}: {reason}" for reason in examine(fit).reasons]
         drawn = forecast_grades(fit, inputs, authority, date)
         forecasts[fit.attrs["link"]] = Forecast.of(drawn)
