@@ -33,6 +33,17 @@ def pytest_configure(config):
     os.environ["PYTENSOR_FLAGS"] = ",".join(f"{name}={flag}" for name, flag in flags.items())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_core_each(request):
+    """Let parallel test processes draw without an assistant: the cores are theirs already."""
+    if not hasattr(request.config, "workerinput"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analysis.report.assistant.cores", lambda: 1)
+        yield
+
+
 @pytest.fixture(scope="session")
 def published() -> Path:
     """The folder of published files; in continuous integration it must be there."""

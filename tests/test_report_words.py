@@ -46,7 +46,12 @@ def test_a_monte_carlo_error_is_never_written_as_nothing_but_zeros(value, places
 
 
 @pytest.mark.parametrize(
-    ("ends", "text"), [((3.0, 6.0), "4.2 (3 to 6)"), ((3.5, 6.0), "4.2 (3.5 to 6)")]
+    ("ends", "text"),
+    [
+        ((3.0, 6.0), "4.2 (3 to 6)"),
+        ((3.5, 6.0), "4.2 (3.5 to 6)"),
+        ((0.98, 1200.0), "4.2 (1 to 1,200)"),
+    ],
 )
 def test_the_ends_of_a_counts_interval_are_whole_where_they_can_be(ends, text):
     assert numerals.counted(4.21, *ends) == text

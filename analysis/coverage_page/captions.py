@@ -63,7 +63,8 @@ def describe_transitions(table: pd.DataFrame, whose: str) -> Description:
         total = [sum(pair) for pair in zip(total, (better, same, worse), strict=True)]
         told.append(f"{one} to {two}: {better} better, {same} the same, {worse} worse.")
     return _description(
-        f"Of {sum(total)} judgements {total[0]} were better than the one before, {total[2]} worse",
+        f"Of {sum(total)} judgements, {total[0]} were better than the one before and {total[2]} "
+        "worse",
         "Counts of consecutive inspections of an authority that gave an overall grade: rows "
         "the earlier grade, columns the later, in bold no change. Short inspections and "
         "re-inspections count. Frameworks differ, so a step between two is not only a change "
@@ -80,7 +81,11 @@ def describe_maps(table: pd.DataFrame, whose: str) -> Description:
         str(table[(table["vintage"] == one) & (table["rank"] == 1)]["name"].iloc[0])
         for one in vintages
     ]
-    named = ", ".join(f"{name} ({one})" for one, name in zip(vintages, most, strict=True))
+    named = (
+        f"{most[0]} in every vintage"
+        if len(vintages) > 1 and len(set(most)) == 1
+        else ", ".join(f"{name} ({one})" for one, name in zip(vintages, most, strict=True))
+    )
     return _description(
         f"Most deprived: {named}",
         "Index of Multiple Deprivation, average score: fifths of the authorities, the most "

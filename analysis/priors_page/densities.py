@@ -47,12 +47,12 @@ class Words:
 
 
 _SPREAD = "SDs between authorities"
-_PROBIT = "SDs of the judgement's scale"
+_PROBIT = "SDs of the judgement’s scale"
 
 WORDS: dict[str, Words] = {
     "level": Words("Level of an indicator", ("level",), "Normal(0, {level})", _SPREAD),
     "level_shift": Words(
-        "Shift of a year's level", ("level_shift",), "Normal(0, {level_shift})", _SPREAD
+        "Shift of a year’s level", ("level_shift",), "Normal(0, {level_shift})", _SPREAD
     ),
     "deprivation_slope": Words(
         "Indicator on deprivation",
@@ -84,7 +84,7 @@ WORDS: dict[str, Words] = {
     "rho": Words(
         "Link ρ",
         ("link_concentration",),
-        "Beta({link_concentration}, {link_concentration}) stretched to −1..1",
+        "Beta({link_concentration}, {link_concentration}) stretched to −1 to 1",
         "correlation",
     ),
     "domain_link_share": Words(
@@ -102,7 +102,7 @@ WORDS: dict[str, Words] = {
     "cutpoint_gap": Words(
         "Gap between cutpoints", ("cutpoint_gap",), "half-normal({cutpoint_gap})", _PROBIT
     ),
-    "drift": Words("Judgements' drift", ("drift",), "Normal(0, {drift})", f"{_PROBIT}, a year"),
+    "drift": Words("Judgements’ drift", ("drift",), "Normal(0, {drift})", f"{_PROBIT}, a year"),
     "region_sd": Words("SD between regions", ("region_sd",), "half-normal({region_sd})", _PROBIT),
     "judgement_deprivation": Words(
         "Judgement on deprivation",

@@ -42,7 +42,8 @@ def describe(key: str, table: pd.DataFrame, draws: int, whose: str) -> Descripti
         else f"{len(outside)} of {len(table)} observed values lie outside the central 95%."
     )
     held = len(table) - len(outside)
-    title = f"{subject}: {held} of {len(table)} observed are as the priors expect"
+    count = f"all {held}" if outside.empty else f"{held} of {len(table)}"
+    title = f"{subject}: {count} observed {'is' if held == 1 else 'are'} as the priors expect"
     whole = f"{caption} {told} {draws:,} data sets drawn from the priors. {whose}"
     return Description(title, whole, f"{told} The numbers are in the tables below.", whole)
 
@@ -76,14 +77,17 @@ _FIGURES = {
 
 def describe_densities(densities: list[PriorDensity], structure: str) -> Description:
     """Describe the figure of densities."""
+    changed = sum(one.changed for one in densities)
     names = "; ".join(f"{one.words.label}: {one.law}" for one in densities)
     return Description(
-        f"{sum(one.changed for one in densities)} of {len(densities)} priors differ from the "
-        "defaults",
-        f"Densities of the priors of {structure.replace('_', ' ')}, each under its "
+        f"{changed} of {len(densities)} priors {'differs' if changed == 1 else 'differ'} from "
+        "the defaults"
+        if changed
+        else f"All {len(densities)} priors are the defaults",
+        f"Densities of the priors of the structure {structure.replace('_', ' ')}, each under its "
         "distribution. What one unit is stands in the table below.",
         f"{len(densities)} densities. {names}.",
-        f"Densities of the priors of {structure.replace('_', ' ')}.",
+        f"Densities of the priors of the structure {structure.replace('_', ' ')}.",
     )
 
 

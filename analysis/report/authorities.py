@@ -16,6 +16,7 @@ from analysis.report.tables import Cell, Strip, Table, authority_anchor, table_o
 from analysis.report.vocabulary import ESTIMANDS, JUDGEMENT_HEADINGS, STATUSES
 from analysis.report.words import interval_name
 
+Row = dict[str, Any]
 _KNOWN = ("observed", "low", "suppressed")
 _BETTER = {"higher": "High", "lower": "Low", "contested": "Not agreed"}
 
@@ -51,12 +52,14 @@ def authority_parts(inputs: Inputs) -> list[AuthorityPart]:
     evidence = inputs.evidence
     effects = inputs.tables["authorities"]
     first = effects.drop_duplicates("authority").sort_values(["name", "authority"])
-    by_authority = {str(code): own for code, own in effects.groupby("authority")}
-    figures = dict(
-        list(latest_figures(inputs.tables["authority_indicators"]).groupby("authority"))
+    by_authority, figures, inspections = (
+        _by_authority(table)
+        for table in (
+            effects,
+            latest_figures(inputs.tables["authority_indicators"]),
+            inputs.tables["inspections"],
+        )
     )
-    inspections = dict(list(inputs.tables["inspections"].groupby("authority")))
-    nothing = pd.DataFrame()
     return [
         AuthorityPart(
             anchor=authority_anchor(row["authority"]),
@@ -66,9 +69,9 @@ def authority_parts(inputs: Inputs) -> list[AuthorityPart]:
             opening=authority_words.judgement_sentence(row),
             told=_told(by_authority[row["authority"]], evidence, len(first)),
             indicators=figures_table(
-                figures.get(row["authority"], nothing), row["name"], evidence.settings
+                figures.get(row["authority"], []), row["name"], evidence.settings
             ),
-            inspections=inspections_table(inspections.get(row["authority"], nothing), row["name"]),
+            inspections=inspections_table(inspections.get(row["authority"], []), row["name"]),
         )
         for row in _records(first)
     ]
@@ -97,9 +100,9 @@ def chosen_anchors(parts: list[AuthorityPart], wanted: Collection[str]) -> froze
     return frozenset(chosen)
 
 
-def _told(own: pd.DataFrame, evidence: Evidence, authorities: int) -> list[tuple[str, str]]:
+def _told(own: list[Row], evidence: Evidence, authorities: int) -> list[tuple[str, str]]:
     """Say of each estimand that converged where the authority stands, and how surely."""
-    rows = {str(row["estimand"]): row for row in _records(own)}
+    rows = {str(row["estimand"]): row for row in own}
     return [
         (
             ESTIMANDS[name],
@@ -123,13 +126,13 @@ def latest_figures(table: pd.DataFrame) -> pd.DataFrame:
     return kept.drop(columns="known").sort_index()
 
 
-def figures_table(own: pd.DataFrame, name: str, settings: Settings) -> Table:
+def figures_table(own: list[Row], name: str, settings: Settings) -> Table:
     """List one authority's latest figures with their intervals, beside other authorities'."""
     return table_of(
         f"{name}: latest published figures, each with its {interval_name(settings)} from "
         "chance alone where its counts are published.",
         ("Indicator", "Better", "Year", "Published", "Median of authorities", "Against them"),
-        [_figure_row(row) for row in _records(own)],
+        [_figure_row(row) for row in own],
     )
 
 
@@ -210,7 +213,7 @@ def strip_of(row: Mapping[Any, Any]) -> Strip | None:
     return Strip((ends[0], ends[1]), place(median), (own[0], own[1]), at)
 
 
-def inspections_table(own: pd.DataFrame, name: str) -> Table:
+def inspections_table(own: list[Row], name: str) -> Table:
     """List one authority's inspections, oldest first, with every judgement."""
     return table_of(
         f"{name}: judgements over time.",
@@ -225,11 +228,19 @@ def inspections_table(own: pd.DataFrame, name: str) -> Table:
                     for judgement in JUDGEMENT_HEADINGS
                 ),
             )
-            for row in _records(own)
+            for row in own
         ],
     )
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _by_authority(table: pd.DataFrame) -> dict[str, list[Row]]:
+    """Give a table's rows by their authority."""
+    found: dict[str, list[Row]] = {}
+    for row in _records(table):
+        found.setdefault(str(row["authority"]), []).append(row)
+    return found
+
+
+def _records(table: pd.DataFrame) -> list[Row]:
     """Give a table's rows by the names of its columns."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

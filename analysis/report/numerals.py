@@ -34,7 +34,7 @@ def with_interval(mean: float, lower: float, upper: float, places: int = 2) -> s
 
 def counted(mean: float, lower: float, upper: float) -> str:
     """Write a mean count with its interval, whose ends are whole where they can be."""
-    ends = (number(end, 0 if end == round(end) else 1) for end in (lower, upper))
+    ends = (number(end, 1).removesuffix(".0") for end in (lower, upper))
     return f"{number(mean, 1)} ({' to '.join(ends)})"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.report.evidence import Finding
 from analysis.report.numerals import (
+    day,
     error,
     multiple_with_range,
     number,
@@ -40,7 +41,7 @@ def runs_table(sides: tuple[Side, ...]) -> Table:
                 side.label,
                 side.folder.name,
                 STRUCTURES.get(side.inputs.evidence.settings.structure, "other"),
-                side.inputs.provenance.created[:10],
+                day(side.inputs.provenance.created[:10]),
                 f"{side.inputs.evidence.panel.authorities:,}",
                 f"{side.inputs.evidence.panel.indicators:,}",
                 _years(side),
@@ -175,7 +176,7 @@ def _mover(row: Mapping[Any, Any]) -> tuple[Cell, ...]:
         Cell(row["name"]),
         Cell(row["region"]),
         *effects,
-        Cell(f"{signed(row['shift'])} (error {error(row['shift_mcse'], 2)})", float(row["shift"])),
+        Cell(f"{signed(row['shift'])} ({error(row['shift_mcse'], 2)})", float(row["shift"])),
         Cell("Apart" if row["apart"] else "Overlap"),
         *ranks,
     )

@@ -104,5 +104,9 @@ def describe_agreements(found: list[Agreement], title: str) -> Description:
         for one in found
     )
     apart = sum(int(one.table["apart"].sum()) for one in found)
-    title += f": {apart or 'no'} {'pair' if apart == 1 else 'pairs'} of intervals lie wholly apart"
+    title += (
+        f": {plural(apart, 'pair')} of intervals {'lies' if apart == 1 else 'lie'} wholly apart"
+        if apart
+        else ": no intervals lie wholly apart"
+    )
     return Description(title, caption, told + " Every number is in the tables below.", caption)
