@@ -1,8 +1,10 @@
 """The report's numbers and sentences."""
 
+import numpy as np
 import pytest
 
 from analysis.report import numerals, words
+from analysis.report.authorities import strip_of
 from analysis.report.evidence import (
     Accuracy,
     Challenger,
@@ -156,3 +158,19 @@ def test_an_unconverged_challenger_may_have_no_numbers_at_all():
     given = estimand_of("adjusted", False, False)["challenger"] | {"rho": {"mean": None}}
 
     assert Challenger.model_validate(given).rho is None
+
+
+@pytest.mark.parametrize(
+    ("value", "direction", "at", "beyond"),
+    [
+        (41.0, "lower", 0.0, -1),
+        (41.0, "higher", 100.0, 1),
+        (12.0, "higher", 55.0, 0),
+        (30.0, "higher", 100.0, 0),
+    ],
+)
+def test_a_figure_beyond_its_strip_is_marked_as_beyond(value, direction, at, beyond):
+    others = {"tenth": 5.0, "median": 10.0, "ninetieth": 20.0, "direction": direction}
+    strip = strip_of(others | {"value": value, "value_lower": np.nan, "value_upper": np.nan})
+
+    assert (strip.at, strip.beyond) == (at, beyond)

@@ -195,7 +195,7 @@ def strip_of(row: Mapping[Any, Any]) -> Strip | None:
     """Place a figure among the authorities': better to the right, the median in the middle.
 
     The strip reaches twice as far from the median as the tenth and ninetieth percentile,
-    whichever is farther; what lies beyond stands at its end.
+    whichever is farther; what lies beyond stands at its end, and is marked as lying beyond.
     """
     tenth, median, ninetieth = (float(row[name]) for name in ("tenth", "median", "ninetieth"))
     reach = _reach(row)
@@ -204,13 +204,18 @@ def strip_of(row: Mapping[Any, Any]) -> Strip | None:
         return None
     way = -1.0 if row["direction"] == "lower" else 1.0
 
+    def whole(value: float) -> float:
+        return 50.0 + 50.0 * way * (value - median) / half
+
     def place(value: float) -> float:
-        return round(min(max(50.0 + 50.0 * way * (value - median) / half, 0.0), 100.0), 1)
+        return round(min(max(whole(value), 0.0), 100.0), 1)
 
     ends = sorted((place(tenth), place(ninetieth)))
     own = sorted(place(value) for value in reach)
-    at = place(float(row["value"])) if math.isfinite(row["value"]) else math.nan
-    return Strip((ends[0], ends[1]), place(median), (own[0], own[1]), at)
+    value = float(row["value"])
+    at = place(value) if math.isfinite(value) else math.nan
+    beyond = int(whole(value) > 100.0) - int(whole(value) < 0.0)
+    return Strip((ends[0], ends[1]), place(median), (own[0], own[1]), at, beyond)
 
 
 def inspections_table(own: list[Row], name: str) -> Table:

@@ -68,6 +68,11 @@ def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
     means = first.groupby("title")["correlation"].mean().sort_values()
     clear = first.groupby("title")["correlation_lower"].min() > 0
     noise = first.groupby("title")["noise_share"].mean().sort_values()
+    loading = (
+        "; in the one-factor structure, its standardised loading"
+        if (table["structure"] == "one_factor").any()
+        else ""
+    )
     return describe(
         evidence,
         f"{int(clear.sum())} of {clear.size} indicators clearly go with effectiveness; "
@@ -75,7 +80,7 @@ def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
         if noise.max() > _UNRELIABLE
         else f"{int(clear.sum())} of {clear.size} indicators clearly go with effectiveness",
         "Correlation of each indicator’s lasting effect, turned so that more is better, with "
-        f"effectiveness; in the one-factor structure, its standardised loading. Reliability: the "
+        f"effectiveness{loading}. Reliability: the "
         "share of the spread between authorities in a year that is theirs, and neither sampling "
         "noise nor particular to the year, in the primary structure. Points and bars: mean and "
         f"{interval_name(evidence.settings)}. Indicators in the order "
@@ -118,7 +123,8 @@ def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Descri
     apart = len(held) - sum(held)
     return describe(
         evidence,
-        f"At top and bottom {share}, {apart} of {len(held)} counts differ clearly from no link’s"
+        f"At top and bottom {share}, {apart} of {len(held)} counts differ clearly from what "
+        "no link gives"
         if apart
         else f"At top and bottom {share}, no count differs clearly from what no link gives",
         f"Authorities of each judgement in the {share} with the highest and the lowest "

@@ -36,7 +36,7 @@ def _sentence(rows: pd.DataFrame) -> str:
     inside = row["lower"] <= row["slope"] <= row["upper"]
     interval = with_interval(row["mean"], row["lower"], row["upper"])
     return (
-        "The model lets effectiveness move the odds of every grade alike. In the data, the slope "
+        "The model gives effectiveness the same slope at every cutpoint. In the data, the slope "
         "at the highest cutpoint less that at the lowest is "
         f"{number(row['slope'])}; grades drawn from the model itself give {interval}. "
         + (
@@ -49,6 +49,8 @@ def _sentence(rows: pd.DataFrame) -> str:
 
 def _cut(name: str) -> str:
     """Write which grades a cutpoint parts; grades keep their capitals."""
+    if name == _DIFFERENCE:
+        return "Highest less lowest"
     for grade in GRADES:
         name = name.replace(grade.lower(), grade)
     return name[0].upper() + name[1:]

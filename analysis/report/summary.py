@@ -99,8 +99,8 @@ def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
     way, other = ("no link", "a link") if sign > 0 else ("a link", "no link")
     told = (
         f"{where}, the data are {times}{computed} times as likely "
-        f"if there is {way} as if there is {other}; where that is below {THRESHOLD:g}, its error "
-        "allowed for, nothing is said either way"
+        f"if there is {way} as if there is {other}; where that is below "
+        f"{THRESHOLD:g}, its error allowed for, the data are said not to tell"
     )
     misled = chance_phrase(one)
     return f"{told}; {misled}." if misled else f"{told}."

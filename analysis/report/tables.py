@@ -41,12 +41,15 @@ class Strip:
         The figure's interval; its ends are the figure itself where it has none.
     at
         The figure; not a number where only its interval is known.
+    beyond
+        −1 or 1 where the figure lies beyond the strip's left or right end, otherwise 0.
     """
 
     others: tuple[float, float]
     middle: float
     reach: tuple[float, float]
     at: float
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,7 @@ def comparison_table(finding: Finding, caption: str) -> Table:
                 Cell(number(row.se, 1), row.se),
                 Cell(signed(row.difference, 1) if row.difference else "0", row.difference),
                 Cell(number(row.difference_se, 1) if row.difference else "–", row.difference_se),
-                "Best" if not row.difference else _reading(row.difference),
+                "Best" if not row.difference else _reading(row.difference, row.difference_se),
                 Cell(number(row.weight), row.weight),
                 Cell(number(row.pareto_k_max), row.pareto_k_max),
             )
@@ -254,6 +257,8 @@ def comparison_table(finding: Finding, caption: str) -> Table:
     )
 
 
-def _reading(difference: float) -> str:
-    """Say what a difference from the best means."""
-    return "Indistinguishable" if abs(difference) < INDISTINGUISHABLE else "Worse"
+def _reading(difference: float, error: float) -> str:
+    """Say what a difference from the best means; within two standard errors it is not clear."""
+    if abs(difference) < INDISTINGUISHABLE:
+        return "Indistinguishable"
+    return "Worse" if abs(difference) > 2.0 * error else "Worse, not clearly"

@@ -250,7 +250,9 @@ def foreseen_sentence(scores: pd.DataFrame) -> str:
     for name, phrase in FORECAST_PHRASES.items():
         gap, error = (float(one) for one in gaps[name])
         beyond = abs(gap) > 2.0 * error
-        said = ("better than" if gap > 0 else "worse than") if beyond else "no surer than"
+        said = "neither clearly better nor worse than"
+        if beyond:
+            said = "better than" if gap > 0 else "worse than"
         told.append(f"{said} {phrase} ({signed(gap, 3)}, standard error {number(error, 3)})")
     return (
         f"Fitted to what was published by {day(str(first['cutoff']))}, the linked model forecast "
