@@ -118,7 +118,8 @@ def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Descri
     apart = len(held) - sum(held)
     return describe(
         evidence,
-        f"At top and bottom {share}, {apart} of {len(held)} counts differ clearly from no link’s"
+        f"At top and bottom {share}, {apart} of {len(held)} counts differ clearly from what no "
+        "link gives"
         if apart
         else f"At top and bottom {share}, no count differs clearly from what no link gives",
         f"Authorities of each judgement in the {share} with the highest and the lowest "

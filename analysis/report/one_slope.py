@@ -36,7 +36,7 @@ def _sentence(rows: pd.DataFrame) -> str:
     inside = row["lower"] <= row["slope"] <= row["upper"]
     interval = with_interval(row["mean"], row["lower"], row["upper"])
     return (
-        "The model lets effectiveness move the odds of every grade alike. In the data, the slope "
+        "The model gives effectiveness one slope at every cutpoint. In the data, the slope "
         "at the highest cutpoint less that at the lowest is "
         f"{number(row['slope'])}; grades drawn from the model itself give {interval}. "
         + (
