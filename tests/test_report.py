@@ -115,7 +115,7 @@ def test_how_many_authorities_can_be_told_from_the_median_is_said(page, refused)
 
 
 def test_predicted_judgements_are_scored_beside_those_that_know_less(page):
-    assert page.text.count("Forecasts of the judgements of authorities left out") == 2
+    assert page.text.count("Forecasts of judgements left out") == 2
     assert "Shares of the grades alone" in page.text
 
 
