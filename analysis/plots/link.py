@@ -25,6 +25,8 @@ _GRID = np.linspace(-1.0, 1.0, 401)
 _HEADROOM = 1.36
 _NEAR = 0.12
 """Of ρ: half of what the name of a posterior takes on a telephone."""
+_PLATE = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+"""Behind words that lines may run under."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +132,7 @@ def _label_posterior(axes: Axes, posterior: LinkPosterior, truth: float | None) 
         "Posterior",
         ha=side,
         weight="bold",
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+        bbox=_PLATE,
     )
     numbers = f"{posterior.mean:.2f} ({posterior.lower:.2f} to {posterior.upper:.2f})"
     after = 1 - posterior.upper > 1 + posterior.lower
@@ -141,6 +143,7 @@ def _label_posterior(axes: Axes, posterior: LinkPosterior, truth: float | None) 
         textcoords="offset points",
         ha="left" if after else "right",
         va="center",
+        bbox=_PLATE,
     )
 
 
