@@ -26,7 +26,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import GRADES
-from models.bridge import bridge_between
+from models.bridge import BridgeError, bridge_between
 from models.fit import LIKELIHOODS, CompiledStructure
 from models.forecast import grade_probabilities
 from models.inputs import Inputs
@@ -37,6 +37,9 @@ from models.spec import SamplerSpec, Variant
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
+
+UNKNOWN = float("nan"), float("nan")
+"""A score that there is none of, and its error."""
 
 _R_HAT = 1.05
 # A refit whose chains disagree is drawn again with four times the draws.
@@ -206,6 +209,14 @@ def without(inputs: Inputs, authority: Positions, part: Part | Literal["half"]) 
         judgements=replace(inputs.judgements, judged=inputs.judgements.judged * kept),
         readings=inputs.readings.without(kept) if inputs.readings else None,
     )
+
+
+def bridged_or_unknown(left: LeftOut, whole: xr.Dataset) -> tuple[float, float]:
+    """Give :meth:`LeftOut.everything`, NaN where two posteriors are too far apart for a bridge."""
+    try:
+        return left.everything(whole)
+    except BridgeError:
+        return UNKNOWN
 
 
 def _grades(derived: xr.Dataset) -> Array:

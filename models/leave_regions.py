@@ -21,15 +21,14 @@ import numpy as np
 import xarray as xr
 
 from data.panel import Progress, silent
-from models.bridge import BridgeError
 from models.fit import CompiledStructure
 from models.inputs import Inputs
-from models.leave_out import leave_out
+from models.leave_out import UNKNOWN, bridged_or_unknown, leave_out
 from models.left_out_weights import PARTS, Part
 from models.spec import SamplerSpec, Variant
 
 GROUP = "left_out_region"
-_UNKNOWN = float("nan"), float("nan")
+_FEWEST = 2  # judged authorities that a refit needs
 
 
 def with_region_refits(
@@ -58,7 +57,8 @@ def with_region_refits(
         together given its indicators; ``everything``, that of its indicators and judgements
         together; each with ``_mcse`` and the ``_rhat`` of its refit; and ``authorities`` judged.
         A refit whose chains disagree gives no score, only its R-hat, and one too far from the
-        fit for a bridge gives none either; a region without a judged authority is passed over.
+        fit for a bridge gives none either. A region without a judged authority is passed over,
+        and one beside which fewer than two are; no group if there is no other.
     """
     judgements = inputs.judgements
     judged = judgements.judged > 0
@@ -67,7 +67,10 @@ def with_region_refits(
         region: members
         for place, region in enumerate(judgements.regions)
         if ((members := judgements.region == place) & judged).any()
+        and (judged & ~members).sum() >= _FEWEST
     }
+    if not inside:
+        return fit
     whole = fit["log_likelihood"].to_dataset()
     what = f"refitting {variant.name} without a region"
     rows = []
@@ -97,12 +100,9 @@ def _score(
 ) -> dict[str, float]:
     """Score one part of a region's data by a refit without it."""
     left = leave_out(compiled, variant, inputs, position, sampler, part)
-    score, error = _UNKNOWN
+    score, error = UNKNOWN
     if left.converged and part == "judgement":
         score, error = (float(one[0]) for one in left.judgements(together=True))
     elif left.converged:
-        try:
-            score, error = left.everything(seen)
-        except BridgeError:
-            score, error = _UNKNOWN
+        score, error = bridged_or_unknown(left, seen)
     return {part: score, f"{part}_mcse": error, f"{part}_rhat": left.rhat}

@@ -17,10 +17,18 @@ import numpy as np
 import xarray as xr
 
 from data.panel import GRADES, Progress, silent
-from models.bridge import bridge_between
+from models.bridge import BridgeError, bridge_between
 from models.fit import CompiledStructure
 from models.inputs import Inputs
-from models.leave_out import Array, LeftOut, Positions, leave_out, without
+from models.leave_out import (
+    UNKNOWN,
+    Array,
+    LeftOut,
+    Positions,
+    bridged_or_unknown,
+    leave_out,
+    without,
+)
 from models.left_out_weights import PARTS, unreliable
 from models.link import switches
 from models.spec import SamplerSpec, Variant
@@ -28,7 +36,6 @@ from models.spec import SamplerSpec, Variant
 # Monte Carlo standard error above which a bridge is made again with four times the draws, and
 # then in two steps.
 _PRECISE = 0.05
-_UNKNOWN = float("nan"), float("nan")
 
 
 def with_refits(
@@ -73,7 +80,7 @@ def with_refits(
             scored = score_everything(compiled, variant, inputs, fit, at, sampler)
         else:
             left = leave_out(compiled, variant, inputs, at, sampler, part)
-            scored = _UNKNOWN, left.rhat
+            scored = UNKNOWN, left.rhat
             if left.converged:
                 score, error = left.judgements()
                 scored = (float(score[0]), float(error[0])), left.rhat
@@ -118,30 +125,30 @@ def score_everything(
     Returns
     -------
     tuple
-        The log probability with its Monte Carlo standard error, NaN where chains of a refit
-        disagree; and the largest R-hat of the refits.
-
-    Raises
-    ------
-    models.bridge.BridgeError
-        If the posteriors hardly overlap, even in two steps.
+        The log probability with its Monte Carlo standard error, NaN where chains of the refit
+        without the authority disagree or the posteriors hardly overlap, even in two steps; and
+        the largest R-hat of the refits behind it.
     """
     seen = fit["log_likelihood"].to_dataset().isel(authority=authority)
     longer = sampler.model_copy(update={"draws": 4 * sampler.draws})
-    scored = _UNKNOWN
+    scored = UNKNOWN
     for lengthened in (sampler, longer):
         left = leave_out(compiled, variant, inputs, authority, lengthened, "everything")
         if not left.converged:
-            return _UNKNOWN, left.rhat
-        scored = left.everything(seen)
+            return UNKNOWN, left.rhat
+        scored = bridged_or_unknown(left, seen)
         if scored[1] <= _PRECISE:
             return scored, left.rhat
     half = leave_out(compiled, variant, inputs, authority, longer, "half")
-    rhat = max(left.rhat, half.rhat)
     if not half.converged:
-        return _UNKNOWN, rhat
-    stepped = _in_two_steps(compiled, variant, inputs, fit, authority, half, left)
-    return min(scored, stepped, key=lambda one: one[1]), rhat
+        return scored, left.rhat
+    try:
+        stepped = _in_two_steps(compiled, variant, inputs, fit, authority, half, left)
+    except BridgeError:
+        return scored, left.rhat
+    if scored[1] <= stepped[1]:
+        return scored, left.rhat
+    return stepped, max(left.rhat, half.rhat)
 
 
 def _in_two_steps(

@@ -273,7 +273,7 @@ class SamplerSpec(_Frozen):
         (Pareto k), for exact leave-one-out scores; with the collapsed engine.
     region_refits
         Whether to fit the primary structure again without each region, to score how it
-        predicts the judgements of a region that it has not seen; with the collapsed engine.
+        predicts a region's judgements and indicators unseen; with the collapsed engine.
     seed
         Seed of every random number of the run.
     """

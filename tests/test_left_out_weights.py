@@ -9,6 +9,7 @@ import xarray as xr
 
 from analysis.evidence.prediction import leave_one_out
 from data.panel import GRADES
+from models.bridge import BridgeError
 from models.leave_out import LeftOut, agrees
 from models.left_out_weights import PARTS, left_out_weights, unreliable
 from models.refits import with_refits
@@ -140,6 +141,48 @@ def test_the_scores_of_an_authority_add_up_and_take_the_place_of_weights(fit, mo
     other = scored.indicators.elpd_i.sel(authority="E1")
     assert float(other) == float(before.indicators.elpd_i.sel(authority="E1"))
     assert scored.indicators.elpd == pytest.approx(scored.indicators.elpd_i.values.sum())
+
+
+class TooFar(LeftOut):
+    """A refit whose draws no bridge leads to."""
+
+    def everything(self, whole):
+        raise BridgeError("hardly overlap")
+
+
+@pytest.mark.parametrize("half_agrees", [True, False])
+def test_a_score_that_no_bridge_leads_to_is_missing_and_ends_no_run(fit, monkeypatch, half_agrees):
+    def too_far(*_):
+        raise BridgeError("hardly overlap")
+
+    def refit(_compiled, _variant, _inputs, authority, _sampler, part):
+        logs = fit["log_likelihood"].to_dataset().isel(authority=authority)
+        rhat = 1.2 if part == "half" and not half_agrees else 1.0
+        return TooFar(xr.Dataset(), logs, rhat, np.full((1, len(GRADES)), 0.25))
+
+    monkeypatch.setattr("models.refits._in_two_steps", too_far)
+    refitted = refits_of(fit, monkeypatch, refit)
+
+    left = refitted["left_out"].to_dataset()
+    assert left["everything"].isnull().all()
+    assert left["everything_rhat"].dropna("authority").values.tolist() == [1.0, 1.0]
+    assert left["judgement"].notnull().sum() == 2
+    # Nothing exact takes the place of the weights.
+    scored, before = leave_one_out(refitted), leave_one_out(fit)
+    assert scored.indicators.elpd_i.equals(before.indicators.elpd_i)
+    assert not np.isnan(scored.indicators_pareto_k).any()
+
+
+def test_an_unsure_score_stands_where_the_way_in_two_steps_fails(fit, monkeypatch):
+    def refit(_compiled, _variant, _inputs, authority, _sampler, part):
+        logs = fit["log_likelihood"].to_dataset().isel(authority=authority)
+        return LeftOut(xr.Dataset(), logs, 1.2 if part == "half" else 1.0, np.zeros((1, 4)))
+
+    monkeypatch.setattr("models.refits._PRECISE", 0.0)
+    left = refits_of(fit, monkeypatch, refit)["left_out"].to_dataset()
+
+    assert left["everything"].notnull().sum() == 2
+    assert left["everything_rhat"].dropna("authority").values.tolist() == [1.0, 1.0]
 
 
 def test_a_fit_whose_chains_disagree_is_not_refitted(fit):
