@@ -88,6 +88,36 @@ def test_a_judgement_given_its_indicators_is_scored_with_the_indicators_kept(fit
     assert scored.judgement.elpd_i.values == pytest.approx(np.delete(exact, 3), abs=2e-4)
 
 
+def test_the_error_of_a_score_of_indicators_is_that_of_repeats():
+    """Of independent draws: what scores scatter by over fits, and the error that each gives."""
+    scores, errors = [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        dims = ("chain", "draw", "authority")
+        likelihood = xr.Dataset(
+            {
+                "indicators": (dims, rng.normal(-20.0, 0.5, (2, 300, AUTHORITIES))),
+                "judgement": (dims, rng.normal(-1.2, 0.1, (2, 300, AUTHORITIES))),
+            },
+            coords={"authority": [f"E{one}" for one in range(AUTHORITIES)]},
+        )
+        scored = leave_one_out(
+            xr.DataTree.from_dict(
+                {
+                    "posterior": xr.Dataset(
+                        {"cutpoints": (("chain", "draw"), np.zeros((2, 300)))}
+                    ),
+                    "log_likelihood": likelihood,
+                    "constant_data": xr.Dataset({"judged": ("authority", np.ones(AUTHORITIES))}),
+                }
+            )
+        )
+        scores.append(scored.indicators.elpd_i.values)
+        errors.append(scored.indicators_mcse.values)
+
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(scores), rel=0.2)
+
+
 def refits_of(fit, monkeypatch, left_out):
     """Refits of authorities 2 and 5, each of the judgement and whole, put together by hand."""
     monkeypatch.setattr("models.refits.unreliable", lambda _, part: np.array([2, 5]))
@@ -136,6 +166,10 @@ def test_the_scores_of_an_authority_add_up_and_take_the_place_of_weights(fit, mo
     alone = scored.indicators.elpd_i.sel(authority="E2")
     assert float(given) == float(left["judgement"].sel(authority="E2"))
     assert float(given + alone) == pytest.approx(float(left["everything"].sel(authority="E2")))
+    parts = left["everything_mcse"], left["judgement_mcse"]
+    whole, own = (float(one.sel(authority="E2")) for one in parts)
+    assert float(scored.indicators_mcse.sel(authority="E2")) == pytest.approx(np.hypot(whole, own))
+    assert float(scored.indicators_mcse.sel(authority="E3")) == 0.0
     for k in (scored.pareto_k, scored.indicators_pareto_k):
         assert np.flatnonzero(np.isnan(k.values)).tolist() == [2, 5]
     other = scored.indicators.elpd_i.sel(authority="E1")

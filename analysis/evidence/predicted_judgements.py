@@ -47,8 +47,8 @@ class PredictedJudgements:
     authorities
         One row a model and judged authority: the judgement that came, the probability of each
         grade (``p_`` and its place from 0, the lowest), both scores, Pareto k and whether a refit
-        gave them; the score of the authority's indicators, its Pareto k and whether a refit
-        gave it.
+        gave them; the score of the authority's indicators, its Monte Carlo error, its Pareto k
+        and whether a refit gave it.
     """
 
     forecasts: dict[str, Forecast]
@@ -164,6 +164,7 @@ def _pointwise(
             "pareto_k": k,
             "refitted": np.isnan(k),
             "indicators_elpd": scored.indicators.elpd_i.values[judged],
+            "indicators_elpd_mcse": scored.indicators_mcse.values[judged],
             "indicators_pareto_k": whole_k,
             "indicators_refitted": np.isnan(whole_k),
         }

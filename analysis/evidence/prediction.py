@@ -6,7 +6,10 @@ model). Two scores, which add up to that of the whole authority
 (:mod:`models.left_out_weights` has the formulas): the judgement's log probability given the
 authority's own indicators and all other authorities, which is what models are compared by, and
 the indicators' given all other authorities, to compare structures. Pareto-smoothed weights and
-their diagnostic k are ArviZ's; where a fit holds the scores of refits, they are used.
+their diagnostic k are ArviZ's; where a fit holds the scores of refits, they are used. To first
+order the Monte Carlo error of a weighted score :math:`\log \bar L`,
+:math:`\bar L = \sum_s w_s L_s`, is that of the mean of :math:`S w_s (L_s / \bar L - 1)` over the S
+draws.
 """
 
 import warnings
@@ -33,6 +36,8 @@ class Prediction:
     ----------
     judgement, indicators
         ArviZ's results, pointwise over authorities.
+    indicators_mcse
+        Monte Carlo standard error of each score of indicators.
     pareto_k, indicators_pareto_k
         The diagnostic of the weights of either, over authorities; NaN where a refit took their
         place, minus infinity where there was nothing to leave out.
@@ -47,6 +52,7 @@ class Prediction:
 
     judgement: ELPDData
     indicators: ELPDData
+    indicators_mcse: xr.DataArray
     pareto_k: xr.DataArray
     indicators_pareto_k: xr.DataArray
     threshold: float
@@ -61,6 +67,8 @@ def leave_one_out(fit: xr.DataTree) -> Prediction:
     judgement = _scored(fit, "judgement", alone, judged)
     indicators = _scored(fit, "indicators", whole, np.arange(alone.pareto_k.size))
     k, whole_k = alone.pareto_k, whole.pareto_k
+    shares, whole_shares = (_shares(each.log_weights) for each in (alone, whole))
+    error = _errors(fit, "indicators", whole_shares)
     if "left_out" in fit:
         exact = fit["left_out"].to_dataset()
         k = k.where(np.isnan(exact["judgement"]), np.nan)
@@ -68,9 +76,10 @@ def leave_one_out(fit: xr.DataTree) -> Prediction:
         judgement = _with_exact(judgement, exact["judgement"])
         given = judgement.elpd_i.reindex_like(exact["everything"], fill_value=0.0)
         indicators = _with_exact(indicators, exact["everything"] - given)
+        of_given = exact["judgement_mcse"].combine_first(_errors(fit, "judgement", shares))
+        error = xr.ufuncs.hypot(exact["everything_mcse"], of_given).combine_first(error)
     return Prediction(
-        *(judgement, indicators, k, whole_k, alone.threshold),
-        *(_shares(each.log_weights) for each in (alone, whole)),
+        *(judgement, indicators, error, k, whole_k, alone.threshold, shares, whole_shares)
     )
 
 
@@ -100,6 +109,18 @@ def _shares(log_weights: xr.DataArray) -> xr.DataArray:
     """Give weights that sum to one over draws."""
     share = xr.ufuncs.exp(log_weights - log_weights.max(("chain", "draw")))
     return share / share.sum(("chain", "draw"))
+
+
+def _errors(fit: xr.DataTree, name: str, shares: xr.DataArray) -> xr.DataArray:
+    """Give the Monte Carlo standard error of each weighted score; 0 of what was not seen."""
+    logs = fit["log_likelihood"][name].astype(float)
+    top = logs.max(("chain", "draw"))
+    scaled = xr.ufuncs.exp(logs - top)
+    mean = (shares * scaled).sum(("chain", "draw"))
+    moved = shares * shares.sizes["chain"] * shares.sizes["draw"] * (scaled / mean - 1.0)
+    seen = np.flatnonzero(top > logs.min(("chain", "draw")))
+    found = az.mcse(moved.isel(authority=seen).to_dataset(name="error"))["error"]
+    return found.reindex(authority=logs["authority"], fill_value=0.0)
 
 
 def compare_models(predictions: dict[str, Prediction]) -> pd.DataFrame:
