@@ -70,7 +70,7 @@ def run(
         )
     if known:
         print("This run was computed before; nothing was computed again.")
-    _say_what_was_found(folder)
+    _say_what_was_found(folder, checked.dynamic is not None)
 
 
 @app.command
@@ -130,11 +130,11 @@ def structures(
         Whether to try unstructured covariances too: several minutes each.
     """
     from analysis.comparison.compare import compare_structures, describe_structures
-    from analysis.config import read_config
+    from analysis.config import read_lasting
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel
 
-    checked = read_config(config)
+    checked = read_lasting(config)
     folder = out or Path("runs") / f"{config.stem}-structures"
     with progress_bars() as report:
         built = obtain_panel(checked, data_root, report)
@@ -159,11 +159,11 @@ def engines(config: Path, *, data_root: Folder = None, out: Folder = None) -> No
         Folder for engines.csv; runs/NAME-engines if not given.
     """
     from analysis.comparison.engines import compare_engines, describe_engines
-    from analysis.config import read_config
+    from analysis.config import read_lasting
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel
 
-    checked = read_config(config)
+    checked = read_lasting(config)
     folder = out or Path("runs") / f"{config.stem}-engines"
     with progress_bars() as report:
         built = obtain_panel(checked, data_root, report)
@@ -189,12 +189,12 @@ def priors(
     draws
         Data sets to draw from the priors.
     """
-    from analysis.config import read_config
+    from analysis.config import read_lasting
     from analysis.priors_page.build import write_priors_page
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel
 
-    checked = read_config(config)
+    checked = read_lasting(config)
     folder = out or Path("runs") / f"{config.stem}-priors"
     with progress_bars() as report:
         built = obtain_panel(checked, data_root, report)
@@ -380,11 +380,17 @@ def _several(
     return write_comparison(runs, out, pdf=pdf)
 
 
-def _say_what_was_found(folder: Path) -> None:
+def _say_what_was_found(folder: Path, dynamic: bool) -> None:
     """Print the evidence and where the report stands."""
-    from analysis.evidence.record import Evidence
+    text = (folder / "evidence.json").read_text("utf-8")
+    if dynamic:
+        from analysis.dynamic.record import DynamicEvidence
 
-    print(Evidence.from_json((folder / "evidence.json").read_text("utf-8")))
+        print(DynamicEvidence.model_validate_json(text))
+    else:
+        from analysis.evidence.record import Evidence
+
+        print(Evidence.from_json(text))
     print(f"Report: {folder / 'report.html'}")
 
 

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from data.catalogue import DEFAULT_CATALOGUE
+from models.dynamic.spec import DynamicSpec
 from models.spec import ModelSpec, SamplerSpec
 
 
@@ -154,13 +155,56 @@ class EvidenceSection(_Section):
 
 
 class RunConfig(_Section):
-    """One run."""
+    """One run.
+
+    Attributes
+    ----------
+    title, panel, sampler, evidence
+        What every run has.
+    model
+        The model of what lasts.
+    dynamic
+        The model of paths over the years (:mod:`models.dynamic.build`), in the place of
+        ``model``; None if the file has no such section.
+    """
 
     title: str = ""
     panel: PanelSection = PanelSection()
     model: ModelSpec = ModelSpec()
+    dynamic: DynamicSpec | None = None
     sampler: SamplerSpec = SamplerSpec()
     evidence: EvidenceSection = EvidenceSection()
+
+    @model_validator(mode="after")
+    def _paths_stand_alone(self) -> "RunConfig":
+        """Refuse what paths over the years have no use for."""
+        if self.dynamic is None:
+            return self
+        if self.model != ModelSpec():
+            raise ValueError(
+                "[dynamic] is fitted in the place of [model], which would not be read. Leave "
+                "either section out"
+            )
+        sampler, evidence = self.sampler, self.evidence
+        unread = {
+            "sampler.engine": sampler.engine != "collapsed",
+            "sampler.refits": sampler.refits,
+            "sampler.region_refits": sampler.region_refits,
+            "evidence.cutoff": bool(evidence.cutoff),
+            "evidence.baselines": evidence.baselines,
+            "evidence.predictive": evidence.predictive,
+            "evidence.top_share": evidence.top_share != EvidenceSection().top_share,
+            "evidence.simulated_panels": evidence.simulated_panels
+            != EvidenceSection().simulated_panels,
+            "panel.lag": bool(self.panel.lag),
+        }
+        for key, set_otherwise in unread.items():
+            if set_otherwise:
+                raise ValueError(
+                    f"[dynamic] knows every year and inspection, by the collapsed engine, and "
+                    f"has no use for {key}. Leave the key as it is by default"
+                )
+        return self
 
     @model_validator(mode="after")
     def _engine_knows_the_likelihood(self) -> "RunConfig":
@@ -270,9 +314,13 @@ class RunConfig(_Section):
             }
         )
 
+    def _unread(self) -> set[str]:
+        """Name the sections that this run does not read."""
+        return {"dynamic"} if self.dynamic is None else {"model"}
+
     def to_toml(self) -> str:
         """Write the configuration out with every default resolved."""
-        return tomli_w.dumps(self.model_dump(mode="json"))
+        return tomli_w.dumps(self.model_dump(mode="json", exclude=self._unread()))
 
 
 def read_config(path: Path) -> RunConfig:
@@ -284,6 +332,23 @@ def read_config(path: Path) -> RunConfig:
         As :func:`read_checked` says, or if a file that it names is missing.
     """
     return with_files_found(read_checked(path, RunConfig), path)
+
+
+def read_lasting(path: Path) -> RunConfig:
+    """Read the configuration of a run of the model of what lasts.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`read_config` says, or if the file has a section [dynamic].
+    """
+    config = read_config(path)
+    if config.dynamic is not None:
+        raise ConfigError(
+            f"{path}: has a section [dynamic], which `effectiveness run` alone knows. Name a "
+            "configuration without it."
+        )
+    return config
 
 
 def read_checked[T: BaseModel](path: Path, form: type[T]) -> T:

@@ -73,6 +73,11 @@ def run(
         from analysis.evidence.prospective import inspections_after
 
         inspections_after(panel, np.datetime64(config.evidence.cutoff))
+    paths = None
+    if config.dynamic is not None:
+        from analysis.dynamic.run import DynamicRun
+
+        paths = DynamicRun(config, config.dynamic, panel)
     identity = run_identity(config, panel)
     folder = folder or Path("runs") / f"{name}-{identity[:12]}"
     if finished_run(folder, identity):
@@ -80,17 +85,24 @@ def run(
     partial = folder.with_name(f".{folder.name}.partial")
     _begin(partial, identity)
     started = time.perf_counter()
-    write_map(panel, partial, data_root)
-    fits = _fit(config, panel, partial, report)
-    _write_results(config, panel, fits, partial, report)
+    if paths is None:
+        write_map(panel, partial, data_root)
+        fits = _fit(config, panel, partial, report)
+        _write_results(config, panel, fits, partial, report)
+    else:
+        paths.write(partial, report)
+    (partial / "run.toml").write_text(config.to_toml(), "utf-8")
+    save_panel(panel, partial / "panel.nc")
     if config.evidence.cutoff:
         _write_prospective(config, panel, partial, report)
     _write_provenance(config, panel, partial, command, time.perf_counter() - started)
-
-    from analysis.report.build import write_report
-
     report("writing the report", 0, 1)
-    write_report(partial)
+    if paths is None:
+        from analysis.report.build import write_report
+
+        write_report(partial)
+    else:
+        paths.write_page(partial)
     report("writing the report", 1, 1)
     if folder.is_dir():
         folder.rmdir()
@@ -252,8 +264,6 @@ def _write_results(
         for name, gate in gates.items()
     }
     (partial / "diagnostics.json").write_text(json.dumps(diagnostics, indent=2), "utf-8")
-    (partial / "run.toml").write_text(config.to_toml(), "utf-8")
-    save_panel(panel, partial / "panel.nc")
     report("weighing the evidence", 1, 1)
 
 

@@ -1,6 +1,7 @@
 """What a model is fitted to: a panel's measurements, judgements and deprivation together."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,7 +178,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
         measurements=measurements,
         judgements=latest_judgements(inspected),
         deprivation=x,
-        weight=_weights(panel, spec),
+        weight=declared_weights(panel, spec.weights),
         domain=domain,
         domains=domains,
         labels=_labels(panel),
@@ -212,20 +213,26 @@ def _domains(panel: xr.Dataset) -> tuple[list[str], NDArray[np.int64]]:
     return domains, np.array([domains.index(name) for name in names])
 
 
-def _weights(panel: xr.Dataset, spec: ModelSpec) -> NDArray[np.float64]:
-    """Give each indicator's declared weight, summing to the number of indicators."""
+def declared_weights(panel: xr.Dataset, weights: str | Mapping[str, float]) -> NDArray[np.float64]:
+    """Give each indicator's declared weight, summing to the number of indicators.
+
+    Raises
+    ------
+    PanelError
+        If named weights lack an indicator, name one that the panel does not have, or are all 0.
+    """
     names = [str(name) for name in panel.indicator.values]
-    if isinstance(spec.weights, dict):
-        missing = [name for name in names if name not in spec.weights]
-        strange = [name for name in spec.weights if name not in names]
+    if isinstance(weights, Mapping):
+        missing = [name for name in names if name not in weights]
+        strange = [name for name in weights if name not in names]
         if missing or strange:
             fault = f"has none for {missing[0]}" if missing else f"names {strange[0]}"
             wanted = "give one for each" if missing else "the panel has no such indicator"
             raise PanelError(f"model.weights {fault}; {wanted}. Indicators: {', '.join(names)}.")
-        weight = np.array([spec.weights[name] for name in names])
+        weight = np.array([weights[name] for name in names])
         if not weight.any():
             raise PanelError("model.weights are all 0; at least one indicator must count.")
-    elif spec.weights == "domain_equal":
+    elif weights == "domain_equal":
         _, domain = _domains(panel)
         weight = 1.0 / np.bincount(domain)[domain]
     else:

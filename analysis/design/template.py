@@ -30,10 +30,10 @@ def template_panel(
 
         read = read_reconstruction(Path(config.template.reconstruction))
         return base_panel(read, data_root, report=report)
-    from analysis.config import read_config
+    from analysis.config import read_lasting
     from analysis.sources import obtain_panel
 
-    return obtain_panel(read_config(Path(config.template.run)), data_root, report)
+    return obtain_panel(read_lasting(Path(config.template.run)), data_root, report)
 
 
 def resized(inputs: Inputs, authorities: int, noise: float, seed: int) -> Inputs:

@@ -173,6 +173,12 @@ def read_inputs(folder: Path) -> Inputs:
     ReportError
         At the first file, key or column that is missing or is not what it should be.
     """
+    configuration = folder / "run.toml"
+    if configuration.is_file() and "[dynamic]" in read_text(configuration):
+        raise ReportError(
+            f"{folder}: a run of paths over the years ([dynamic]). Its page is report.html, "
+            "written by the run; it is neither written anew nor set beside other runs."
+        )
     evidence = _read_record(folder / "evidence.json", Evidence)
     structure = evidence.settings.structure
     return Inputs(

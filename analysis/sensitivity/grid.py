@@ -21,7 +21,7 @@ from analysis.config import (
     RunConfig,
     changed,
     read_checked,
-    read_config,
+    read_lasting,
     with_files_found,
 )
 from analysis.sensitivity.options import ALONE, ESTIMAND_AXIS, Option, read_options
@@ -148,7 +148,7 @@ def read_grid(path: Path) -> Grid:
     """
     file = read_checked(path, GridFile)
     base_path = path.parent / file.base
-    base = changed(read_config(base_path), ALONE)
+    base = changed(read_lasting(base_path), ALONE)
     changes = read_options(path, file.axes, base)
     axes = {axis: tuple(options) for axis, options in changes.items()}
     _check_pairs(path, file, axes)

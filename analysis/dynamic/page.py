@@ -1,0 +1,92 @@
+"""The page of a dynamic run, from what the run found."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from analysis.config import RunConfig
+from analysis.dynamic import figures, words
+from analysis.dynamic.record import DynamicEvidence
+from analysis.plots.style import GRADE_COLOURS, SCREENS
+from analysis.report.illustrations import Illustration, illustration, save_illustrations
+from analysis.report.page import environment, page_part, write_page
+from analysis.report.vocabulary import ESTIMANDS
+from models.dynamic.spec import DynamicSpec
+
+
+def write_paths_page(
+    folder: Path,
+    config: RunConfig,
+    spec: DynamicSpec,
+    evidence: DynamicEvidence,
+    tables: dict[str, pd.DataFrame],
+    panel: xr.Dataset,
+) -> Path:
+    """Write ``report.html`` and ``figures/`` into a run's folder.
+
+    Parameters
+    ----------
+    folder
+        Holds ``provenance.json``.
+    config, spec
+        What was asked for.
+    evidence, tables, panel
+        What was found, and in what.
+    """
+    drawn = _illustrate(evidence, tables)
+    simulated = evidence.panel.simulated
+    context: dict[str, Any] = {
+        "title": config.title or "Paths of quality and effectiveness",
+        "simulated": simulated,
+        "banner_mark": "Simulated panel" if simulated else "Real panel",
+        "banner_text": "The authorities, their figures and their judgements are invented."
+        if simulated
+        else "Published figures and judgements of English local authorities.",
+        "fitted": words.panel_sentence(evidence),
+        "interval": f"{100 * evidence.settings.interval:g}% credible interval",
+        "grade_colours": GRADE_COLOURS,
+        "cards": [
+            {
+                "label": ESTIMANDS[name],
+                "verdict": one.verdict.sentence,
+                "converged": one.converged,
+                "told": words.found_sentences(name, one, evidence),
+                "paths": words.paths_table(name, one),
+                "lags": words.lags_table(name, one) if one.converged and one.lags else None,
+                "sweep": words.sweep_sentence(one),
+            }
+            for name, one in evidence.estimands.items()
+        ],
+        "diagnostics": words.diagnostics_table(tables["diagnostics"]),
+        "series": words.series_table(tables["series"], panel),
+        "configuration": config.to_toml(),
+        "provenance": json.loads((folder / "provenance.json").read_text("utf-8")),
+        "sif_delay": f"{spec.sif_delay:g}",
+    }
+    template = environment("analysis.dynamic").get_template("page.html")
+    parts = {"styles": page_part("style.css"), "script": page_part("page.js")}
+    save_illustrations(drawn, folder / "figures")
+    return write_page(
+        template.render(**context, **parts, figures=drawn, pages={}), folder / "report.html"
+    )
+
+
+def _illustrate(
+    evidence: DynamicEvidence, tables: dict[str, pd.DataFrame]
+) -> dict[str, Illustration]:
+    """Draw what there is to draw."""
+    drawn: dict[str, Illustration] = {}
+    lags, fading = tables["lags"], tables["fading"]
+    if not lags.empty:
+        draw = partial(figures.draw_lags, lags, evidence.settings.rope)
+        images = {width: draw(width=width) for width in SCREENS}
+        drawn["lags"] = illustration("lags", images, words.describe_lags(lags))
+    if not fading.empty:
+        draw_fading = partial(figures.draw_fading, fading)
+        images = {width: draw_fading(width=width) for width in SCREENS}
+        drawn["fading"] = illustration("fading", images, words.describe_fading(fading))
+    return drawn

@@ -1,0 +1,105 @@
+"""The record of a dynamic run: what ``evidence.json`` holds.
+
+Keys that the static models' record (:mod:`analysis.evidence.record`) has as well mean the same
+there and here.
+"""
+
+from typing import Any, Literal
+
+from analysis.evidence.parts import (
+    BayesFactor,
+    Link,
+    LinkRegions,
+    LogFactor,
+    PanelFacts,
+    Part,
+    PriorWidth,
+    Unknown,
+)
+from analysis.evidence.verdict import Verdict
+
+
+class PathQuantity(Part):
+    """A quantity of the paths, with its interval and Monte Carlo error."""
+
+    name: str
+    framework: str
+    mean: float
+    lower: float
+    upper: float
+    mcse: Unknown
+
+
+class LagLink(Part):
+    """The link at one lag, of the composite of one group of indicators."""
+
+    group: str
+    indicators: int
+    lag: float
+    mean: float
+    lower: float
+    upper: float
+    mcse: Unknown
+    probability: float
+    rhat: Unknown
+    ess_bulk: Unknown
+    converged: bool
+
+
+class DynamicSettings(Part):
+    """Choices that the numbers depend on."""
+
+    interval: float
+    rope: float
+    structure: Literal["dynamic"]
+    factors: int
+    deprivation: str
+    link_prior: float
+    suppression: str
+
+
+class DynamicFinding(Part):
+    """Everything that is said of one estimand."""
+
+    converged: bool
+    reasons: tuple[str, ...]
+    rho: Link
+    quantities: tuple[PathQuantity, ...]
+    log_bf_independent_linked: BayesFactor
+    savage_dickey: LogFactor
+    regions: LinkRegions
+    prior_widths: tuple[PriorWidth, ...]
+    lags: tuple[LagLink, ...]
+    whole_less_given: tuple[float, float] | None
+    verdict: Verdict
+
+
+class DynamicEvidence(Part):
+    """What a dynamic run found."""
+
+    panel: PanelFacts
+    inspections: dict[str, int]
+    truth: dict[str, Any] | None
+    settings: DynamicSettings
+    estimands: dict[str, DynamicFinding]
+
+    def to_json(self) -> str:
+        """Give the record as JSON text."""
+        return self.model_dump_json(indent=2)
+
+    def __str__(self) -> str:
+        """Say what was found, a line an estimand."""
+        lines = [
+            f"Paths of {self.panel.authorities} authorities, {self.panel.indicators} indicators, "
+            f"{sum(self.inspections.values())} inspections"
+        ]
+        for name, one in self.estimands.items():
+            factor = one.log_bf_independent_linked
+            line = f"  {name}: {one.verdict.sentence}"
+            if one.converged:
+                line += (
+                    f" Log Bayes factor for no link {factor.value:.2f} (Monte Carlo error "
+                    f"{factor.mcse:.2f}; ceiling {factor.ceiling:.2f}), by Savage-Dickey."
+                )
+            lines.append(line)
+        return "\n".join(lines)

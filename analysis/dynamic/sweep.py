@@ -1,0 +1,122 @@
+"""The link over the lag between an inspection and effectiveness, by group of indicators.
+
+A whole fit (:mod:`models.dynamic.fit`) gives draws of the indicators' parameters; from these
+follow the moments of effectiveness at every inspection, moved by the lag, of the composite of
+all indicators or of one group. The judgements' parameters are sampled given those
+(:mod:`models.dynamic.given`). That the indicators lie on both sides of a lag is part of what is
+compared: effectiveness is a path, and what is known of it one or two years away is known in part
+by how long it lasts.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from analysis.dynamic.record import LagLink
+from analysis.evidence.convergence import hold
+from analysis.evidence.weigh import summarise_link
+from data.panel import Progress, silent
+from models.dynamic.fit import CompiledDynamic, free_variables
+from models.dynamic.given import JudgedPaths, combine
+from models.dynamic.inputs import DynamicInputs
+from models.spec import SamplerSpec
+
+Array = NDArray[np.float64]
+
+_MOST_DRAWS = 60
+EVERY = "all"
+"""The group of all indicators, at their declared weights."""
+
+_REPORTED = (
+    "rho",
+    "reliability",
+    "quality_persistence",
+    "drift",
+    "first_cutpoint",
+    "cutpoint_gap",
+)
+
+
+def sweep_lags(
+    compiled: CompiledDynamic,
+    judged: JudgedPaths,
+    fit: xr.DataTree,
+    inputs: DynamicInputs,
+    groups: Mapping[str, Array],
+    sampler: SamplerSpec,
+    interval: float,
+    report: Progress = silent,
+) -> tuple[LagLink, ...]:
+    """Give the link of every group at every lag.
+
+    Parameters
+    ----------
+    compiled, fit, inputs
+        What was fitted.
+    judged
+        The judgements' part, compiled for the same inspections.
+    groups
+        Weights in the composite by the group's name, (indicator,).
+    sampler
+        Chains, draws and seed.
+    interval
+        Probability of the intervals.
+    report
+        Called with every step's progress.
+    """
+    estimand = fit.attrs["estimand"]
+    drawn = free_variables(fit, _MOST_DRAWS)
+    found = []
+    for group, weight in groups.items():
+        for lag in compiled.spec.lags:
+            moments = combine(*compiled.effectiveness(drawn, inputs, estimand, lag, weight))
+            what = f"{estimand}: {group} at lag {lag:g}"
+            given = judged.sample(moments, inputs, estimand, sampler, what, report)
+            posterior = given["posterior"].to_dataset()
+            diverging = int(given["sample_stats"]["diverging"].sum())
+            gate = hold(posterior[list(_REPORTED)], diverging)
+            link = summarise_link(given, interval)
+            found.append(
+                LagLink(
+                    group=group,
+                    indicators=int((weight > 0).sum()),
+                    lag=lag,
+                    **link.model_dump(
+                        include={
+                            "mean",
+                            "lower",
+                            "upper",
+                            "mcse",
+                            "probability",
+                            "rhat",
+                            "ess_bulk",
+                        }
+                    ),
+                    converged=gate.converged,
+                )
+            )
+    return tuple(found)
+
+
+def groups_of(
+    indicators: list[str], sets: Mapping[str, tuple[str, ...]], declared: Array
+) -> dict[str, Array]:
+    """Give the composites to sweep: all indicators, then outcomes, process and workforce.
+
+    Parameters
+    ----------
+    indicators
+        Names in the model's order.
+    sets
+        The catalogue's sets of each indicator.
+    declared
+        Weights of all, (indicator,).
+    """
+    found = {EVERY: declared}
+    for group in ("outcomes", "process", "workforce"):
+        weight = np.array([float(group in sets.get(name, ())) for name in indicators])
+        if weight.any():
+            found[group] = weight
+    return found

@@ -1,0 +1,146 @@
+"""The tables of a dynamic run, and what their columns mean."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from analysis.dynamic.record import DynamicEvidence
+from analysis.evidence.convergence import Convergence
+from models.dynamic.inputs import DynamicInputs
+from models.dynamic.summary import fading
+
+YEARS = np.arange(0.0, 10.25, 0.25)
+
+DICTIONARY: dict[str, str] = {
+    "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
+    "quantity": "name of the quantity; docs/dynamic.md explains each",
+    "framework": "framework of the inspection, where the quantity has one for each",
+    "mean": "posterior mean",
+    "probability": "posterior probability that the link is positive",
+    "probability_rope": "posterior probability that the link is practically none",
+    "rhat": "R-hat, rank-normalised and split",
+    "ess_bulk": "bulk effective sample size",
+    "ess_tail": "tail effective sample size",
+    "mcse": "Monte Carlo standard error of the mean",
+    "group": "indicators that effectiveness is composed of: all, outcomes, process, workforce",
+    "indicators": "how many of them",
+    "lag": "years from the inspection to the effectiveness that its judgement is compared with; "
+    "negative: before it",
+    "converged": "whether the fit met R-hat, effective sample size and divergences",
+    "path": "quality, as inspectors judge it, or effectiveness, as the indicators show it",
+    "years": "years later",
+    "definitions": "stretches of years with one definition each",
+    "first": "first year ending 31 March with a figure",
+    "last": "last such year",
+    "cells": "figures of an authority in a year that enter",
+    "seconds": "that the draws took",
+    "inspections": "inspections that enter",
+}
+
+
+def path_tables(
+    evidence: DynamicEvidence,
+    fits: dict[str, xr.DataTree],
+    gates: dict[str, Convergence],
+    inputs: DynamicInputs,
+) -> dict[str, pd.DataFrame]:
+    """Give every table of a run by name; no number of a fit that did not converge.
+
+    Parameters
+    ----------
+    evidence
+        What was found.
+    fits, gates
+        By estimand.
+    inputs
+        What was fitted to.
+    """
+    shown = {name: one for name, one in evidence.estimands.items() if one.converged}
+    links = [
+        {
+            "estimand": name,
+            **one.rho.model_dump(),
+            "log_bf_independent_linked": one.log_bf_independent_linked.value,
+            "log_bf_mcse": one.log_bf_independent_linked.mcse,
+            "log_bf_ceiling": one.log_bf_independent_linked.ceiling,
+        }
+        for name, one in shown.items()
+    ]
+    quantities = [
+        {"estimand": name, "quantity": row.name, **row.model_dump(exclude={"name"})}
+        for name, one in shown.items()
+        for row in one.quantities
+    ]
+    lags = [
+        {"estimand": name, **row.model_dump()}
+        for name, one in shown.items()
+        for row in one.lags
+        if row.converged
+    ]
+    diagnostics = [
+        {
+            "estimand": name,
+            "converged": gate.converged,
+            "divergences": gate.divergences,
+            "rhat": gate.table["rhat"].max(),
+            "ess_bulk": gate.table["ess_bulk"].min(),
+            "ess_tail": gate.table["ess_tail"].min(),
+            "seconds": fits[name].attrs["seconds"],
+            "reasons": "; ".join(gate.reasons),
+        }
+        for name, gate in gates.items()
+    ]
+    fades = [
+        _fading(name, fits[name], evidence.settings.interval) for name in shown if name in fits
+    ]
+    return {
+        "link": pd.DataFrame(links),
+        "paths": pd.DataFrame(quantities),
+        "lags": pd.DataFrame(lags),
+        "fading": pd.concat(fades) if fades else pd.DataFrame(),
+        "diagnostics": pd.DataFrame(diagnostics),
+        "series": _series(inputs),
+    }
+
+
+def _fading(estimand: str, fit: xr.DataTree, interval: float) -> pd.DataFrame:
+    """Summarise how quality and effectiveness go with themselves some years later."""
+    found = fading(fit["posterior"].to_dataset(), YEARS)
+    tail = (1.0 - interval) / 2.0
+    rows = []
+    for name in found:
+        low, high = found[name].quantile([tail, 1.0 - tail], ("chain", "draw")).values
+        mean = found[name].mean(("chain", "draw")).values
+        rows.append(
+            pd.DataFrame(
+                {
+                    "estimand": estimand,
+                    "path": str(name),
+                    "years": YEARS,
+                    "mean": mean,
+                    "lower": low,
+                    "upper": high,
+                }
+            )
+        )
+    return pd.concat(rows)
+
+
+def _series(inputs: DynamicInputs) -> pd.DataFrame:
+    """Say which years of each indicator enter, and how many definitions they follow."""
+    cells = inputs.cells
+    rows = []
+    for k, name in enumerate(cells.indicators):
+        seen = cells.observed[k].any(axis=1)
+        years = np.asarray(cells.years)[seen]
+        rows.append(
+            {
+                "indicator": name,
+                "first": int(years.min()) - cells.shift[k],
+                "last": int(years.max()) - cells.shift[k],
+                "years": int(seen.sum()),
+                "definitions": int(np.unique(cells.regime[k][seen]).size),
+                "cells": int(cells.observed[k].sum()),
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,1 @@
+"""Effectiveness and inspected quality as paths over the years."""

@@ -1,0 +1,122 @@
+"""The parameters of the dynamic model and their priors.
+
+Those that the static models share have the priors of :mod:`models.priors`, at the scales of
+:class:`models.spec.PriorScales`: levels :math:`N(0, 0.3^2)`, one for each year of each
+indicator, about the observed means; slopes on deprivation; loadings of either sign (Λ is
+determined up to rotation, θ and ρ are not touched by it); half-normal ``own_sd`` and
+``year_sd``; reliability; cutpoints, drift and slope on deprivation, here for each framework.
+What only paths have is in :class:`models.dynamic.spec.PathPriors`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from models.dynamic.inputs import DynamicInputs
+from models.dynamic.spec import DynamicSpec
+from models.priors import free_loadings
+from models.spec import PriorScales
+from models.structures.composite import place_composite
+from models.structures.placed import Effects
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndicatorParameters:
+    """What the indicators' likelihood is made of.
+
+    Attributes
+    ----------
+    level
+        (indicator, year); 0 where no authority has a cell.
+    deprivation_slope, year_variance, own_variance
+        (indicator,).
+    loading, on_factors, on_own
+        Λ, and g and ω of effectiveness.
+    factor_persistence, own_persistence, across_break
+        Scalars between 0 and 1.
+    """
+
+    level: TensorVariable
+    deprivation_slope: TensorVariable
+    year_variance: TensorVariable
+    own_variance: TensorVariable
+    loading: TensorVariable
+    on_factors: TensorVariable
+    on_own: TensorVariable
+    factor_persistence: TensorVariable
+    own_persistence: TensorVariable
+    across_break: TensorVariable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgementParameters:
+    """What the judgements' likelihood is made of.
+
+    Attributes
+    ----------
+    link, reliability, quality_persistence
+        β, r, and the correlation of δ with itself a year later.
+    cutpoints, drift, judgement_deprivation
+        By framework: (framework, cutpoint) and (framework,).
+    """
+
+    link: TensorVariable
+    reliability: TensorVariable
+    quality_persistence: TensorVariable
+    cutpoints: TensorVariable
+    drift: TensorVariable
+    judgement_deprivation: TensorVariable
+
+
+def place_indicator_parameters(
+    spec: DynamicSpec, inputs: DynamicInputs, weight: TensorVariable
+) -> IndicatorParameters:
+    """Place the indicators' parameters in the model at hand."""
+    scales, paths = spec.priors, spec.paths
+    seen = np.argwhere(inputs.cells.observed.any(axis=2))
+    by_cell = pm.Normal("level", 0.0, scales.level, dims="cell_year")
+    level = pt.zeros((len(inputs.cells.indicators), len(inputs.cells.years)))
+    level = pt.set_subtensor(level[seen[:, 0], seen[:, 1]], by_cell)
+    own_sd = pm.HalfNormal("own_sd", scales.own_sd, dims="indicator")
+    year_sd = pm.HalfNormal("year_sd", scales.year_sd, dims="indicator")
+    placed = place_composite(Effects(free_loadings(scales), own_sd**2), weight)
+    broken = inputs.cells.regime.any()
+    return IndicatorParameters(
+        level=level,
+        deprivation_slope=pm.Normal(
+            "deprivation_slope", 0.0, scales.deprivation_slope, dims="indicator"
+        ),
+        year_variance=year_sd**2,
+        own_variance=own_sd**2,
+        loading=placed.effects.loading,
+        on_factors=placed.on_factors,
+        on_own=placed.on_own,
+        factor_persistence=pm.Beta("factor_persistence", *paths.persistence),
+        own_persistence=pm.Beta("own_persistence", *paths.persistence),
+        across_break=pm.Beta("across_break", *paths.across_break) if broken else pt.constant(1.0),
+    )
+
+
+def place_judgement_parameters(spec: DynamicSpec) -> JudgementParameters:
+    """Place the judgements' parameters in the model at hand."""
+    scales: PriorScales = spec.priors
+    a = scales.reliability_mean * scales.reliability_concentration
+    reliability = pm.Beta("reliability", a, scales.reliability_concentration - a)
+    share = pm.Beta("link_share", scales.link_concentration, scales.link_concentration)
+    first = pm.Normal(
+        "first_cutpoint", scales.first_cutpoint_mean, scales.first_cutpoint_sd, dims="framework"
+    )
+    gaps = pm.HalfNormal("cutpoint_gap", scales.cutpoint_gap, dims=("framework", "gap"))
+    return JudgementParameters(
+        link=2.0 * share - 1.0,
+        reliability=reliability,
+        quality_persistence=pm.Beta("quality_persistence", *spec.paths.persistence),
+        cutpoints=pt.stack([first, first + gaps[:, 0], first + gaps[:, 0] + gaps[:, 1]], axis=1),
+        drift=pm.Normal("drift", 0.0, scales.drift, dims="framework"),
+        judgement_deprivation=pm.Normal(
+            "judgement_deprivation", 0.0, scales.judgement_deprivation, dims="framework"
+        ),
+    )

@@ -1,0 +1,71 @@
+"""What may be asked of the dynamic model; it holds no data and starts no sampler."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from models.spec import ESTIMANDS, Estimand, PriorScales
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PathPriors(_Frozen):
+    """Beta priors of what only paths have, each as (a, b).
+
+    Attributes
+    ----------
+    persistence
+        Correlation of a path with itself a year later: of the factors, of the indicators'
+        own effects, and of what quality has beyond effectiveness, each its own. Beta(6, 2):
+        mean 0.75, 90% between 0.48 and 0.95, half-lives between 1 and 13 years.
+    across_break
+        Correlation of an own effect across a break in the indicator's definition, beyond
+        what the time between takes. Beta(6, 2).
+    """
+
+    persistence: tuple[PositiveFloat, PositiveFloat] = (6.0, 2.0)
+    across_break: tuple[PositiveFloat, PositiveFloat] = (6.0, 2.0)
+
+
+class DynamicSpec(_Frozen):
+    """The terms of a dynamic model.
+
+    Attributes
+    ----------
+    estimands
+        Which questions are fitted; each takes minutes.
+    weights
+        Of the composite, as in :class:`models.spec.ModelSpec`.
+    factors
+        Factors that carry the indicators' correlations, each a path.
+    deprivation
+        Measure that ``adjusted`` holds equal.
+    sif_delay
+        Days from a SIF inspection to its report, the only date published: two to five months,
+        taken as their middle.
+    reference_shift
+        By domain, the years by which its figures lie after the year ending 31 March that
+        they are labelled with. The workforce is counted on 30 September after it, the middle
+        of the next year.
+    suppression
+        As in :class:`models.spec.ModelSpec`.
+    lags
+        Years from an inspection to the effectiveness that its judgement is compared with,
+        before it where negative, for the sweep; 0 is fitted whole in every case. No sweep if
+        empty.
+    priors, paths
+        Scales of the priors shared with the static models, and those of the paths.
+    """
+
+    estimands: tuple[Estimand, ...] = Field(default=ESTIMANDS, min_length=1)
+    weights: Literal["equal", "domain_equal"] | dict[str, NonNegativeFloat] = "equal"
+    factors: PositiveInt = 1
+    deprivation: Literal["imd", "idaci"] = "imd"
+    sif_delay: float = Field(default=105.0, ge=0.0, le=365.0)
+    reference_shift: dict[str, int] = {"workforce": 1}
+    suppression: Literal["interval", "complete_case"] = "interval"
+    lags: tuple[float, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    priors: PriorScales = PriorScales()
+    paths: PathPriors = PathPriors()
