@@ -34,8 +34,8 @@ def point(inputs):
     frameworks = len(inputs.judgements.frameworks)
     return {
         "level": rng.normal(0.0, 0.1, 9),
-        "own_sd": OWN_SD,
-        "year_sd": np.full(3, YEAR_SD),
+        "own_sd_signed": OWN_SD * [1.0, -1.0, 1.0],
+        "year_sd_signed": np.array([YEAR_SD, YEAR_SD, -YEAR_SD]),
         "loading": LOADING[:, None],
         "deprivation_slope": rng.normal(0.0, 0.2, 3),
         "factor_persistence": FACTOR,

@@ -24,7 +24,16 @@ from models.whitened import whitened
 Array = NDArray[np.float64]
 
 # Steps on the way to named quantities; unnamed signs and rotations among them.
-_SCRATCH = ("link_share", "loading", "reading_share", "level", "first_cutpoint", "cutpoint_gap")
+_SCRATCH = (
+    "link_share",
+    "loading",
+    "own_sd_signed",
+    "year_sd_signed",
+    "reading_share",
+    "level",
+    "first_cutpoint",
+    "cutpoint_gap",
+)
 # What the data of ``concordance`` do not touch.
 _DEPRIVATION = ("deprivation_slope", "judgement_deprivation")
 
