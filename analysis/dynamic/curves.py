@@ -5,13 +5,16 @@ is :math:`N(h, S)`, the judgements' parameters other than β, and the readings' 
 does not contain β. Then :math:`L_s(\beta)`, the likelihood of :mod:`models.dynamic.judged`, is
 exact, and the conditional density of β follows by quadrature: the Rao-Blackwell estimate of the
 posterior density at 0 that Savage-Dickey's ratio wants. :math:`\rho = \sqrt r\beta` is 0 where β
-is, with the same ratio.
+is. The ratio is one of densities of β and not of ρ: β is independent of r, so that no link leaves
+r the prior that it has with one, as Savage-Dickey wants; given ρ = 0, r would not have it.
 
 The information at 0, from which the ceiling of the Bayes factor follows, is taken from the
 posterior: with V its variance of β and V₀ the prior's, :math:`I = 1/V - 1/V_0`, as if both were
-normal. (A curve's own would be too large, since it holds the shares.)
+normal and the spread at 0 were that where the posterior lies. (A curve's own would be too large,
+since it holds the shares.)
 """
 
+import arviz as az
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -27,14 +30,11 @@ from models.spec import Estimand
 Array = NDArray[np.float64]
 
 _MOST_DRAWS = 400
+# Panels of half a unit: the curves of hundreds of judgements are narrow.
+_BREAKS = (-0.5, 0.0, 0.5)
 
 
-def path_curves(
-    compiled: CompiledDynamic,
-    fit: xr.DataTree,
-    inputs: DynamicInputs,
-    breaks: tuple[float, ...] = (0.0,),
-) -> Curves:
+def path_curves(compiled: CompiledDynamic, fit: xr.DataTree, inputs: DynamicInputs) -> Curves:
     """Evaluate the curves of β at about 400 draws of a fit.
 
     Parameters
@@ -43,17 +43,13 @@ def path_curves(
         What was fitted.
     fit
         The fit.
-    breaks
-        Values of β that no panel of the quadrature crosses.
     """
     estimand: Estimand = fit.attrs["estimand"]
     drawn = free_variables(fit, _MOST_DRAWS)
     means, spreads = compiled.effectiveness(drawn, inputs, estimand)
-    nodes, weights = quadrature(breaks)
+    nodes, weights = quadrature(_BREAKS)
     at = np.append(nodes, 0.0)
-    rows = drawn.merge(
-        fit["posterior"].to_dataset()[["cutpoints"]].sel(draw=drawn.draw), compat="override"
-    ).stack(row=("chain", "draw"))
+    rows = drawn.stack(row=("chain", "draw"))
     judged = judgement_data(inputs, estimand == "adjusted")
     logs = np.array(
         [
@@ -61,12 +57,25 @@ def path_curves(
             for number in range(rows.sizes["row"])
         ]
     ).reshape(drawn.sizes["chain"], drawn.sizes["draw"], at.size)
-    link = fit["posterior"]["quality_link"].to_numpy()
-    prior = 1.0 / (2.0 * compiled.spec.priors.link_concentration + 1.0)
-    information = max(1.0 / float(link.var()) - 1.0 / prior, 0.0)
-    return Curves(
-        nodes, weights, logs[..., :-1], logs[..., -1], np.full(logs.shape[:2], information)
-    )
+    about = information(fit, compiled.spec.priors.link_concentration)
+    return Curves(nodes, weights, logs[..., :-1], logs[..., -1], np.full(logs.shape[:2], about))
+
+
+def information(fit: xr.DataTree, concentration: float, errors: float = 0.0) -> float:
+    """Give the information on β at 0 that the posterior's spread tells of, none below 0.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    concentration
+        κ of the prior of β, whose variance is 1/(2κ + 1).
+    errors
+        So many Monte Carlo errors are added to the posterior's standard deviation first.
+    """
+    link = fit["posterior"]["quality_link"].transpose("chain", "draw").to_numpy()
+    sd = float(link.std()) + errors * float(np.asarray(az.mcse(link, method="sd")))
+    return max(1.0 / sd**2 - (2.0 * concentration + 1.0), 0.0)
 
 
 def judgements_at(

@@ -1,7 +1,7 @@
 """The record of a dynamic run: what ``evidence.json`` holds.
 
 Keys that the static models' record (:mod:`analysis.evidence.record`) has as well mean the same
-there and here.
+there and here. What is said of β, the link between the paths, has keys of its own.
 """
 
 from typing import Any, Literal
@@ -9,11 +9,9 @@ from typing import Any, Literal
 from analysis.evidence.parts import (
     BayesFactor,
     Link,
-    LinkRegions,
     LogFactor,
     PanelFacts,
     Part,
-    PriorWidth,
     Unknown,
 )
 from analysis.evidence.verdict import Verdict
@@ -46,8 +44,36 @@ class LagLink(Part):
     converged: bool
 
 
+class LinkSigns(Part):
+    """Log Bayes factors about the sign of β, which is that of ρ.
+
+    As in :class:`analysis.evidence.bayes_factor.Regions`. Its interval null is left out: the ROPE
+    is one of ρ, and the prior one of β.
+    """
+
+    positive_unrestricted: LogFactor
+    positive_negative: LogFactor
+    none_positive: LogFactor
+
+
+class QualityLinkWidth(Part):
+    """The log Bayes factor for no link, its ceiling, and β, under one prior width of β.
+
+    As :class:`analysis.evidence.bayes_factor.AtWidth`, with β in the place of ρ.
+    """
+
+    concentration: float
+    sd: float
+    value: Unknown
+    mcse: Unknown
+    ceiling: Unknown
+    quality_link_mean: float
+    quality_link_lower: float
+    quality_link_upper: float
+
+
 class DynamicSettings(Part):
-    """Choices that the numbers depend on."""
+    """Choices that the numbers depend on; ``link_prior`` is κ of the prior of β."""
 
     interval: float
     rope: float
@@ -67,10 +93,10 @@ class DynamicFinding(Part):
     quantities: tuple[PathQuantity, ...]
     log_bf_independent_linked: BayesFactor
     savage_dickey: LogFactor
-    regions: LinkRegions
-    prior_widths: tuple[PriorWidth, ...]
+    signs: LinkSigns
+    quality_link_widths: tuple[QualityLinkWidth, ...]
     lags: tuple[LagLink, ...]
-    whole_less_given: tuple[float, float] | None
+    whole_less_given: tuple[float, Unknown] | None
     verdict: Verdict
 
 

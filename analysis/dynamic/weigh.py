@@ -1,15 +1,22 @@
 """From a dynamic fit to what is said of it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import xarray as xr
 
-from analysis.dynamic.curves import path_curves
-from analysis.dynamic.record import DynamicFinding, LagLink, PathQuantity
+from analysis.dynamic.curves import information, path_curves
+from analysis.dynamic.record import (
+    DynamicFinding,
+    LagLink,
+    LinkSigns,
+    PathQuantity,
+    QualityLinkWidth,
+)
 from analysis.dynamic.sweep import EVERY
 from analysis.evidence import bayes_factor, parts
 from analysis.evidence.convergence import Convergence, hold
+from analysis.evidence.curves import Curves
 from analysis.evidence.ranks import summarise
 from analysis.evidence.verdict import judge, refuse
 from analysis.evidence.weigh import summarise_link
@@ -63,7 +70,7 @@ def weigh_paths(
         Links smaller than this count as practically none.
     """
     concentration = compiled.spec.priors.link_concentration
-    curves = path_curves(compiled, fit, inputs, (-rope, 0.0, rope))
+    curves = path_curves(compiled, fit, inputs)
     factor = bayes_factor.savage_dickey(curves, concentration)
     rho = summarise_link(fit, interval, rope)
     verdict = refuse(gate.reasons)
@@ -76,18 +83,52 @@ def weigh_paths(
         rho=rho,
         quantities=tuple(_quantities(fit, interval)),
         log_bf_independent_linked=parts.BayesFactor(
-            value=factor.value, mcse=factor.mcse, method="savage_dickey", ceiling=factor.ceiling
+            value=factor.value,
+            mcse=factor.mcse,
+            method="savage_dickey",
+            ceiling=factor.ceiling,
+            ceiling_mcse=_ceiling_error(fit, curves, concentration),
         ),
         savage_dickey=parts.LogFactor(value=factor.value, mcse=factor.mcse),
-        regions=parts.LinkRegions.model_validate(
-            asdict(bayes_factor.regions(curves, concentration, rope))
-        ),
-        prior_widths=tuple(
-            parts.PriorWidth(**asdict(one)) for one in bayes_factor.sweep(curves, concentration)
-        ),
+        signs=_signs(curves, concentration),
+        quality_link_widths=_widths(curves, concentration),
         lags=lags,
         whole_less_given=_difference(rho, lags),
         verdict=verdict,
+    )
+
+
+def _ceiling_error(fit: xr.DataTree, curves: Curves, concentration: float) -> float:
+    """Give half of what the ceiling moves with the posterior's spread one error either way."""
+    ends = [
+        bayes_factor.savage_dickey(
+            replace(
+                curves,
+                information=np.full_like(
+                    curves.information, information(fit, concentration, side)
+                ),
+            ),
+            concentration,
+        ).ceiling
+        for side in (-1.0, 1.0)
+    ]
+    return 0.5 * abs(ends[1] - ends[0])
+
+
+def _signs(curves: Curves, concentration: float) -> LinkSigns:
+    """Weigh the signs of β; no interval about 0 is among them."""
+    # An interval must be named, and its factor is not taken.
+    weighed = asdict(bayes_factor.regions(curves, concentration, 0.5))
+    return LinkSigns.model_validate({name: weighed[name] for name in LinkSigns.model_fields})
+
+
+def _widths(curves: Curves, concentration: float) -> tuple[QualityLinkWidth, ...]:
+    """Give the Bayes factor under other priors of β; the curves are of β, not of ρ."""
+    return tuple(
+        QualityLinkWidth.model_validate(
+            {name.replace("rho", "quality_link"): value for name, value in asdict(one).items()}
+        )
+        for one in bayes_factor.sweep(curves, concentration)
     )
 
 
@@ -110,8 +151,11 @@ def _quantities(fit: xr.DataTree, interval: float) -> list[PathQuantity]:
 
 
 def _difference(rho: parts.Link, lags: tuple[LagLink, ...]) -> tuple[float, float] | None:
-    """Give the whole fit's mean of ρ less that given the indicators, and its Monte Carlo error."""
-    same = [one for one in lags if one.group == EVERY and one.lag == 0.0]
+    """Give the whole fit's mean of ρ less that given the indicators, and its Monte Carlo error.
+
+    None if lag 0 is not in the sweep, or did not converge there.
+    """
+    same = [one for one in lags if one.group == EVERY and one.lag == 0.0 and one.converged]
     if not same:
         return None
     return rho.mean - same[0].mean, float(np.hypot(rho.mcse, same[0].mcse))
