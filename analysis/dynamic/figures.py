@@ -29,7 +29,7 @@ def draw_lags(table: pd.DataFrame, rope: float, *, width: Width = "wide") -> Fig
     Parameters
     ----------
     table
-        ``estimand``, ``group``, ``lag``, ``mean``, ``lower``, ``upper``.
+        ``estimand``, ``group``, ``indicators``, ``lag``, ``mean``, ``lower``, ``upper``.
     rope
         Links smaller than this count as practically none.
     width
@@ -73,7 +73,7 @@ def draw_fading(table: pd.DataFrame, *, width: Width = "wide") -> Figure:
     Parameters
     ----------
     table
-        ``estimand``, ``path``, ``years``, ``mean``, ``lower``, ``upper``.
+        ``estimand``, ``path``, ``years_later``, ``mean``, ``lower``, ``upper``.
     width
         Of what it is drawn for.
     """
@@ -94,10 +94,10 @@ def _draw_fading(axes: Axes, table: pd.DataFrame) -> None:
     for estimand, colour in ESTIMAND_COLOURS.items():
         own = table[table["estimand"] == estimand]
         axes.fill_between(
-            own["years"], own["lower"], own["upper"], color=colour, alpha=0.2, linewidth=0
+            own["years_later"], own["lower"], own["upper"], color=colour, alpha=0.2, linewidth=0
         )
-        axes.plot(own["years"], own["mean"], color=colour)
+        axes.plot(own["years_later"], own["mean"], color=colour)
     axes.set_ylim(0.0, 1.0)
-    axes.set_xlim(0.0, float(table["years"].max()))
+    axes.set_xlim(0.0, float(table["years_later"].max()))
     axes.set_xlabel("Years later")
     axes.set_ylabel("Correlation with itself")

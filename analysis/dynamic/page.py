@@ -65,7 +65,7 @@ def write_paths_page(
         "series": words.series_table(tables["series"], panel),
         "configuration": config.to_toml(),
         "provenance": json.loads((folder / "provenance.json").read_text("utf-8")),
-        "sif_delay": f"{spec.sif_delay:g}",
+        "sif_delay": f"{spec.sif_delay:g}" if "SIF" in evidence.inspections else "",
     }
     template = environment("analysis.dynamic").get_template("page.html")
     parts = {"styles": page_part("style.css"), "script": page_part("page.js")}
@@ -80,7 +80,7 @@ def _illustrate(
 ) -> dict[str, Illustration]:
     """Draw what there is to draw."""
     drawn: dict[str, Illustration] = {}
-    lags, fading = tables["lags"], tables["fading"]
+    lags, fading = words.converged_lags(tables["lags"]), tables["fading"]
     if not lags.empty:
         draw = partial(figures.draw_lags, lags, evidence.settings.rope)
         images = {width: draw(width=width) for width in SCREENS}

@@ -6,6 +6,11 @@ all indicators or of one group. The judgements' parameters are sampled given tho
 (:mod:`models.dynamic.given`). That the indicators lie on both sides of a lag is part of what is
 compared: effectiveness is a path, and what is known of it one or two years away is known in part
 by how long it lasts.
+
+The judgements count twice: they had their say in the whole fit's draws of the indicators'
+parameters, at lag 0 and with the composite of all indicators, and are then given again. Monte
+Carlo errors are those of the judgements' draws; that of the moments, from about 60 draws, is not
+in them.
 """
 
 from collections.abc import Mapping
@@ -112,11 +117,16 @@ def groups_of(
     sets
         The catalogue's sets of each indicator.
     declared
-        Weights of all, (indicator,).
+        Weights of all, (indicator,); within a group they stand to each other as declared.
+
+    Returns
+    -------
+    dict
+        Weights by the group's name, (indicator,); no group that has none.
     """
     found = {EVERY: declared}
     for group in ("outcomes", "process", "workforce"):
-        weight = np.array([float(group in sets.get(name, ())) for name in indicators])
+        weight = declared * np.array([group in sets.get(name, ()) for name in indicators])
         if weight.any():
             found[group] = weight
     return found

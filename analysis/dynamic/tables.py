@@ -4,38 +4,44 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from analysis import dictionary
 from analysis.dynamic.record import DynamicEvidence
 from analysis.evidence.convergence import Convergence
+from analysis.evidence.ranks import summarise
 from models.dynamic.inputs import DynamicInputs
 from models.dynamic.summary import fading
 
 YEARS = np.arange(0.0, 10.25, 0.25)
 
-DICTIONARY: dict[str, str] = {
+DICTIONARY: dict[str, str] = dictionary.DICTIONARY | {
     "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
     "quantity": "name of the quantity; docs/dynamic.md explains each",
     "framework": "framework of the inspection, where the quantity has one for each",
-    "mean": "posterior mean",
     "probability": "posterior probability that the link is positive",
-    "probability_rope": "posterior probability that the link is practically none",
-    "rhat": "R-hat, rank-normalised and split",
-    "ess_bulk": "bulk effective sample size",
-    "ess_tail": "tail effective sample size",
-    "mcse": "Monte Carlo standard error of the mean",
+    "rhat": "rank-normalised split R-hat; in diagnostics the largest of any named quantity",
+    "ess_bulk": "bulk effective sample size; in diagnostics the smallest of any named quantity",
+    "ess_tail": "tail effective sample size; in diagnostics the smallest of any named quantity",
+    "log_bf_independent_linked": "natural logarithm of the Bayes factor for no link, by "
+    "Savage-Dickey",
+    "log_bf_ceiling": "about the most that it could have been with data of this kind",
     "group": "indicators that effectiveness is composed of: all, outcomes, process, workforce",
     "indicators": "how many of them",
     "lag": "years from the inspection to the effectiveness that its judgement is compared with; "
     "negative: before it",
-    "converged": "whether the fit met R-hat, effective sample size and divergences",
+    "converged": "whether the fit, in lags that of the lag, met R-hat, effective sample size and "
+    "divergences; where it did not, no number is given",
     "path": "quality, as inspectors judge it, or effectiveness, as the indicators show it",
-    "years": "years later",
+    "years_later": "years between the two moments of the path whose correlation it is",
+    "years": "how many years have a figure",
     "definitions": "stretches of years with one definition each",
-    "first": "first year ending 31 March with a figure",
+    "first": "first year with a figure, by the publisher's label",
     "last": "last such year",
     "cells": "figures of an authority in a year that enter",
-    "seconds": "that the draws took",
-    "inspections": "inspections that enter",
 }
+"""What the columns mean, where they mean something else than in other runs or stand here alone."""
+
+# What is blank where the sweep's draws did not converge.
+_OF_A_LAG = ("mean", "lower", "upper", "mcse", "probability", "rhat", "ess_bulk")
 
 
 def path_tables(
@@ -63,6 +69,7 @@ def path_tables(
             "log_bf_independent_linked": one.log_bf_independent_linked.value,
             "log_bf_mcse": one.log_bf_independent_linked.mcse,
             "log_bf_ceiling": one.log_bf_independent_linked.ceiling,
+            "log_bf_ceiling_mcse": one.log_bf_independent_linked.ceiling_mcse,
         }
         for name, one in shown.items()
     ]
@@ -72,10 +79,13 @@ def path_tables(
         for row in one.quantities
     ]
     lags = [
-        {"estimand": name, **row.model_dump()}
+        {
+            "estimand": name,
+            **row.model_dump(),
+            **({} if row.converged else dict.fromkeys(_OF_A_LAG, np.nan)),
+        }
         for name, one in shown.items()
         for row in one.lags
-        if row.converged
     ]
     diagnostics = [
         {
@@ -105,25 +115,19 @@ def path_tables(
 
 def _fading(estimand: str, fit: xr.DataTree, interval: float) -> pd.DataFrame:
     """Summarise how quality and effectiveness go with themselves some years later."""
-    found = fading(fit["posterior"].to_dataset(), YEARS)
-    tail = (1.0 - interval) / 2.0
-    rows = []
-    for name in found:
-        low, high = found[name].quantile([tail, 1.0 - tail], ("chain", "draw")).values
-        mean = found[name].mean(("chain", "draw")).values
-        rows.append(
-            pd.DataFrame(
-                {
-                    "estimand": estimand,
-                    "path": str(name),
-                    "years": YEARS,
-                    "mean": mean,
-                    "lower": low,
-                    "upper": high,
-                }
-            )
-        )
-    return pd.concat(rows)
+    found = fading(fit["posterior"].to_dataset(), YEARS).transpose("later", "chain", "draw")
+    return pd.DataFrame(
+        [
+            {
+                "estimand": estimand,
+                "path": str(name),
+                "years_later": years,
+                **summarise(found[name].values[at], interval),
+            }
+            for name in found
+            for at, years in enumerate(YEARS)
+        ]
+    )
 
 
 def _series(inputs: DynamicInputs) -> pd.DataFrame:

@@ -46,7 +46,8 @@ def found_sentences(name: str, one: DynamicFinding, evidence: DynamicEvidence) -
         f"{percentage(rho.probability_rope)}.",
         f"The natural logarithm of the Bayes factor for no link is {number(factor.value)} (Monte "
         f"Carlo error {number(factor.mcse)}), by Savage-Dickey; data of this kind could not have "
-        f"given more than about {number(factor.ceiling)}.",
+        f"given more than about {number(factor.ceiling)} (Monte Carlo error "
+        f"{number(factor.ceiling_mcse)}).",
         f"The reliability of one judgement is {_told(by['reliability'])}: that share of the "
         "variance of its underlying scale is the authority’s quality on the day.",
         f"Quality goes with itself a year later by {_told(by['quality_after_year'])}, and three "
@@ -97,8 +98,10 @@ def lags_table(name: str, one: DynamicFinding) -> Table:
                 Cell(with_interval(row.mean, row.lower, row.upper), row.mean)
                 if row.converged
                 else Cell("Did not converge", math.nan),
-                Cell(number(row.mcse, 4) if row.converged else "–", row.mcse),
-                Cell(percentage(row.probability) if row.converged else "–", row.probability),
+                Cell(number(row.mcse, 4), row.mcse) if row.converged else Cell("–", math.nan),
+                Cell(percentage(row.probability), row.probability)
+                if row.converged
+                else Cell("–", math.nan),
             )
             for row in one.lags
         ],
@@ -107,13 +110,17 @@ def lags_table(name: str, one: DynamicFinding) -> Table:
 
 def sweep_sentence(one: DynamicFinding) -> str:
     """Say what the sweep conditions on, and how far the whole fit is from it at lag 0."""
+    given = (
+        "Each lag’s link is given what the indicators say of effectiveness then, as a normal with "
+        "the moments of the whole fit, in which the judgements had their say already: they count "
+        "twice. Monte Carlo errors are those of the judgements’ draws."
+    )
     if one.whole_less_given is None:
-        return ""
+        return given
     apart, error = one.whole_less_given
     return (
-        "Each lag’s link is given what the indicators say of effectiveness then, as a normal with "
-        "the moments of the whole fit. At the inspections’ own dates the whole fit’s mean of ρ "
-        f"less the sweep’s is {number(apart, 3)} (Monte Carlo error {number(error, 3)})."
+        f"{given} At the inspections’ own dates the whole fit’s mean of ρ less the sweep’s is "
+        f"{number(apart, 3)} (Monte Carlo error {number(error, 3)})."
     )
 
 
@@ -143,7 +150,8 @@ def series_table(table: pd.DataFrame, panel: xr.Dataset) -> Table:
         zip(panel.indicator.values.tolist(), panel.indicator_title.values.tolist(), strict=True)
     )
     return table_of(
-        "The years ending 31 March that enter. Values are not compared across definitions.",
+        "The years that enter, by the publisher’s label. Values are not compared across "
+        "definitions.",
         ("Indicator", "First", "Last", "Years", "Definitions", "Figures"),
         [
             (
@@ -172,25 +180,33 @@ def panel_sentence(evidence: DynamicEvidence) -> str:
     )
 
 
+def converged_lags(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the lags that may be drawn."""
+    return table if table.empty else table[table["converged"]]
+
+
 def describe_lags(table: pd.DataFrame) -> Description:
-    """Describe the sweep."""
-    best = table.sort_values("mean").to_dict("records")[-1]
+    """Describe the sweep, of which only what converged is given."""
+    told = [
+        f"{ESTIMANDS[row['estimand']]}, {GROUPS[row['group']].lower()}, "
+        f"{lag_label(row['lag']).lower()}: "
+        f"{with_interval(row['mean'], row['lower'], row['upper'])}."
+        for row in table.to_dict("records")
+    ]
     return Description(
         title="The link before, at and after the inspection",
         caption="Posterior means and intervals of ρ, the link of one judgement with effectiveness "
         "so long before or after the inspection. Neighbouring lags share most of their figures, "
         "so that their intervals are far from independent. In the grey band the link is "
-        "practically none.",
-        alternative=f"The largest mean is {number(best['mean'])}, of "
-        f"{GROUPS[best['group']].lower()}, {lag_label(best['lag']).lower()}. Means lie between "
-        f"{number(table['mean'].min())} and {number(table['mean'].max())}.",
+        "practically none. A lag that did not converge is left out; the table says so.",
+        alternative=" ".join(told),
         note="Posterior means and central intervals.",
     )
 
 
 def describe_fading(table: pd.DataFrame) -> Description:
     """Describe how long quality and effectiveness last."""
-    at = table[np.isclose(table["years"], 3.0)]
+    at = table[np.isclose(table["years_later"], 3.0)]
     told = [
         f"{ESTIMANDS[row['estimand']]}, {row['path']}: "
         f"{with_interval(row['mean'], row['lower'], row['upper'])}."
