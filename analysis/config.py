@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import tomli_w
 from pydantic import (
@@ -180,7 +180,7 @@ class RunConfig(_Section):
         """Refuse what paths over the years have no use for."""
         if self.dynamic is None:
             return self
-        if self.model != ModelSpec():
+        if "model" in self.model_fields_set:
             raise ValueError(
                 "[dynamic] is fitted in the place of [model], which would not be read. Leave "
                 "either section out"
@@ -345,8 +345,8 @@ def read_lasting(path: Path) -> RunConfig:
     config = read_config(path)
     if config.dynamic is not None:
         raise ConfigError(
-            f"{path}: has a section [dynamic], which `effectiveness run` alone knows. Name a "
-            "configuration without it."
+            f"{path}: has a section [dynamic], which only `effectiveness run` and "
+            "`effectiveness panel` know. Name a configuration without it."
         )
     return config
 
@@ -453,7 +453,8 @@ def _nearest_file(path: Path) -> str:
 def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:
     """Put pydantic's first complaint as one line: key, value, reason, nearest choice."""
     fault = error.errors()[0]
-    key = ".".join(str(part) for part in fault["loc"])
+    # Alternatives of one key, such as literal['equal','domain_equal'], are no part of its name.
+    key = ".".join(str(part) for part in fault["loc"] if "[" not in str(part))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     hint = ""
     if fault["type"] == "extra_forbidden":
@@ -467,8 +468,10 @@ def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:
         choices = [part.strip("' ") for part in expected.split(",")]
         near = get_close_matches(str(fault["input"]), choices, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-    if not key:
-        return f"{fault['msg'].removeprefix('Value error, ')}.{more}"
+    if fault["type"] == "value_error" and isinstance(fault["input"], dict | BaseModel):
+        # Of keys that do not go together: the message names them.
+        said = fault["msg"].removeprefix("Value error, ")
+        return f"{key}: {said}.{more}" if key else f"{said}.{more}"
     return f"{key} = {fault['input']!r}: {fault['msg']}.{hint}{more}"
 
 
@@ -476,7 +479,13 @@ def _keys_at(form: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
     """List the keys that are valid at a place in the configuration."""
     section: Any = form
     for part in place:
+        section = _form(section)
         if not hasattr(section, "model_fields"):
             return []
         section = section.model_fields[str(part)].annotation if isinstance(part, str) else section
-    return sorted(getattr(section, "model_fields", []))
+    return sorted(getattr(_form(section), "model_fields", []))
+
+
+def _form(annotation: Any) -> Any:
+    """Take the section out of one that may be left out."""
+    return next((one for one in get_args(annotation) if hasattr(one, "model_fields")), annotation)

@@ -213,8 +213,19 @@ def _domains(panel: xr.Dataset) -> tuple[list[str], NDArray[np.int64]]:
     return domains, np.array([domains.index(name) for name in names])
 
 
-def declared_weights(panel: xr.Dataset, weights: str | Mapping[str, float]) -> NDArray[np.float64]:
+def declared_weights(
+    panel: xr.Dataset, weights: str | Mapping[str, float], key: str = "model.weights"
+) -> NDArray[np.float64]:
     """Give each indicator's declared weight, summing to the number of indicators.
+
+    Parameters
+    ----------
+    panel
+        Whose indicators are weighed.
+    weights
+        ``equal``, ``domain_equal``, or a weight for each indicator by its id.
+    key
+        Where the configuration has them.
 
     Raises
     ------
@@ -228,10 +239,10 @@ def declared_weights(panel: xr.Dataset, weights: str | Mapping[str, float]) -> N
         if missing or strange:
             fault = f"has none for {missing[0]}" if missing else f"names {strange[0]}"
             wanted = "give one for each" if missing else "the panel has no such indicator"
-            raise PanelError(f"model.weights {fault}; {wanted}. Indicators: {', '.join(names)}.")
+            raise PanelError(f"{key} {fault}; {wanted}. Indicators: {', '.join(names)}.")
         weight = np.array([weights[name] for name in names])
         if not weight.any():
-            raise PanelError("model.weights are all 0; at least one indicator must count.")
+            raise PanelError(f"{key} are all 0; at least one indicator must count.")
     elif weights == "domain_equal":
         _, domain = _domains(panel)
         weight = 1.0 / np.bincount(domain)[domain]

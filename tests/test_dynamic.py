@@ -7,6 +7,7 @@ import xarray as xr
 
 from analysis.config import ConfigError, RunConfig, read_config, read_lasting
 from analysis.report.read import ReportError, read_inputs
+from data.panel import PanelError
 from data.simulate import simulate_panel
 from models.dynamic.given import combine
 from models.dynamic.inputs import prepare_dynamic
@@ -104,13 +105,13 @@ def test_a_path_is_foreseen_at_a_moment_as_its_covariance_says(inputs):
     )
 
 
-def test_a_lag_moves_every_moment_and_no_gap_between_inspections(inputs):
-    at, before = place_moments(inputs, 0.0), place_moments(inputs, -2.0)
+def test_a_lag_moves_every_moment(inputs):
     judged = inputs.judgements
+    before = place_moments(inputs, -2.0)
 
-    moved = before.apart[judged.slot, 0, judged.authority]
-    np.testing.assert_allclose(moved, np.abs(judged.when - 2.0))
-    np.testing.assert_array_equal(at.between, before.between)
+    moved = before.apart[judged.slot, :, judged.authority]
+    grid = np.arange(len(inputs.cells.years))
+    np.testing.assert_allclose(moved, np.abs(judged.when[:, None] - 2.0 - grid))
 
 
 def test_half_lives_have_their_closed_form():
@@ -159,9 +160,12 @@ def test_named_quantities_are_those_of_the_truth_that_was_drawn(inputs):
     np.testing.assert_allclose(found["cutpoints"].squeeze(), truth.cutpoints.squeeze())
     assert (on_factors**2).sum() + (on_own**2 * truth.own_sd**2).sum() == pytest.approx(1.0)
     np.testing.assert_allclose(left["quality"].isel(later=0), 1.0)
-    assert float(left["quality"].isel(later=1).squeeze()) == pytest.approx(
-        float(quantities(posterior, weight)["quality_after_year"].squeeze())
-    )
+    share = (on_factors**2).sum()
+    after = share * truth.factor_persistence + (1.0 - share) * truth.own_persistence
+    expected = truth.link**2 * after + (1.0 - truth.link**2) * truth.quality_persistence
+    assert float(left["effectiveness"].isel(later=1).squeeze()) == pytest.approx(after)
+    assert float(left["quality"].isel(later=1).squeeze()) == pytest.approx(expected)
+    assert float(found["quality_after_year"].squeeze()) == pytest.approx(expected)
 
 
 def test_drawn_paths_fade_as_they_should(inputs):
@@ -216,10 +220,64 @@ def test_paths_stand_in_the_place_of_the_lasting_model():
     assert "[dynamic]" in config.to_toml()
     assert "[model]" not in config.to_toml()
     assert "dynamic" not in RunConfig().to_toml()
-    with pytest.raises(ValueError, match="in the place of"):
-        RunConfig.model_validate({"dynamic": {}, "model": {"factors": 3}})
+    # A section that holds what the default is would not be read either.
+    for factors in (2, 3):
+        with pytest.raises(ValueError, match="in the place of"):
+            RunConfig.model_validate({"dynamic": {}, "model": {"factors": factors}})
     with pytest.raises(ValueError, match=r"no use for evidence\.cutoff"):
         RunConfig.model_validate({"dynamic": {}, "evidence": {"cutoff": "2023-03-31"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lag = 3", r"dynamic\.lag: there is no such key\. Did you mean lags\?"),
+        ("lags = [nan]", r"dynamic\.lags\.0 = nan: Input should be a finite number"),
+        ("lags = [0, 0]", r"dynamic: lags = \[0.0, 0.0\]: each may stand once"),
+        ('estimands = ["adjsted"]', r"dynamic\.estimands\.0 = 'adjsted'.*Did you mean adjusted"),
+        ('weights = "equl"', r"dynamic\.weights = 'equl'.*Did you mean equal"),
+        (
+            "[dynamic.priors]\nregion_sd = 0.2",
+            r"dynamic: priors\.region_sd = 0\.2: the dynamic model has no such term.*level, ",
+        ),
+        ("[dynamic.priors]\nregionsd = 0.2", r"dynamic\.priors\.regionsd: there is no such key"),
+    ],
+)
+def test_faults_of_a_dynamic_configuration_are_named_with_their_place(tmp_path, text, message):
+    file = tmp_path / "paths.toml"
+    file.write_text(f"[dynamic]\n{text}\n", "utf-8")
+
+    with pytest.raises(ConfigError, match=message) as caught:
+        read_config(file)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"factors": 6}, "5 indicators cannot carry 6 factors. Lower dynamic.factors"),
+        ({"reference_shift": {"worforce": 1}}, "names worforce; the panel has no such domain"),
+        ({"weights": {"cla_dental": 1.0}}, "dynamic.weights has none for rereferral_12m"),
+    ],
+)
+def test_what_the_panel_cannot_carry_is_refused(panel, change, message):
+    with pytest.raises(PanelError, match=message):
+        prepare_dynamic(panel, DynamicSpec.model_validate(change))
+
+
+def test_one_year_is_no_path(panel):
+    # The workforce of that year stands a year later: two points of the grid, and no path.
+    with pytest.raises(PanelError, match=r"no indicator has figures of two years \(years: 2023\)"):
+        prepare_dynamic(panel.sel(year=[2023]), SPEC)
+
+
+def test_an_indicator_without_a_figure_is_refused(panel):
+    bare = panel.copy(deep=True)
+    for name in ("numerator", "denominator", "numerator_low", "numerator_high", "value"):
+        bare[name].loc[{"indicator": INDICATORS[1]}] = np.nan
+    bare["status"].loc[{"indicator": INDICATORS[1]}] = "no_data"
+    with pytest.raises(PanelError, match=f"{INDICATORS[1]} has no figure in any year"):
+        prepare_dynamic(bare, SPEC)
 
 
 def test_other_commands_refuse_a_dynamic_configuration(tmp_path):
@@ -235,4 +293,8 @@ def test_a_run_of_paths_is_no_run_to_report_anew(tmp_path):
     (tmp_path / "run.toml").write_text("[dynamic]\nfactors = 1\n", "utf-8")
 
     with pytest.raises(ReportError, match="a run of paths over the years"):
+        read_inputs(tmp_path)
+
+    (tmp_path / "run.toml").write_text('title = "Not [dynamic]"\n', "utf-8")
+    with pytest.raises(ReportError, match=r"evidence\.json: no such file"):
         read_inputs(tmp_path)

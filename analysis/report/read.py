@@ -1,6 +1,7 @@
 """A run's folder, read into what the report needs, or refused with file and key."""
 
 import json
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,18 @@ class Inputs:
     predictive: pd.DataFrame | None = None
 
 
+def _is_of_paths(configuration: Path) -> bool:
+    """Say whether a run's configuration, where it is there, has a section [dynamic]."""
+    if not configuration.is_file():
+        return False
+    try:
+        return "dynamic" in tomllib.loads(read_text(configuration))
+    except tomllib.TOMLDecodeError as error:
+        raise ReportError(
+            f"{configuration}: cannot be read as TOML: {error}. Run it again."
+        ) from error
+
+
 def read_inputs(folder: Path) -> Inputs:
     """Read a run's folder.
 
@@ -173,8 +186,7 @@ def read_inputs(folder: Path) -> Inputs:
     ReportError
         At the first file, key or column that is missing or is not what it should be.
     """
-    configuration = folder / "run.toml"
-    if configuration.is_file() and "[dynamic]" in read_text(configuration):
+    if _is_of_paths(folder / "run.toml"):
         raise ReportError(
             f"{folder}: a run of paths over the years ([dynamic]). Its page is report.html, "
             "written by the run; it is neither written anew nor set beside other runs."

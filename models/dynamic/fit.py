@@ -1,4 +1,4 @@
-"""Fit the dynamic model: compile once, then draw for every question and lag."""
+"""Fit the dynamic model: compile once, then draw for every question."""
 
 import json
 import time
@@ -41,6 +41,13 @@ _DEPRIVATION = ("deprivation_slope", "judgement_deprivation")
 class CompiledDynamic:
     """A dynamic model compiled for data of one shape; refits cost only the sampling.
 
+    Parameters
+    ----------
+    spec, inputs
+        Terms and priors, and data of the shape for which to compile.
+
+    Notes
+    -----
     It is compiled for the sampler when it is first sampled: that takes a minute or more, and
     moments of effectiveness do without.
     """
@@ -54,12 +61,6 @@ class CompiledDynamic:
             mode=Mode(linker="py", optimizer="fast_compile"),
             on_unused_input="ignore",
         )
-
-    def with_data(
-        self, inputs: DynamicInputs, estimand: Estimand, lag: float = 0.0
-    ) -> CompiledPyMCModel:
-        """Give the compiled model with data in place, nothing compiled again."""
-        return self._compiled.with_data(**model_data(inputs, estimand, lag))
 
     @cached_property
     def _compiled(self) -> CompiledPyMCModel:
@@ -94,7 +95,7 @@ class CompiledDynamic:
         """
         seed = np.random.SeedSequence([sampler.seed, *estimand.encode()])
         started = time.perf_counter()
-        compiled = self.with_data(inputs, estimand)
+        compiled = self._compiled.with_data(**model_data(inputs, estimand, 0.0))
         if sampler.coordinates == "whitened":
             compiled = whitened(compiled, True, sampler.seed)
         tree = draw(compiled, sampler, seed, f"sampling dynamic-{estimand}", report)
@@ -160,7 +161,10 @@ class CompiledDynamic:
 
 
 def free_variables(fit: xr.DataTree, most: int = 400) -> xr.Dataset:
-    """Give evenly spaced draws of a fit's free variables, about as many as asked for."""
+    """Give evenly spaced draws of a fit's free variables, about as many as asked for.
+
+    What is computed from them (:mod:`models.dynamic.summary`) comes with them.
+    """
     drawn = fit["posterior"].to_dataset().merge(fit["unnamed"].to_dataset())
     step = max(1, drawn.sizes["chain"] * drawn.sizes["draw"] // most)
     return drawn.isel(draw=slice(step // 2, None, step))

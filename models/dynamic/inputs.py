@@ -11,7 +11,8 @@ years with one definition, :func:`data.panel.comparable_years`) is standardised 
 that no value is compared across a break. What a break does to the authorities' own effects is
 a parameter of the model.
 
-Every authority that has a cell or a judgement enters, for the years in which it has them.
+Every authority that has a cell or a judgement enters, for the years in which it has them. A
+judgement after the last year or before the first is compared with the path's continuation there.
 """
 
 import json
@@ -126,13 +127,19 @@ def prepare_dynamic(panel: xr.Dataset, spec: DynamicSpec) -> DynamicInputs:
     Raises
     ------
     PanelError
-        If the panel breaks its contract, has a contested indicator, fewer than two years, or
+        If the panel breaks its contract, has a contested indicator, no indicator with figures of
+        two years, fewer indicators than factors, no domain that ``reference_shift`` names, or
         fewer than ten judgements or two grades under a framework.
     """
     validate_panel(panel)
+    _refuse_unfit(panel, spec)
     cells = _cells(panel, spec)
-    if len(cells.years) < 2:
-        raise PanelError(f"panel: {len(cells.years)} year; a path needs two or more.")
+    if cells.observed.any(axis=2).sum(axis=1).max() < 2:
+        raise PanelError(
+            f"panel: no indicator has figures of two years (years: "
+            f"{', '.join(str(year) for year in panel.year.values)}); a path needs two or more. "
+            "Add years to panel.years, or say [model] in the place of [dynamic]."
+        )
     return DynamicInputs(
         cells=cells,
         judgements=_judgements(panel, cells, spec),
@@ -147,6 +154,23 @@ def prepare_dynamic(panel: xr.Dataset, spec: DynamicSpec) -> DynamicInputs:
             "truth": json.loads(panel.attrs.get("truth", "null")),
         },
     )
+
+
+def _refuse_unfit(panel: xr.Dataset, spec: DynamicSpec) -> None:
+    """Refuse what the panel's indicators cannot carry, and shifts of domains that it lacks."""
+    if spec.factors > len(panel.indicator):
+        raise PanelError(
+            f"panel: {len(panel.indicator)} indicators cannot carry {spec.factors} factors. "
+            "Lower dynamic.factors or add indicators."
+        )
+    domains = sorted({str(name) for name in panel.domain.values})
+    known = {*domains, *DynamicSpec().reference_shift}
+    for name in spec.reference_shift:
+        if name not in known:
+            raise PanelError(
+                f"dynamic.reference_shift names {name}; the panel has no such domain. Domains: "
+                f"{', '.join(domains)}."
+            )
 
 
 def _cells(panel: xr.Dataset, spec: DynamicSpec) -> YearlyCells:
@@ -172,13 +196,18 @@ def _cells(panel: xr.Dataset, spec: DynamicSpec) -> YearlyCells:
             y[k, place], variance[k, place] = part.y[0], part.variance[0]
             observed[k, place] = part.observed[0]
             found[place[entered]] = number
+        if number < 0:
+            raise PanelError(
+                f"panel: indicator {panel.indicator.values[k]} has no figure in any year. Leave "
+                "it out of panel.indicators, or choose other years."
+            )
         regime[k] = _filled(found)
     return YearlyCells(
         y=y,
         variance=variance,
         observed=observed,
         regime=regime,
-        weight=declared_weights(panel, spec.weights),
+        weight=declared_weights(panel, spec.weights, "dynamic.weights"),
         shift=shift,
         indicators=[str(name) for name in panel.indicator.values],
         years=years,
@@ -191,7 +220,7 @@ def _series(one: xr.Dataset) -> list[Integers]:
     seen = np.isfinite(one.value).any("authority").transpose("indicator", "year").values[0]
     seen |= np.isfinite(one.numerator_low).any("authority").transpose(..., "year").values.ravel()
     if "series" not in one:
-        return [np.flatnonzero(seen)]
+        return [np.flatnonzero(seen)] if seen.any() else []
     names = one.series.transpose("indicator", "year").values[0].astype(str)
     listed = dict.fromkeys(names[seen])
     return [np.flatnonzero(seen & (names == name)) for name in listed]
@@ -225,11 +254,16 @@ def _judgements(panel: xr.Dataset, cells: YearlyCells, spec: DynamicSpec) -> Dat
         if len(given) < 10 or given["grade"].nunique() < 2:
             raise PanelError(
                 f"panel: {len(given)} judgements under {framework}, with "
-                f"{given['grade'].nunique()} grades; at least 10 and 2 are needed."
+                f"{given['grade'].nunique()} grades; at least 10 and 2 are needed. Keep more "
+                "authorities (panel.exclude, panel.drop), or say [model], which takes one "
+                "framework alone, in the place of [dynamic]."
             )
     frameworks = rows.groupby("framework")["date"].min().sort_values().index.tolist()
     if not frameworks:
-        raise PanelError("panel: no authority has an overall judgement.")
+        raise PanelError(
+            "panel: no authority has an overall judgement, and a path of quality needs some. "
+            "Choose a panel with inspections."
+        )
     origin = np.datetime64(f"{cells.years[0] - 1}-10-01", "ns")
     when = (rows["date"].to_numpy("datetime64[ns]") - origin) / np.timedelta64(1, "D") / 365.25
     mean = rows.assign(when=when).groupby("framework")["when"].transform("mean")
@@ -250,22 +284,24 @@ def _deprivation(panel: xr.Dataset, measure_name: str, years: list[int]) -> Arra
     """Standardise deprivation over authorities, each year by its vintage."""
     if "deprivation_vintage" not in panel:
         score = panel.deprivation.sel(measure=measure_name).values
-        return np.tile(_standardised(score), (len(years), 1))
+        return np.tile(_standardised(score, measure_name), (len(years), 1))
     labels = panel.year.values
     rows = []
     for year in years:
         nearest = int(np.abs(labels - year).argmin())
         vintage = panel.vintage_of_year.values[nearest]
         score = panel.deprivation_vintage.sel(measure=measure_name, vintage=vintage).values
-        rows.append(_standardised(score))
+        rows.append(_standardised(score, f"{measure_name} of {vintage}"))
     return np.stack(rows)
 
 
-def _standardised(score: Array) -> Array:
+def _standardised(score: Array, what: str) -> Array:
     """Give scores zero mean and unit standard deviation."""
-    if np.ptp(score) == 0.0 or not np.isfinite(score).all():
+    missing = int((~np.isfinite(score)).sum())
+    if missing or np.ptp(score) == 0.0:
+        fault = f"missing in {missing} authorities" if missing else "the same in every authority"
         raise PanelError(
-            "panel: deprivation is missing, or the same in every authority; it cannot be "
-            "adjusted for."
+            f"panel: {what} is {fault}; it cannot be adjusted for. Name another "
+            "dynamic.deprivation, or leave these authorities out (panel.exclude)."
         )
     return np.asarray((score - score.mean()) / score.std())

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 _PYTHON = Mode(linker="py", optimizer="fast_compile")
 
-
+# Of a Hessian's diagonal: how many times it is probed, and by which step.
 _PROBES = 10
 _STEP = 1e-4
 

@@ -2,9 +2,35 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from models.spec import ESTIMANDS, Estimand, PriorScales
+
+# Of PriorScales; the other scales are of terms that are not known here.
+READ_PRIORS = (
+    "level",
+    "deprivation_slope",
+    "loading",
+    "own_sd",
+    "year_sd",
+    "link_concentration",
+    "first_cutpoint_mean",
+    "first_cutpoint_sd",
+    "cutpoint_gap",
+    "drift",
+    "judgement_deprivation",
+    "reliability_mean",
+    "reliability_concentration",
+)
 
 
 class _Frozen(BaseModel):
@@ -44,11 +70,11 @@ class DynamicSpec(_Frozen):
         Measure that ``adjusted`` holds equal.
     sif_delay
         Days from a SIF inspection to its report, the only date published: two to five months,
-        taken as their middle.
+        taken as their middle. It serves every inspection whose start is not known.
     reference_shift
         By domain, the years by which its figures lie after the year ending 31 March that
         they are labelled with. The workforce is counted on 30 September after it, the middle
-        of the next year.
+        of the next year. Domains of the panel only, but for those named here.
     suppression
         As in :class:`models.spec.ModelSpec`.
     lags
@@ -56,7 +82,8 @@ class DynamicSpec(_Frozen):
         before it where negative, for the sweep; 0 is fitted whole in every case. No sweep if
         empty.
     priors, paths
-        Scales of the priors shared with the static models, and those of the paths.
+        Scales of the priors shared with the static models (``READ_PRIORS`` names those that are
+        read; the others stay as they are), and those of the paths.
     """
 
     estimands: tuple[Estimand, ...] = Field(default=ESTIMANDS, min_length=1)
@@ -66,6 +93,28 @@ class DynamicSpec(_Frozen):
     sif_delay: float = Field(default=105.0, ge=0.0, le=365.0)
     reference_shift: dict[str, int] = {"workforce": 1}
     suppression: Literal["interval", "complete_case"] = "interval"
-    lags: tuple[float, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    lags: tuple[FiniteFloat, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
     priors: PriorScales = PriorScales()
     paths: PathPriors = PathPriors()
+
+    @model_validator(mode="after")
+    def _nothing_stands_twice(self) -> "DynamicSpec":
+        """Refuse what would be fitted twice."""
+        for key in ("estimands", "lags"):
+            values = getattr(self, key)
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key} = {list(values)}: each may stand once")
+        return self
+
+    @model_validator(mode="after")
+    def _priors_are_read(self) -> "DynamicSpec":
+        """Refuse scales of terms that the dynamic model does not have."""
+        usual = PriorScales()
+        for name in PriorScales.model_fields:
+            value = getattr(self.priors, name)
+            if name not in READ_PRIORS and value != getattr(usual, name):
+                raise ValueError(
+                    f"priors.{name} = {value}: the dynamic model has no such term. Leave the key "
+                    f"out; those that are read are {', '.join(READ_PRIORS)}"
+                )
+        return self
