@@ -10,8 +10,12 @@ mixture of normals (h, S). Its first two moments,
 stand for the mixture, and only the judgements' parameters and one share an inspection but an
 authority's last are sampled: seconds, where the whole model takes minutes. What is lost is how the
 judgements bear on the indicators' parameters, and what of the indicators' parameters the
-authorities have in common. For the sweep over lags and for simulations; the whole model at lag 0
-stands beside it.
+authorities have in common.
+
+For simulations, where the draws are of the indicators' posterior alone
+(:mod:`models.dynamic.screen`). And for the sweep over lags, where they are of the whole model's
+posterior, on which the judgements bore already through the indicators' parameters, and the
+judgements are then given again: they count twice. The whole model at lag 0 stands beside it.
 """
 
 import numpy as np
