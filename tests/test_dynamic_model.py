@@ -7,12 +7,14 @@ import xarray as xr
 from pytensor.compile.mode import Mode
 from scipy.stats import multivariate_normal
 
-from analysis.dynamic.curves import judgements_at
+from analysis.dynamic.curves import judgements_at, path_curves
 from data.simulate import simulate_panel
 from models.dynamic.build import build_dynamic
+from models.dynamic.fit import CompiledDynamic
 from models.dynamic.inputs import prepare_dynamic
 from models.dynamic.judged import followed, judgement_data
 from models.dynamic.spec import DynamicSpec
+from models.dynamic.summary import quantities
 
 INDICATORS = ("rereferral_12m", "cla_dental", "cl_eet_17_18")
 FACTOR, OWN, ACROSS = 0.8, 0.85, 0.7
@@ -156,6 +158,39 @@ def test_curve_at_the_drawn_link_is_the_model_s_own_likelihood(inputs, point, wr
 
     assert curve[0] == pytest.approx(written[3].sum())
     assert curve[1] != pytest.approx(curve[0])
+
+
+def test_curves_of_a_fit_are_those_of_each_of_its_draws(inputs, point):
+    """Two chains of one draw, the second with another reliability, loading and link."""
+    other = {"reliability": 0.5, "link_share": 0.6, "loading": 0.5 * point["loading"]}
+    both = [point, {**point, **other}]
+    compiled = CompiledDynamic(DynamicSpec(), inputs)
+    model = compiled.written.model
+    dims = model.named_vars_to_dims
+    drawn = xr.Dataset(
+        {
+            one.name: (
+                ("chain", "draw", *dims.get(one.name, ())),
+                np.stack([np.asarray(draw[one.name], dtype=float)[None] for draw in both]),
+            )
+            for one in model.free_RVs
+        }
+    ).assign_coords(chain=[0, 1], draw=[0])
+    drawn = drawn.assign({name: abs(drawn[f"{name}_signed"]) for name in ("own_sd", "year_sd")})
+    found = quantities(drawn, inputs.cells.weight)
+    fit = xr.DataTree.from_dict({"posterior": found.merge(drawn), "unnamed": xr.Dataset()})
+    fit.attrs = {"estimand": "adjusted"}
+    curves = path_curves(compiled, fit, inputs)
+
+    for chain, draw in enumerate(both):
+        moments = compiled.effectiveness(drawn.isel(chain=[chain]), inputs, "adjusted")
+        mean, spread = moments[0][0], moments[1][0]
+        expected = curve_at(
+            inputs, draw, draw["reading_share"], np.append(curves.nodes, 0.0), (0, mean, spread)
+        )
+        np.testing.assert_allclose(curves.log_likelihood[chain, 0], expected[:-1])
+        assert curves.at_zero[chain, 0] == pytest.approx(expected[-1])
+    assert np.abs(curves.log_likelihood[0] - curves.log_likelihood[1]).max() > 1.0
 
 
 def test_shares_average_to_the_probability_of_an_authority_s_grades(inputs, point, written):
