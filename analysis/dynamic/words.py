@@ -186,12 +186,13 @@ def converged_lags(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_lags(table: pd.DataFrame) -> Description:
-    """Describe the sweep, of which only what converged is given."""
+    """Describe the sweep, of which only what converged is given; in words what is nearest to 0."""
+    near = table[table["lag"].abs() == table["lag"].abs().min()]
     told = [
         f"{ESTIMANDS[row['estimand']]}, {GROUPS[row['group']].lower()}, "
         f"{lag_label(row['lag']).lower()}: "
         f"{with_interval(row['mean'], row['lower'], row['upper'])}."
-        for row in table.to_dict("records")
+        for row in near.to_dict("records")
     ]
     return Description(
         title="The link before, at and after the inspection",
@@ -199,7 +200,7 @@ def describe_lags(table: pd.DataFrame) -> Description:
         "so long before or after the inspection. Neighbouring lags share most of their figures, "
         "so that their intervals are far from independent. In the grey band the link is "
         "practically none. A lag that did not converge is left out; the table says so.",
-        alternative=" ".join(told),
+        alternative=f"{' '.join(told)} The table beside it has every lag.",
         note="Posterior means and central intervals.",
     )
 
