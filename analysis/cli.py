@@ -46,7 +46,7 @@ def run(
     seed
         Seed of every random number, in place of the configuration's.
     """
-    from analysis.config import read_config
+    from analysis.config_file import read_config
     from analysis.progress import progress_bars
     from analysis.run import finished_run, run_identity
     from analysis.run import run as compute
@@ -86,7 +86,7 @@ def panel(config: Path, *, data_root: Folder = None, out: Folder = None) -> None
     out
         Folder for panel.nc, coverage.html and their tables; runs/NAME-panel if not given.
     """
-    from analysis.config import read_config
+    from analysis.config_file import read_config
     from analysis.panel_summary import write_panel
     from analysis.progress import progress_bars
     from analysis.sources import named_folder, obtain_panel
@@ -130,7 +130,7 @@ def structures(
         Whether to try unstructured covariances too: several minutes each.
     """
     from analysis.comparison.compare import compare_structures, describe_structures
-    from analysis.config import read_lasting
+    from analysis.config_file import read_lasting
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel
 
@@ -159,7 +159,7 @@ def engines(config: Path, *, data_root: Folder = None, out: Folder = None) -> No
         Folder for engines.csv; runs/NAME-engines if not given.
     """
     from analysis.comparison.engines import compare_engines, describe_engines
-    from analysis.config import read_lasting
+    from analysis.config_file import read_lasting
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel
 
@@ -189,7 +189,7 @@ def priors(
     draws
         Data sets to draw from the priors.
     """
-    from analysis.config import read_lasting
+    from analysis.config_file import read_lasting
     from analysis.priors_page.build import write_priors_page
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel

@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.config import ConfigError, RunConfig
+from analysis.config import RunConfig
+from analysis.config_file import ConfigError
 from analysis.figure_tables.map import write_map
 from data.panel import Progress, save_panel, silent
 

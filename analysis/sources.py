@@ -5,7 +5,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.config import ConfigError, RunConfig, catalogue_path
+from analysis.config import RunConfig, catalogue_path
+from analysis.config_file import ConfigError
 from data.panel import Progress, load_panel, silent
 from data.subset import within_lag, without_authorities, without_spell
 

@@ -9,7 +9,7 @@ from analysis.comparison.compare import describe_structures
 from analysis.comparison.engines import compare_engines, describe_engines
 from analysis.comparison.isolated import claim, measured
 from analysis.comparison.measure import differences, fewest_factors
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from models.spec import ModelSpec
 from tests.fitted import small_config, small_panel
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.config import ConfigError, RunConfig, read_config
+from analysis.config import RunConfig
+from analysis.config_file import ConfigError, read_config
 from analysis.sources import obtain_panel
 from data.panel import save_panel
 from tests.fitted import small_panel

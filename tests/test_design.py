@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from scipy.stats import beta, norm
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from analysis.design.config import DesignConfig, correlation, read_design
 from analysis.design.dictionary import MEANINGS
 from analysis.design.judged import Unexplained, cutpoints, inspection_years, read, scales

@@ -5,7 +5,8 @@ import pytensor.tensor as pt
 import pytest
 import xarray as xr
 
-from analysis.config import ConfigError, RunConfig, read_config, read_lasting
+from analysis.config import RunConfig
+from analysis.config_file import ConfigError, read_config, read_lasting
 from analysis.report.read import ReportError, read_inputs
 from data.panel import PanelError
 from data.simulate import simulate_panel

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, fisher_exact
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from analysis.reconstruction.association import associate, holm
 from analysis.reconstruction.bands import band_rows, membership, places_for
 from analysis.reconstruction.claim import check_claim

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
 from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from analysis.plots.specifications import write_figures
 from analysis.sensitivity.axes import TOGETHER, axis_shares
 from analysis.sensitivity.confirm import MOVING, choose

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 
 
 def claim(folder: Path, kept: Path, identity: str) -> None:

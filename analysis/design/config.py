@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-from analysis.config import ConfigError, read_checked
+from analysis.config_file import ConfigError, read_checked
 from models.spec import Estimand, ModelSpec
 
 Link = Annotated[float, Field(gt=-1.0, lt=1.0)]
@@ -161,7 +161,7 @@ def read_design(path: Path) -> DesignConfig:
     Raises
     ------
     ConfigError
-        As :func:`analysis.config.read_checked` says, or if the template is missing.
+        As :func:`analysis.config_file.read_checked` says, or if the template is missing.
     """
     config = read_checked(path, DesignConfig)
     found = {}

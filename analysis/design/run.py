@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from analysis.design.config import DesignConfig
 from analysis.design.dictionary import MEANINGS
 from analysis.design.figures import write_figures

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from analysis.config import read_checked
+from analysis.config_file import read_checked
 from models.spec import InspectionSpec, ModelSpec, SamplerSpec
 
 Score = Literal["mean_percentile_rank", "mean_z", "count_in_top_decile", "per_indicator"]
@@ -256,7 +256,7 @@ def read_reconstruction(path: Path) -> ReconstructionConfig:
 
     Raises
     ------
-    analysis.config.ConfigError
-        As :func:`analysis.config.read_checked` says.
+    analysis.config_file.ConfigError
+        As :func:`analysis.config_file.read_checked` says.
     """
     return read_checked(path, ReconstructionConfig)

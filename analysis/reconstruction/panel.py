@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from analysis.reconstruction.cases import catalogue_directions
 from analysis.reconstruction.config import LatentCase, ReconstructionConfig
 from analysis.reconstruction.universe import Refused, first_inspections, require_figures

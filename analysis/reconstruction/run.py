@@ -48,7 +48,7 @@ def reconstruct(
 
     Raises
     ------
-    analysis.config.ConfigError
+    analysis.config_file.ConfigError
         If the folder holds something else.
     data.panel.PanelError
         If the files cannot answer any choice, or not one of the latent cases.

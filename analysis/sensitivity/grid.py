@@ -16,14 +16,8 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from analysis.config import (
-    ConfigError,
-    RunConfig,
-    changed,
-    read_checked,
-    read_lasting,
-    with_files_found,
-)
+from analysis.config import RunConfig
+from analysis.config_file import ConfigError, changed, read_checked, read_lasting, with_files_found
 from analysis.sensitivity.options import ALONE, ESTIMAND_AXIS, Option, read_options
 from models.spec import Coordinates, Estimand
 

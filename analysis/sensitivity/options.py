@@ -5,7 +5,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from analysis.config import ConfigError, RunConfig, changed
+from analysis.config import RunConfig
+from analysis.config_file import ConfigError, changed
 from models.spec import ESTIMANDS, Estimand
 
 Option = dict[str, Any]

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.config import ConfigError, RunConfig, catalogue_path, changed
+from analysis.config import RunConfig, catalogue_path
+from analysis.config_file import ConfigError, changed
 from analysis.execution.tasks import Task, content_key, seed_of
 from analysis.run import code_identity, panel_identity
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.config import ConfigError
+from analysis.config_file import ConfigError
 from analysis.sensitivity.grid import Grid
 from analysis.sensitivity.run import Prospect
 from analysis.sensitivity.table import FILE
