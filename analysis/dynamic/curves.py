@@ -29,13 +29,13 @@ from models.spec import Estimand
 
 Array = NDArray[np.float64]
 
-_MOST_DRAWS = 400
+_MOST_DRAWS = 3000
 # Panels of half a unit: the curves of hundreds of judgements are narrow.
 _BREAKS = (-0.5, 0.0, 0.5)
 
 
 def path_curves(compiled: CompiledDynamic, fit: xr.DataTree, inputs: DynamicInputs) -> Curves:
-    """Evaluate the curves of β at about 400 draws of a fit.
+    """Evaluate the curves of β at about 3,000 draws of a fit.
 
     Parameters
     ----------

@@ -52,7 +52,10 @@ def draw_lags(table: pd.DataFrame, rope: float, *, width: Width = "wide") -> Fig
             count = int(own["indicators"].iloc[0])
             axes.set_title(f"{GROUPS[group]} ({count})", loc="left")
             axes.set_xlim(max(-reach, -1.0), min(reach, 1.0))
+        # The horizontal axis is shared: only a column's lowest panel has it.
+        for axes in panels[len(groups) - columns : len(groups)]:
             axes.set_xlabel("Link ρ")
+            axes.tick_params(labelbottom=True)
         for axes in panels[len(groups) :]:
             axes.set_axis_off()
         key_estimands(figure, table)
