@@ -60,11 +60,12 @@ def _finding(cells: pd.DataFrame, odds: float, power: float) -> str:
     strong = cells[(cells["link"] > 0) & (cells[f"for_{odds:g}"] >= power)]
     least = strong.groupby("cell")["link"].min()
     if least.empty:
-        return f"No link simulated is found with a probability of {power:.0%}"
+        return f"None of the links simulated is found with a probability of {power:.0%}"
     first, last = float(least.min()), float(least.max())
     ends = f"{first:g} to {last:g}" if last > first else f"{first:g}"
     none = f"; none in {count - len(least)} of {count} cells" if len(least) < count else ""
-    return f"The smallest link found with a probability of {power:.0%} is {ends}{none}"
+    found = f"found with a probability of {power:.0%}"
+    return f"Of the links simulated, the smallest {found} is {ends}{none}"
 
 
 def _title(key: Mapping[Any, Any], keys: Sequence[Mapping[Any, Any]]) -> str:
