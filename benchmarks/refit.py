@@ -1,10 +1,13 @@
 """Time the first compile of a structure, and a refit on new data that compiles nothing.
 
-Run ``python -m benchmarks.refit``. Each structure and shape has a process of its own, with
-PyTensor's and Numba's caches empty (``cold``) and then another that finds them filled
-(``warm``). A refit is 4 chains of 1,000 + 1,000 draws for data of the same shape under another
-seed: ``draws`` are the sampler's, ``refit`` adds all that is evaluated from them. Seconds are
-of the processor, all threads together; ``import`` is what a process needs before it starts.
+Run ``python -m benchmarks.refit``, with cases such as ``composite-2-5`` for those alone. Each
+structure and shape has a process of its own, with PyTensor's and Numba's caches empty (``cold``)
+and then another that finds them filled (``warm``) and refits. ``import`` is what a process needs
+for the libraries; what this project compiles when it is imported counts as compiling. A refit is
+4 chains of 1,000 + 1,000 draws for data of the same shape under another seed, in the parameters'
+own coordinates and then in whitened ones: ``draws`` are the sampler's, finding the coordinates
+among them, ``refit`` adds all that is evaluated from them. Seconds are of the processor, all
+threads together.
 """
 
 import json
@@ -13,7 +16,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from models.fit import CompiledStructure
+    from models.inputs import Inputs
+
+COORDINATES = ("own", "whitened")
 CASES = [
     (structure, factors, years)
     for years in (1, 5)
@@ -46,35 +55,60 @@ def apart(case: tuple[str, int, int], caches: str, what: str) -> dict[str, float
 
 def measure(structure: str, factors: int, years: int, refit: bool) -> dict[str, float]:
     """Compile one structure and, if wanted, fit it to other data of the same shape."""
-    import numpy as np
+    import arviz
+    import nutpie
+    import pymc
+    import scipy.stats
+    import xarray
 
-    from benchmarks.problem import five_years, least_ess, one_year, processor_seconds
+    from benchmarks.problem import five_years, one_year, processor_seconds
+
+    del arviz, nutpie, pymc, scipy, xarray
+    taken = {"import": processor_seconds()}
     from models.fit import CompiledStructure
     from models.inputs import prepare
-    from models.link import switches
-    from models.sampling import draw
-    from models.spec import ModelSpec, SamplerSpec, Variant
+    from models.spec import ModelSpec
 
     spec = ModelSpec(structure=structure, challenger="none", factors=factors)
     panel = one_year if years == 1 else five_years
-    first, second = (prepare(panel(structure, seed), spec) for seed in (1, 2))
-    taken = {"import": processor_seconds()}
-    compiled = CompiledStructure(spec, structure, first)
     taken["compile"] = processor_seconds() - taken["import"]
+    first, second = (prepare(panel(structure, seed), spec) for seed in (1, 2))
+    started = processor_seconds()
+    compiled = CompiledStructure(spec, structure, first)
+    taken["compile"] += processor_seconds() - started
     if refit:
-        variant = Variant(structure=structure, estimand="adjusted", link="linked")
-        sampler = SamplerSpec(chains=4, tune=1000, draws=1000, cores=2)
-        started = processor_seconds()
-        ready = compiled.with_data(second, switches(variant, spec))
-        tree = draw(ready, sampler, np.random.SeedSequence(1), "refit")
-        taken["draws"] = processor_seconds() - started
-        posterior, stats = (tree[group].to_dataset() for group in ("posterior", "sample_stats"))
-        rng = np.random.default_rng(1)
-        fit = compiled.finish(posterior, stats, variant, second, rng, taken["draws"])
-        taken["refit"] = processor_seconds() - started
-        taken["ess"] = least_ess(fit["posterior"].to_dataset(), ("rho",))[0]
-        taken["leapfrogs"] = float(stats["n_steps"].mean())
+        for coordinates in COORDINATES:
+            measured = again(compiled, structure, second, coordinates)
+            taken |= {f"{coordinates} {name}": value for name, value in measured.items()}
     return taken
+
+
+def again(
+    compiled: "CompiledStructure", structure: str, inputs: "Inputs", coordinates: str
+) -> dict[str, float]:
+    """Fit a compiled structure to other data, in given coordinates."""
+    import numpy as np
+
+    from benchmarks.problem import least_ess, processor_seconds
+    from models.link import switches
+    from models.sampling import draw
+    from models.spec import SamplerSpec, Variant
+
+    variant = Variant(structure=structure, estimand="adjusted", link="linked")
+    sampler = SamplerSpec(chains=4, tune=1000, draws=1000, cores=2, coordinates=coordinates)
+    started = processor_seconds()
+    ready = compiled.with_data(inputs, switches(variant, compiled.spec))
+    placed = compiled.in_coordinates(ready, sampler)
+    tree = draw(placed, sampler, np.random.SeedSequence(1), "refit")
+    draws = processor_seconds() - started
+    posterior, stats = (tree[group].to_dataset() for group in ("posterior", "sample_stats"))
+    fit = compiled.finish(posterior, stats, variant, inputs, np.random.default_rng(1), draws)
+    return {
+        "draws": draws,
+        "refit": processor_seconds() - started,
+        "ess": least_ess(fit["posterior"].to_dataset(), ("rho",))[0],
+        "steps": float(stats["n_steps"].mean()),
+    }
 
 
 def main() -> None:
@@ -86,17 +120,19 @@ def main() -> None:
         print(json.dumps(measure(structure, int(factors), int(years), what == "refit")))
         return
     print(f"{machine()}; CPU seconds; 153 x 22 in one year, 153 x 18 in five")
-    titles = ("import", "cold", "warm", "draws", "refit", "ESS rho", "steps")
-    print(f"{'':24s}" + "".join(f"{title:>9s}" for title in titles))
+    titles = ("import", "cold", "warm", *("draws", "refit", "ESS rho", "steps") * 2)
+    print(f"{'':18s}{'':21s}" + "".join(f"{one:>28s}" for one in COORDINATES))
+    print(f"{'':18s}" + "".join(f"{title:>7s}" for title in titles))
     for case in cases(sys.argv[1:]):
         with tempfile.TemporaryDirectory() as caches:
-            cold, warm = apart(case, caches, "refit"), apart(case, caches, "compile")
-        numbers = [
-            *(cold["import"], cold["compile"], warm["compile"], cold["draws"], cold["refit"]),
-            *(cold["ess"], cold["leapfrogs"]),
-        ]
+            cold, warm = apart(case, caches, "compile"), apart(case, caches, "refit")
+        numbers = [cold["import"], cold["compile"], warm["compile"]]
+        for coordinates in COORDINATES:
+            numbers += [
+                warm[f"{coordinates} {name}"] for name in ("draws", "refit", "ess", "steps")
+            ]
         print(
-            f"{'-'.join(map(str, case)):24s}" + "".join(f"{n:9.1f}" for n in numbers), flush=True
+            f"{'-'.join(map(str, case)):18s}" + "".join(f"{n:7.1f}" for n in numbers), flush=True
         )
 
 

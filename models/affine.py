@@ -1,12 +1,13 @@
 """A compiled log density in affine coordinates, as functions that the sampler calls.
 
 With :math:`x = c + L z`, rows of L in an order of their own and L made of lower triangular
-blocks, :func:`log_density` and :func:`expand` have the signatures of the functions that nutpie
-compiles, evaluate those at x, and take in the place of the model's data a header of addresses:
-both functions, c, the order, L by columns and by rows, where each row's block begins and each
-column's ends, and the model's data.
+blocks, :func:`log_density` and :func:`expand` give functions with the signatures of those that
+nutpie compiles, which evaluate those at x, and take in the place of the model's data a header of
+addresses: both functions, c, the order, L by columns and by rows, where each row's block begins
+and each column's ends, and the model's data.
 """
 
+from functools import cache
 from typing import Any
 
 import numba
@@ -98,8 +99,7 @@ def _pull_back(gradient: Array, order: Indices, rows: Array, begin: Indices, int
             into[j] += slope * row[j]
 
 
-@numba.cfunc(types.int64(types.uint64, *[_NUMBERS] * 3, _INTEGERS), cache=True)
-def log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) -> Any:
+def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) -> Any:
     """Evaluate the log density of x, and its gradient by z."""
     size, told = types.int64(dimension), carray(header, (9,))
     order = carray(_integers_at(told[3]), (size,))
@@ -123,8 +123,7 @@ def log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) 
     return code
 
 
-@numba.cfunc(types.int64(types.uint64, types.uint64, *[_NUMBERS] * 2, _INTEGERS), cache=True)
-def expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
+def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
     """Fill in every variable at z."""
     size, told = types.int64(dimension), carray(header, (9,))
     order = carray(_integers_at(told[3]), (size,))
@@ -141,3 +140,17 @@ def expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
         types.int64(filled.ctypes.data),
         told[8],
     )
+
+
+@cache
+def log_density() -> Any:
+    """Compile the log density where it is first asked for."""
+    signature = types.int64(types.uint64, *[_NUMBERS] * 3, _INTEGERS)
+    return numba.cfunc(signature, cache=True)(_log_density)
+
+
+@cache
+def expand() -> Any:
+    """Compile the expansion where it is first asked for."""
+    signature = types.int64(types.uint64, types.uint64, *[_NUMBERS] * 2, _INTEGERS)
+    return numba.cfunc(signature, cache=True)(_expand)

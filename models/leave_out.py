@@ -42,6 +42,8 @@ UNKNOWN = float("nan"), float("nan")
 """A score that there is none of, and its error."""
 
 _R_HAT = 1.05
+# What the probabilities of grades follow from, where there is one judgement an authority.
+_FOR_GRADES = ("judgement_mean", "judgement_variance", "cutpoints")
 # A refit whose chains disagree is drawn again with four times the draws.
 _LENGTHS = (1, 4)
 
@@ -145,7 +147,8 @@ def leave_out(
         longer = sampler.model_copy(update={"draws": sampler.draws * length})
         tree = draw(placed, longer, np.random.SeedSequence([*words, length]), "refitting")
         posterior = tree["posterior"].to_dataset()
-        derived = compiled.derived.evaluate(posterior, inputs, on).isel(authority=authority)
+        only = [*LIKELIHOODS, *(() if inputs.readings else _FOR_GRADES)]
+        derived = compiled.derived.evaluate(posterior, inputs, on, only).isel(authority=authority)
         logs = xr.Dataset(
             {
                 said: derived[name].transpose("chain", "draw", "authority")
@@ -221,7 +224,7 @@ def bridged_or_unknown(left: LeftOut, whole: xr.Dataset) -> tuple[float, float]:
 
 def _grades(derived: xr.Dataset) -> Array:
     """Average the probabilities of the grades over draws, (authority, grade)."""
-    if "reading_predictor" in derived:
+    if "cutpoints" not in derived:
         return np.full((derived.sizes["authority"], len(GRADES)), np.nan)
     mean, variance = (
         derived[name].transpose("chain", "draw", "authority").values

@@ -93,11 +93,12 @@ def measurement_priors(
     scales: PriorScales, several_years: bool, bends: bool = False
 ) -> dict[str, TensorVariable]:
     """Place the priors of the indicators' levels, slopes and standard deviations."""
-    level = pm.Normal("level", 0.0, scales.level, dims="indicator")[:, None]
+    level = pm.Normal("level", 0.0, scales.level, dims="indicator")
     if several_years:
-        level = level + pm.Normal(
-            "level_shift", 0.0, scales.level_shift, dims=("indicator", "year")
-        )
+        shift = pm.Normal("level_shift", 0.0, scales.level_shift, dims=("indicator", "year"))
+        level = _each_year(level) + shift
+    else:
+        level = level[:, None]
     placed = {
         "level": level,
         "deprivation_slope": pm.Normal(
@@ -115,6 +116,17 @@ def measurement_priors(
     if several_years:
         placed["year_sd"] = pm.HalfNormal("year_sd", scales.year_sd, dims="indicator")
     return placed
+
+
+def _each_year(level: TensorVariable) -> TensorVariable:
+    """Repeat indicators' levels over the model's years, (indicator, year).
+
+    Picked one by one rather than broadcast: the sum over years that broadcasting has for its
+    derivative compiles for 5 s, and adding up what was picked is compiled for regions as it is.
+    """
+    coords = pm.modelcontext(None).coords
+    size = len(coords["indicator"]), len(coords["year"])
+    return level[np.repeat(np.arange(size[0], dtype=np.int32), size[1])].reshape(size)
 
 
 def free_loadings(scales: PriorScales) -> TensorVariable:

@@ -114,8 +114,8 @@ def _in_coordinates(
 
     return replace(
         compiled,
-        compiled_logp_func=log_density,
-        compiled_expand_func=expand,
+        compiled_logp_func=log_density(),
+        compiled_expand_func=expand(),
         initial_point_func=initial_point,
         user_data=header,
     )

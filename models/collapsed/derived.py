@@ -44,7 +44,7 @@ class DerivedQuantities:
             replace=dict(zip(model.free_RVs, batched, strict=True)),
         )
         self._outputs: dict[str, Variable] = dict(zip(written.derived, outputs, strict=True))
-        self._everything = self._compile(list(self._outputs))
+        self._functions: dict[tuple[str, ...], tuple[list[str], Function]] = {}
 
     def evaluate(
         self,
@@ -62,7 +62,8 @@ class DerivedQuantities:
         inputs, on
             What the draws were conditioned on, or other data to evaluate them with.
         only
-            Names of expressions; all of them if not given.
+            Names of expressions; all of them if not given. The first evaluation of a selection
+            puts its function together, which takes a tenth of a second.
 
         Returns
         -------
@@ -72,8 +73,10 @@ class DerivedQuantities:
         with self._written.model:
             pm.set_data(inputs.data(on, self._structure))
         chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
-        names = list(self._outputs) if only is None else list(only)
-        needed, evaluate = self._everything if only is None else self._compile(names)
+        names = tuple(self._outputs if only is None else only)
+        if names not in self._functions:
+            self._functions[names] = self._compile(names)
+        needed, evaluate = self._functions[names]
         stacked = [
             posterior[name].values.reshape(chains * draws, *posterior[name].shape[2:])
             for name in needed
@@ -95,7 +98,7 @@ class DerivedQuantities:
             )
         return xr.Dataset(found)
 
-    def _compile(self, names: list[str]) -> tuple[list[str], Function]:
+    def _compile(self, names: Sequence[str]) -> tuple[list[str], Function]:
         """Give the free variables that expressions need, and their function."""
         outputs = [self._outputs[name] for name in names]
         ancestors = set(graph_inputs(outputs))

@@ -38,8 +38,12 @@ in the processor's cache, so that the cost is linear in their number. This modul
 arrays only; :mod:`models.collapsed.operation` hands it to PyTensor.
 """
 
+from typing import Any
+
 import numba
 import numpy as np
+from llvmlite import binding
+from numba import carray, types
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -55,87 +59,34 @@ _MULTIPLIED = 12
 # One file for both directions: numba's cache of a compiled function does not notice a change in
 # functions of other files that it calls.
 #
+# Each direction is compiled once, as a function of addresses that other compiled code finds by
+# its name (`_named`). Numba copies every function that it compiles into each of its callers and
+# optimises it there again, in PyTensor's wrapper, its graph and the sampler's function, and once
+# more for every layout of the arguments. Nor are arrays assigned to slices of arrays: numba would
+# compile the words of the error that arrays of two sizes would raise, which takes longer than a
+# direction's mathematics.
+#
 # Nothing may be reordered or fused: what a compiler makes of such freedom depends on the code
 # around a call, and differs between a model compiled now and one from the compile cache. Sums
 # over authorities are vector instructions all the same, since their order is written out.
 _compiled = numba.njit(cache=True, error_model="numpy")
 
+_NUMBERS = types.CPointer(types.float64)
+# Indicators, years, authorities, covariates, factors; then the arrays, those filled in last.
+_COLLAPSE = types.void(*[types.int64] * 5, *[_NUMBERS] * 14)
+_GRADIENT = types.void(*[types.int64] * 5, *[_NUMBERS] * 21)
 
-@_compiled
-def collapse(
-    y: Array,
-    variance: Array,
-    observed: Array,
-    x: Array,
-    alpha: Array,
-    gamma: Array,
-    tau2: Array,
-    psi2: Array,
-    loading: Array,
-    g: Array,
-    d: Array,
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Integrate the effects of every authority out.
 
-    Parameters
-    ----------
-    y, variance, observed
-        Observations, their known sampling variances, and 1.0 where there is one or 0.0
-        where it is missing, (indicator, year, authority). Missing cells hold any
-        finite observation and a positive variance.
-    x
-        Covariates of each authority, standardised, (covariate, authority); zeros leave one out.
-    alpha
-        Level of each indicator in each year, (indicator, year).
-    gamma
-        Slopes on ``x``, (indicator, covariate).
-    tau2, psi2
-        Variance particular to a year, and variance that is the indicator's own but
-        lasts, (indicator,).
-    loading
-        Λ, (indicator, factor).
-    g, d
-        The functional θ: coefficients on the factors, (factor,), and on the
-        indicators' own effects times their variance, (indicator,).
+def _named(signature: Any, name: str, function: Any) -> Any:
+    """Compile a function of addresses, and give what calls it by name in compiled code."""
+    compiled = numba.cfunc(signature, cache=True, error_model="numpy")(function)
+    _KEPT.append(compiled)
+    binding.add_symbol(name, compiled.address)
+    return types.ExternalFunction(name, signature)
 
-    Returns
-    -------
-    tuple
-        Log likelihood, posterior mean of θ, and posterior variance of θ less the
-        constant Σ ω²ψ², each over authorities; then, for
-        :func:`collapse_gradient`, the pooled precision S and residual R,
-        (indicator, authority).
-    """
-    indicators, _, authorities = y.shape
-    precision = np.empty((indicators, authorities))
-    residual = np.empty((indicators, authorities))
-    log_likelihood = np.zeros(authorities)
-    mean = np.zeros(authorities)
-    spread = np.zeros(authorities)
-    size = _block_size(authorities)
-    for start in range(0, authorities, size):
-        stop = min(start + size, authorities)
-        _pool_years(
-            y,
-            variance,
-            observed,
-            x,
-            alpha,
-            gamma,
-            tau2,
-            psi2,
-            d,
-            precision,
-            residual,
-            log_likelihood,
-            mean,
-            spread,
-            start,
-            stop,
-        )
-        root, half, c = _factor_posterior(precision, residual, psi2, loading, g, d, start, stop)
-        _add_factors(root, half, c, log_likelihood, mean, spread, start, stop)
-    return log_likelihood, mean, spread, precision, residual
+
+# What is called by name is not seen to be in use.
+_KEPT: list[Any] = []
 
 
 @_compiled
@@ -192,7 +143,10 @@ def _pool_years(
     start: int,
     stop: int,
 ) -> None:
-    """Pool a block's years by indicator, and add what does not involve the factors."""
+    """Pool a block's years by indicator, and add what does not involve the factors.
+
+    The pooled precision S and residual R are the block's own, (indicator, authority).
+    """
     indicators, years, _ = y.shape
     size = stop - start
     likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
@@ -201,7 +155,7 @@ def _pool_years(
     squares = np.zeros(size)
     multiplied = 0
     for k in range(indicators):
-        s, b = precision[k, start:stop], residual[k, start:stop]
+        s, b = precision[k, :size], residual[k, :size]
         s[:] = 0.0
         b[:] = 0.0
         _shift(x, gamma[k, :], shift, start, stop)
@@ -235,6 +189,50 @@ def _pool_years(
 
 
 @_compiled
+def _weigh_years(
+    y: Array,
+    variance: Array,
+    observed: Array,
+    x: Array,
+    alpha: Array,
+    gamma: Array,
+    tau2: Array,
+    precision: Array,
+    residual: Array,
+    each_precision: Array,
+    each_residual: Array,
+    start: int,
+    stop: int,
+) -> None:
+    """Pool a block's years as :func:`_pool_years` does, and keep w and r of each year too.
+
+    Done again in the cache rather than kept by the first direction: memory for the whole panel
+    costs more than the arithmetic.
+    """
+    indicators, years, _ = y.shape
+    size = stop - start
+    shift = np.empty(size)
+    for k in range(indicators):
+        s, b = precision[k, :size], residual[k, :size]
+        s[:] = 0.0
+        b[:] = 0.0
+        _shift(x, gamma[k, :], shift, start, stop)
+        for t in range(years):
+            value, noise = y[k, t, start:stop], variance[k, t, start:stop]
+            seen = observed[k, t, start:stop]
+            one_w, one_r = each_precision[k, t, :size], each_residual[k, t, :size]
+            for i in range(size):
+                w = seen[i] / (tau2[k] + noise[i])
+                r = value[i] - alpha[k, t] - shift[i]
+                one_w[i] = w
+                one_r[i] = r
+                s[i] += w
+                b[i] += w * r
+        for i in range(size):
+            b[i] /= s[i] if s[i] > 0.0 else 1.0
+
+
+@_compiled
 def _shift(x: Array, slopes: Array, shift: Array, start: int, stop: int) -> None:
     """Give what the covariates explain of one indicator in a block's authorities."""
     shift[:] = 0.0
@@ -252,15 +250,13 @@ def _factor_posterior(
     loading: Array,
     g: Array,
     d: Array,
-    start: int,
-    stop: int,
+    size: int,
 ) -> tuple[Array, Array, Array]:
     """Give a block's lower Cholesky factor of P, and its inverse times ΛᵀWR and times c.
 
     The factor's diagonal is kept as its reciprocals, so that solving divides nothing.
     """
     indicators, factors = loading.shape
-    size = stop - start
     root = np.zeros((factors, factors, size))
     half = np.zeros((factors, size))
     c = np.empty((factors, size))
@@ -269,7 +265,7 @@ def _factor_posterior(
         c[a, :] = g[a]
     weight = np.empty(size)
     for k in range(indicators):
-        s, r = precision[k, start:stop], residual[k, start:stop]
+        s, r = precision[k, :size], residual[k, :size]
         for i in range(size):
             weight[i] = s[i] / (1.0 + psi2[k] * s[i])
         for a in range(factors):
@@ -366,79 +362,6 @@ def _total(terms: Array) -> float:
 
 
 @_compiled
-def collapse_gradient(
-    y: Array,
-    variance: Array,
-    observed: Array,
-    x: Array,
-    alpha: Array,
-    gamma: Array,
-    tau2: Array,
-    psi2: Array,
-    loading: Array,
-    g: Array,
-    d: Array,
-    precision: Array,
-    residual: Array,
-    on_log_likelihood: Array,
-    on_mean: Array,
-    on_spread: Array,
-) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
-    """Pull derivatives with respect to :func:`collapse`'s outputs back to its parameters.
-
-    Parameters
-    ----------
-    precision, residual
-        As :func:`collapse` returned them; what comes before is what it was given.
-    on_log_likelihood, on_mean, on_spread
-        Derivative of some scalar with respect to each output, over authorities.
-
-    Returns
-    -------
-    tuple
-        Derivatives with respect to alpha, gamma, tau2, psi2, loading, g and d.
-    """
-    authorities = y.shape[2]
-    to_alpha = np.zeros_like(alpha)
-    to_gamma = np.zeros_like(gamma)
-    to_tau2 = np.zeros_like(tau2)
-    to_psi2 = np.zeros_like(psi2)
-    to_loading = np.zeros_like(loading)
-    to_g = np.zeros_like(g)
-    to_d = np.zeros_like(d)
-    size = _block_size(authorities)
-    for start in range(0, authorities, size):
-        _pull_back_block(
-            y,
-            variance,
-            observed,
-            x,
-            alpha,
-            gamma,
-            tau2,
-            psi2,
-            loading,
-            g,
-            d,
-            precision,
-            residual,
-            on_log_likelihood,
-            on_mean,
-            on_spread,
-            to_alpha,
-            to_gamma,
-            to_tau2,
-            to_psi2,
-            to_loading,
-            to_g,
-            to_d,
-            start,
-            min(start + size, authorities),
-        )
-    return to_alpha, to_gamma, to_tau2, to_psi2, to_loading, to_g, to_d
-
-
-@_compiled
 def _pull_back_block(
     y: Array,
     variance: Array,
@@ -451,8 +374,6 @@ def _pull_back_block(
     loading: Array,
     g: Array,
     d: Array,
-    precision: Array,
-    residual: Array,
     on_log_likelihood: Array,
     on_mean: Array,
     on_spread: Array,
@@ -463,16 +384,35 @@ def _pull_back_block(
     to_loading: Array,
     to_g: Array,
     to_d: Array,
+    precision: Array,
+    residual: Array,
+    each_precision: Array,
+    each_residual: Array,
     start: int,
     stop: int,
 ) -> None:
-    """Add one block's share to the derivatives."""
+    """Add one block's share to the derivatives; four arrays before the last two are room."""
     indicators, years, _ = y.shape
     factors = loading.shape[1]
     size = stop - start
     gl, gh, gs = on_log_likelihood[start:stop], on_mean[start:stop], on_spread[start:stop]
-    shift, to_shift = np.empty(size), np.empty(size)
-    root, m, t_vector = _factor_posterior(precision, residual, psi2, loading, g, d, start, stop)
+    to_shift = np.empty(size)
+    _weigh_years(
+        y,
+        variance,
+        observed,
+        x,
+        alpha,
+        gamma,
+        tau2,
+        precision,
+        residual,
+        each_precision,
+        each_residual,
+        start,
+        stop,
+    )
+    root, m, t_vector = _factor_posterior(precision, residual, psi2, loading, g, d, size)
     _solve_upper(root, m)
     _solve_upper(root, t_vector)
     inverse = _inverse(root)
@@ -492,8 +432,9 @@ def _pull_back_block(
     to_b = np.empty(size)
     weight = np.empty(size)
     for k in range(indicators):
-        s, pooled = precision[k, start:stop], residual[k, start:stop]
-        error[:] = pooled
+        s, pooled = precision[k, :size], residual[k, :size]
+        for i in range(size):
+            error[i] = pooled[i]
         along_t[:] = 0.0
         along_c[:] = 0.0
         leverage[:] = 0.0
@@ -547,17 +488,14 @@ def _pull_back_block(
                     - dk * ca[i]
                 )
             to_loading[k, a] += _total(terms)
-        _shift(x, gamma[k, :], shift, start, stop)
         to_shift[:] = 0.0
         others[:] = 0.0
         for t in range(years):
-            value, noise = y[k, t, start:stop], variance[k, t, start:stop]
-            seen = observed[k, t, start:stop]
+            one_w, one_r = each_precision[k, t, :size], each_residual[k, t, :size]
             for i in range(size):
-                w = seen[i] / (tau2[k] + noise[i])
-                r = value[i] - alpha[k, t] - shift[i]
+                w, r = one_w[i], one_r[i]
                 to_w = to_s[i] + to_b[i] * r - gl[i] * 0.5 * r * r
-                others[i] += w * (w * to_w + gl[i] * 0.5 * seen[i])
+                others[i] += w * (w * to_w + gl[i] * 0.5)
                 to_r = w * (to_b[i] - gl[i] * r)
                 terms[i] = to_r
                 to_shift[i] -= to_r
@@ -568,3 +506,321 @@ def _pull_back_block(
             for i in range(size):
                 terms[i] = along[i] * to_shift[i]
             to_gamma[k, b] += _total(terms)
+
+
+def _collapse(
+    indicators: Any,
+    years: Any,
+    authorities: Any,
+    covariates: Any,
+    factors: Any,
+    y_at: Any,
+    variance_at: Any,
+    observed_at: Any,
+    x_at: Any,
+    alpha_at: Any,
+    gamma_at: Any,
+    tau2_at: Any,
+    psi2_at: Any,
+    loading_at: Any,
+    g_at: Any,
+    d_at: Any,
+    log_likelihood_at: Any,
+    mean_at: Any,
+    spread_at: Any,
+) -> None:
+    """Fill in the outputs of :func:`collapse`, block by block; they begin at zero."""
+    y = carray(y_at, (indicators, years, authorities))
+    variance = carray(variance_at, (indicators, years, authorities))
+    observed = carray(observed_at, (indicators, years, authorities))
+    x = carray(x_at, (covariates, authorities))
+    alpha = carray(alpha_at, (indicators, years))
+    gamma = carray(gamma_at, (indicators, covariates))
+    tau2 = carray(tau2_at, (indicators,))
+    psi2 = carray(psi2_at, (indicators,))
+    loading = carray(loading_at, (indicators, factors))
+    g = carray(g_at, (factors,))
+    d = carray(d_at, (indicators,))
+    log_likelihood = carray(log_likelihood_at, (authorities,))
+    mean = carray(mean_at, (authorities,))
+    spread = carray(spread_at, (authorities,))
+    size = _block_size(authorities)
+    precision, residual = np.empty((indicators, size)), np.empty((indicators, size))
+    for start in range(0, authorities, size):
+        stop = min(start + size, authorities)
+        _pool_years(
+            y,
+            variance,
+            observed,
+            x,
+            alpha,
+            gamma,
+            tau2,
+            psi2,
+            d,
+            precision,
+            residual,
+            log_likelihood,
+            mean,
+            spread,
+            start,
+            stop,
+        )
+        root, half, c = _factor_posterior(precision, residual, psi2, loading, g, d, stop - start)
+        _add_factors(root, half, c, log_likelihood, mean, spread, start, stop)
+
+
+_collapse_by_name = _named(_COLLAPSE, "authority_effects_collapse", _collapse)
+
+
+def _collapse_gradient(
+    indicators: Any,
+    years: Any,
+    authorities: Any,
+    covariates: Any,
+    factors: Any,
+    y_at: Any,
+    variance_at: Any,
+    observed_at: Any,
+    x_at: Any,
+    alpha_at: Any,
+    gamma_at: Any,
+    tau2_at: Any,
+    psi2_at: Any,
+    loading_at: Any,
+    g_at: Any,
+    d_at: Any,
+    on_log_likelihood_at: Any,
+    on_mean_at: Any,
+    on_spread_at: Any,
+    to_alpha_at: Any,
+    to_gamma_at: Any,
+    to_tau2_at: Any,
+    to_psi2_at: Any,
+    to_loading_at: Any,
+    to_g_at: Any,
+    to_d_at: Any,
+) -> None:
+    """Fill in the derivatives of :func:`collapse_gradient`, which begin at zero."""
+    y = carray(y_at, (indicators, years, authorities))
+    variance = carray(variance_at, (indicators, years, authorities))
+    observed = carray(observed_at, (indicators, years, authorities))
+    x = carray(x_at, (covariates, authorities))
+    alpha = carray(alpha_at, (indicators, years))
+    gamma = carray(gamma_at, (indicators, covariates))
+    tau2 = carray(tau2_at, (indicators,))
+    psi2 = carray(psi2_at, (indicators,))
+    loading = carray(loading_at, (indicators, factors))
+    g = carray(g_at, (factors,))
+    d = carray(d_at, (indicators,))
+    on_log_likelihood = carray(on_log_likelihood_at, (authorities,))
+    on_mean = carray(on_mean_at, (authorities,))
+    on_spread = carray(on_spread_at, (authorities,))
+    to_alpha = carray(to_alpha_at, (indicators, years))
+    to_gamma = carray(to_gamma_at, (indicators, covariates))
+    to_tau2 = carray(to_tau2_at, (indicators,))
+    to_psi2 = carray(to_psi2_at, (indicators,))
+    to_loading = carray(to_loading_at, (indicators, factors))
+    to_g = carray(to_g_at, (factors,))
+    to_d = carray(to_d_at, (indicators,))
+    size = _block_size(authorities)
+    precision, residual = np.empty((indicators, size)), np.empty((indicators, size))
+    each = (indicators, years, size)
+    each_precision, each_residual = np.empty(each), np.empty(each)
+    for start in range(0, authorities, size):
+        _pull_back_block(
+            y,
+            variance,
+            observed,
+            x,
+            alpha,
+            gamma,
+            tau2,
+            psi2,
+            loading,
+            g,
+            d,
+            on_log_likelihood,
+            on_mean,
+            on_spread,
+            to_alpha,
+            to_gamma,
+            to_tau2,
+            to_psi2,
+            to_loading,
+            to_g,
+            to_d,
+            precision,
+            residual,
+            each_precision,
+            each_residual,
+            start,
+            min(start + size, authorities),
+        )
+
+
+_gradient_by_name = _named(_GRADIENT, "authority_effects_collapse_gradient", _collapse_gradient)
+
+
+@_compiled
+def collapse(
+    y: Array,
+    variance: Array,
+    observed: Array,
+    x: Array,
+    alpha: Array,
+    gamma: Array,
+    tau2: Array,
+    psi2: Array,
+    loading: Array,
+    g: Array,
+    d: Array,
+) -> tuple[Array, Array, Array]:
+    """Integrate the effects of every authority out.
+
+    Parameters
+    ----------
+    y, variance, observed
+        Observations, their known sampling variances, and 1.0 where there is one or 0.0
+        where it is missing, (indicator, year, authority). Missing cells hold any
+        finite observation and a positive variance.
+    x
+        Covariates of each authority, standardised, (covariate, authority); zeros leave one out.
+    alpha
+        Level of each indicator in each year, (indicator, year).
+    gamma
+        Slopes on ``x``, (indicator, covariate).
+    tau2, psi2
+        Variance particular to a year, and variance that is the indicator's own but
+        lasts, (indicator,).
+    loading
+        Λ, (indicator, factor).
+    g, d
+        The functional θ: coefficients on the factors, (factor,), and on the
+        indicators' own effects times their variance, (indicator,).
+
+    Returns
+    -------
+    tuple
+        Log likelihood, posterior mean of θ, and posterior variance of θ less the
+        constant Σ ω²ψ², each over authorities.
+    """
+    y = np.ascontiguousarray(y)
+    variance = np.ascontiguousarray(variance)
+    observed = np.ascontiguousarray(observed)
+    x = np.ascontiguousarray(x)
+    alpha = np.ascontiguousarray(alpha)
+    gamma = np.ascontiguousarray(gamma)
+    tau2 = np.ascontiguousarray(tau2)
+    psi2 = np.ascontiguousarray(psi2)
+    loading = np.ascontiguousarray(loading)
+    g = np.ascontiguousarray(g)
+    d = np.ascontiguousarray(d)
+    indicators, years, authorities = y.shape
+    log_likelihood, mean = np.zeros(authorities), np.zeros(authorities)
+    spread = np.zeros(authorities)
+    _collapse_by_name(
+        indicators,
+        years,
+        authorities,
+        x.shape[0],
+        g.size,
+        y.ctypes,
+        variance.ctypes,
+        observed.ctypes,
+        x.ctypes,
+        alpha.ctypes,
+        gamma.ctypes,
+        tau2.ctypes,
+        psi2.ctypes,
+        loading.ctypes,
+        g.ctypes,
+        d.ctypes,
+        log_likelihood.ctypes,
+        mean.ctypes,
+        spread.ctypes,
+    )
+    return log_likelihood, mean, spread
+
+
+@_compiled
+def collapse_gradient(
+    y: Array,
+    variance: Array,
+    observed: Array,
+    x: Array,
+    alpha: Array,
+    gamma: Array,
+    tau2: Array,
+    psi2: Array,
+    loading: Array,
+    g: Array,
+    d: Array,
+    on_log_likelihood: Array,
+    on_mean: Array,
+    on_spread: Array,
+) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
+    """Pull derivatives with respect to :func:`collapse`'s outputs back to its parameters.
+
+    Parameters
+    ----------
+    on_log_likelihood, on_mean, on_spread
+        Derivative of some scalar with respect to each output, over authorities; what comes
+        before is what :func:`collapse` was given.
+
+    Returns
+    -------
+    tuple
+        Derivatives with respect to alpha, gamma, tau2, psi2, loading, g and d.
+    """
+    y = np.ascontiguousarray(y)
+    variance = np.ascontiguousarray(variance)
+    observed = np.ascontiguousarray(observed)
+    x = np.ascontiguousarray(x)
+    alpha = np.ascontiguousarray(alpha)
+    gamma = np.ascontiguousarray(gamma)
+    tau2 = np.ascontiguousarray(tau2)
+    psi2 = np.ascontiguousarray(psi2)
+    loading = np.ascontiguousarray(loading)
+    g = np.ascontiguousarray(g)
+    d = np.ascontiguousarray(d)
+    on_log_likelihood = np.ascontiguousarray(on_log_likelihood)
+    on_mean = np.ascontiguousarray(on_mean)
+    on_spread = np.ascontiguousarray(on_spread)
+    indicators, years, authorities = y.shape
+    to_alpha = np.zeros(alpha.shape)
+    to_gamma = np.zeros(gamma.shape)
+    to_tau2 = np.zeros(tau2.shape)
+    to_psi2 = np.zeros(psi2.shape)
+    to_loading = np.zeros(loading.shape)
+    to_g = np.zeros(g.shape)
+    to_d = np.zeros(d.shape)
+    _gradient_by_name(
+        indicators,
+        years,
+        authorities,
+        x.shape[0],
+        g.size,
+        y.ctypes,
+        variance.ctypes,
+        observed.ctypes,
+        x.ctypes,
+        alpha.ctypes,
+        gamma.ctypes,
+        tau2.ctypes,
+        psi2.ctypes,
+        loading.ctypes,
+        g.ctypes,
+        d.ctypes,
+        on_log_likelihood.ctypes,
+        on_mean.ctypes,
+        on_spread.ctypes,
+        to_alpha.ctypes,
+        to_gamma.ctypes,
+        to_tau2.ctypes,
+        to_psi2.ctypes,
+        to_loading.ctypes,
+        to_g.ctypes,
+        to_d.ctypes,
+    )
+    return to_alpha, to_gamma, to_tau2, to_psi2, to_loading, to_g, to_d

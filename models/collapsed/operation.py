@@ -16,25 +16,25 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.collapsed import kernel
 
-# Raise with every change of the kernel: it is part of the key of the compiled code on disk.
-KERNEL_VERSION = 5
+# Raise when the kernel is called with other arguments: it is part of the key of the compiled code
+# on disk, which calls the kernel by its name.
+KERNEL_VERSION = 6
 
 _DATA = 4  # y, variance, observed, x: no derivative is asked for
 
 
 class _Collapse(Op):
-    """Data and parameters to log likelihood, moments of θ, and the years pooled."""
+    """Data and parameters to the log likelihood and the moments of θ."""
 
     __props__ = ()
     gufunc_signature = (
-        "(k,t,n),(k,t,n),(k,t,n),(c,n),(k,t),(k,c),(k),(k),(k,f),(f),(k)->(n),(n),(n),(k,n),(k,n)"
+        "(k,t,n),(k,t,n),(k,t,n),(c,n),(k,t),(k,c),(k),(k),(k,f),(f),(k)->(n),(n),(n)"
     )
 
     def make_node(self, *inputs: Any) -> Apply:
-        """Give the outputs their types: three vectors, two matrices."""
+        """Give the outputs their types: three vectors."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
-        vectors = [pt.dvector() for _ in range(3)]
-        return Apply(self, variables, [*vectors, pt.dmatrix(), pt.dmatrix()])
+        return Apply(self, variables, [pt.dvector() for _ in range(3)])
 
     def perform(self, _node: Apply, inputs: list[Any], outputs: list[Any]) -> None:
         """Compute in Python mode, for tests and initial points."""
@@ -42,22 +42,20 @@ class _Collapse(Op):
             cell[0] = value
 
     def infer_shape(self, _node: Apply, shapes: list[Any]) -> list[Any]:
-        """One entry an authority; the pooled years by indicator and authority."""
-        indicators, _, authorities = shapes[0]
-        return [(authorities,)] * 3 + [(indicators, authorities)] * 2
+        """One entry an authority."""
+        return [(shapes[0][2],)] * 3
 
     def connection_pattern(self, _node: Apply) -> list[list[bool]]:
-        """Only the moments and the likelihood depend, differentiably, on the parameters."""
-        wanted = [True, True, True, False, False]
-        return [[False] * 5] * _DATA + [wanted] * 7
+        """All outputs depend, differentiably, on the parameters."""
+        return [[False] * 3] * _DATA + [[True] * 3] * 7
 
     def pullback(self, inputs: list[Any], outputs: list[Any], on_outputs: list[Any]) -> list[Any]:
         """Hand derivatives with respect to the outputs to the second node."""
         seeds = [
             pt.zeros_like(output) if isinstance(seed.type, DisconnectedType) else seed
-            for output, seed in zip(outputs[:3], on_outputs[:3], strict=True)
+            for output, seed in zip(outputs, on_outputs, strict=True)
         ]
-        gradients = _collapse_gradient(*inputs, *outputs[3:], *seeds)
+        gradients = _collapse_gradient(*inputs, *seeds)
         return [disconnected_type() for _ in range(_DATA)] + list(gradients)
 
     L_op = pullback
