@@ -19,6 +19,8 @@ app = App(
     name="effectiveness",
     help="Do inspectors' judgements and published indicators of children's services agree?",
     version=importlib.metadata.version("authority-effectiveness"),
+    # Said by `main`, with what is kept.
+    suppress_keyboard_interrupt=False,
 )
 
 app.command(reconstruction)

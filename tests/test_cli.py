@@ -56,6 +56,25 @@ def test_a_readers_fault_is_one_line_and_exit_code_two(tmp_path, text, expected)
     assert not (tmp_path / "out").exists()
 
 
+def test_ctrl_c_is_one_line_that_says_what_is_kept(tmp_path):
+    (tmp_path / "run.toml").write_text("", "utf-8")
+    code = (
+        "import sys, analysis.cli, analysis.sources\n"
+        "def stopped(*_): raise KeyboardInterrupt\n"
+        "analysis.sources.obtain_panel = stopped\n"
+        f"sys.argv = ['effectiveness', 'run', {str(tmp_path / 'run.toml')!r}]\n"
+        "analysis.cli.main()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert done.returncode == 130
+    assert "effectiveness: stopped; finished fits are kept and not repeated." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_panel_says_what_a_simulated_panel_holds_and_writes_it(tmp_path):
     (tmp_path / "run.toml").write_text('[panel]\nindicators = ["workforce"]', "utf-8")
 

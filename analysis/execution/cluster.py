@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import dask
 from dask.utils import parse_bytes
 from distributed import Client, LocalCluster
+from distributed.utils import silence_logging_cmgr
 
 from analysis.execution.dispatch import Prepared
 from analysis.execution.worker import Surroundings
@@ -147,6 +148,7 @@ def _elsewhere(address: str) -> Iterator[Client]:
             f"--scheduler {address}: no Dask scheduler answers there ({error}). Start one with "
             "`dask scheduler`, or leave the option out to use this machine."
         ) from error
-    with client:
+    # That a scheduler is lost is said in one line, without what Dask's client logs of it.
+    with silence_logging_cmgr("CRITICAL"), client:
         client.register_plugin(Surroundings(deaf=False))
         yield client
