@@ -7,7 +7,7 @@ import threading
 import pytest
 from distributed import LocalCluster
 
-from analysis.execution.cluster import Cluster, ClusterError
+from analysis.execution.cluster import Cluster, ClusterError, connected
 from analysis.execution.dispatch import Dispatcher
 from analysis.execution.execute import execute
 from analysis.execution.keep import forget, keep
@@ -253,6 +253,14 @@ def test_execution_from_another_thread_leaves_signals_alone(go, tmp_path):
     thread.join(60)
 
     assert found[0].finished == 2
+
+
+def test_processes_leave_ctrl_c_to_the_client():
+    with connected(Cluster(workers=1)) as there:
+        blocked = there.client.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
+
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 
 import dask
 from dask.utils import parse_bytes
@@ -107,26 +108,47 @@ def _check(cluster: Cluster) -> None:
 @contextmanager
 def _processes(cluster: Cluster) -> Iterator[Client]:
     """Start processes on this machine."""
-    local = LocalCluster(
-        n_workers=cluster.workers,
-        threads_per_worker=1,
-        processes=True,
-        memory_limit=cluster.memory,
-        # A port of its own for what cannot be turned off: others may use the usual one.
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        silence_logs="CRITICAL",
-    )
+    with _deaf_children():
+        local = LocalCluster(
+            n_workers=cluster.workers,
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=cluster.memory,
+            # A port of its own for what cannot be turned off: others may use the usual one.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs="CRITICAL",
+        )
     finished = False
     try:
         with Client(local, set_as_default=False) as client:
-            client.register_plugin(Surroundings(deaf=True))
+            client.register_plugin(Surroundings())
             yield client
             finished = True
     finally:
         if not finished:
             _kill_workers(local)
         local.close(timeout=10)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Leave Ctrl-C to this process: the terminal tells its children at the same time.
+
+    Threads inherit the signals that are blocked where they are started, and processes those of
+    the thread that starts them: also a worker that Dask's own thread starts again later, which
+    would otherwise hear Ctrl-C before it can be told to ignore it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where Ctrl-C ends workers as well
+        yield
+        return
+    # Starting its tracker, which the first child would do, unblocks the signal again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _kill_workers(local: LocalCluster) -> None:
@@ -150,5 +172,5 @@ def _elsewhere(address: str) -> Iterator[Client]:
         ) from error
     # That a scheduler is lost is said in one line, without what Dask's client logs of it.
     with silence_logging_cmgr("CRITICAL"), client:
-        client.register_plugin(Surroundings(deaf=False))
+        client.register_plugin(Surroundings())
         yield client

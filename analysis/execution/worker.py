@@ -5,7 +5,6 @@ import os
 import re
 import resource
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -31,22 +30,12 @@ class Surroundings(WorkerPlugin):
     compile cache becomes one that no other process uses, because two that compile into one
     folder can spoil it (https://github.com/numba/numba/issues/10128): it lies beside the common
     one, begins as a copy of it, and stays for later runs.
-
-    Parameters
-    ----------
-    deaf
-        Whether to leave Ctrl-C to the client, which the terminal tells at the same time.
     """
 
     name = "surroundings"
 
-    def __init__(self, deaf: bool) -> None:
-        self.deaf = deaf
-
     def setup(self, worker: Worker) -> None:
         """Set the process up; called by Dask wherever a worker starts, or starts again."""
-        if self.deaf and threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[name] = "1"
         # Too late once PyTensor has read its flags, as in a worker inside the client's process.
