@@ -171,7 +171,8 @@ def test_one_mishap_after_another_loses_nothing_but_what_was_in_flight(
     process = _begin(grid, small_disk)
     _until(small_disk, process, len(interrupted) + 6)
     workers = _workers(process)
-    os.kill(process.pid, signal.SIGKILL)  # its scheduler lives in the same process
+    process.kill()  # its scheduler lives in the same process
+    process.communicate(timeout=60)
     assert not psutil.wait_procs(workers, timeout=60)[1]
     killed = _finished(small_disk)
     assert interrupted.items() <= killed.items()
