@@ -86,13 +86,15 @@ def test_the_marginal_likelihood_has_the_published_maximum():
 @pytest.mark.slow
 def test_the_sampler_gives_the_published_posterior():
     with pm.Model() as model:
+        # Chains that began at the scale of so wide priors would have no likelihood at all.
         first = pm.Normal("first", 0.0, 1000.0)
-        gaps = pm.HalfNormal("gaps", 1000.0, shape=2)
+        gaps = pm.HalfNormal("gaps", 1000.0, shape=2, initval=[1.0, 1.0])
         cutpoints = pm.Deterministic(
             "a", pt.stack([first, first + gaps[0], first + gaps[0] + gaps[1]])
         )
         effects = pm.Normal("effects", 0.0, 1000.0, shape=3)
-        sigma = pm.Deterministic("sigma", 1.0 / pt.sqrt(pm.Gamma("precision", 0.001, 0.001)))
+        precision = pm.Gamma("precision", 0.001, 0.001, initval=1.0)
+        sigma = pm.Deterministic("sigma", 1.0 / pt.sqrt(precision))
         pm.Potential("ratings", log_likelihood(cutpoints, effects, sigma))
     sampler = SamplerSpec(tune=600, draws=1500)
     tree = draw(nutpie.compile_pymc_model(model), sampler, np.random.SeedSequence(4), "inhalers")
