@@ -121,7 +121,8 @@ class EvidenceSection(_Section):
         two minutes or so.
     predictive
         Whether to fit the estimand ``predictive`` as well: the indicators after the inspection
-        given those before it, and the judgement (:mod:`models.predictive.build`); a few minutes.
+        given those before it, and the judgement (:mod:`models.predictive.build`); a quarter of an
+        hour of the processor.
     """
 
     interval: float = Field(default=0.95, gt=0.5, lt=1.0)
