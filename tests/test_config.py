@@ -6,22 +6,26 @@ import pytest
 
 from analysis.config import RunConfig
 from analysis.config_file import ConfigError, read_config
+from analysis.sensitivity.grid import read_grid
 from analysis.sources import obtain_panel
 from data.panel import save_panel
 from tests.fitted import small_panel
 
 # Grids, designs and the reconstruction have forms, and tests, of their own.
 OTHER_FORMS = ("sensitivity", "design", "reconstruction")
-CONFIGS = [
-    path
-    for path in sorted((Path(__file__).parents[1] / "configs").glob("*.toml"))
-    if not path.name.startswith(OTHER_FORMS)
-]
+SHIPPED = sorted((Path(__file__).parents[1] / "configs").glob("*.toml"))
+CONFIGS = [path for path in SHIPPED if not path.name.startswith(OTHER_FORMS)]
+GRIDS = [path for path in SHIPPED if path.name.startswith("sensitivity")]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_every_shipped_configuration_is_valid(path):
     assert read_config(path).panel.indicators
+
+
+@pytest.mark.parametrize("path", GRIDS, ids=lambda path: path.name)
+def test_every_shipped_grid_is_valid(path):
+    assert len(read_grid(path).specifications) >= 12
 
 
 def test_a_resolved_configuration_reads_back_the_same(tmp_path):
