@@ -14,6 +14,9 @@ Array = NDArray[np.float64]
 _MULTIPLIED = 12
 
 # Nothing may be reordered or fused (:mod:`models.sampling` says why).
+# What kernel.py and adjoint.py compile is cached with the functions they call here and in each
+# other, and numba notices a change in their own files alone: after a change here or in kernel.py
+# touch those that call it, or empty the cache.
 compiled = numba.njit(cache=True, error_model="numpy")
 
 
