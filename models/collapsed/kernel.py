@@ -73,8 +73,8 @@ _compiled = numba.njit(cache=True, error_model="numpy")
 
 _NUMBERS = types.CPointer(types.float64)
 # Indicators, years, authorities, covariates, factors; then the arrays, those filled in last.
-_COLLAPSE = types.void(*[types.int64] * 5, *[_NUMBERS] * 14)
-_GRADIENT = types.void(*[types.int64] * 5, *[_NUMBERS] * 21)
+_COLLAPSE = types.void(*[types.int64] * 5, *[_NUMBERS] * 15)
+_GRADIENT = types.void(*[types.int64] * 5, *[_NUMBERS] * 22)
 
 
 def _named(signature: Any, name: str, function: Any) -> Any:
@@ -101,11 +101,12 @@ def _add_factors(
     stop: int,
 ) -> None:
     """Add what the factors contribute to a block's likelihood and moments."""
-    factors, size = half.shape
+    factors, size = len(half), stop - start
     likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
     product = np.ones(size)
     for a in range(factors):
-        along, onto, reciprocal = half[a, :], c[a, :], root[a, a, :]
+        along, onto = half[a, start:stop], c[a, start:stop]
+        reciprocal = root[a * factors + a, start:stop]
         for i in range(size):
             likelihood[i] += 0.5 * along[i] * along[i]
             theta[i] += onto[i] * along[i]
@@ -143,10 +144,7 @@ def _pool_years(
     start: int,
     stop: int,
 ) -> None:
-    """Pool a block's years by indicator, and add what does not involve the factors.
-
-    The pooled precision S and residual R are the block's own, (indicator, authority).
-    """
+    """Pool a block's years by indicator, and add what does not involve the factors."""
     indicators, years, _ = y.shape
     size = stop - start
     likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
@@ -155,7 +153,7 @@ def _pool_years(
     squares = np.zeros(size)
     multiplied = 0
     for k in range(indicators):
-        s, b = precision[k, :size], residual[k, :size]
+        s, b = precision[k, start:stop], residual[k, start:stop]
         s[:] = 0.0
         b[:] = 0.0
         _shift(x, gamma[k, :], shift, start, stop)
@@ -189,50 +187,6 @@ def _pool_years(
 
 
 @_compiled
-def _weigh_years(
-    y: Array,
-    variance: Array,
-    observed: Array,
-    x: Array,
-    alpha: Array,
-    gamma: Array,
-    tau2: Array,
-    precision: Array,
-    residual: Array,
-    each_precision: Array,
-    each_residual: Array,
-    start: int,
-    stop: int,
-) -> None:
-    """Pool a block's years as :func:`_pool_years` does, and keep w and r of each year too.
-
-    Done again in the cache rather than kept by the first direction: memory for the whole panel
-    costs more than the arithmetic.
-    """
-    indicators, years, _ = y.shape
-    size = stop - start
-    shift = np.empty(size)
-    for k in range(indicators):
-        s, b = precision[k, :size], residual[k, :size]
-        s[:] = 0.0
-        b[:] = 0.0
-        _shift(x, gamma[k, :], shift, start, stop)
-        for t in range(years):
-            value, noise = y[k, t, start:stop], variance[k, t, start:stop]
-            seen = observed[k, t, start:stop]
-            one_w, one_r = each_precision[k, t, :size], each_residual[k, t, :size]
-            for i in range(size):
-                w = seen[i] / (tau2[k] + noise[i])
-                r = value[i] - alpha[k, t] - shift[i]
-                one_w[i] = w
-                one_r[i] = r
-                s[i] += w
-                b[i] += w * r
-        for i in range(size):
-            b[i] /= s[i] if s[i] > 0.0 else 1.0
-
-
-@_compiled
 def _shift(x: Array, slopes: Array, shift: Array, start: int, stop: int) -> None:
     """Give what the covariates explain of one indicator in a block's authorities."""
     shift[:] = 0.0
@@ -250,61 +204,73 @@ def _factor_posterior(
     loading: Array,
     g: Array,
     d: Array,
-    size: int,
-) -> tuple[Array, Array, Array]:
+    root: Array,
+    half: Array,
+    c: Array,
+    start: int,
+    stop: int,
+) -> None:
     """Give a block's lower Cholesky factor of P, and its inverse times ΛᵀWR and times c.
 
-    The factor's diagonal is kept as its reciprocals, so that solving divides nothing.
+    The factor's diagonal is kept as its reciprocals, so that solving divides nothing. Its rows
+    are one after the other, one row of ``root`` a cell.
     """
     indicators, factors = loading.shape
-    root = np.zeros((factors, factors, size))
-    half = np.zeros((factors, size))
-    c = np.empty((factors, size))
+    size = stop - start
     for a in range(factors):
-        root[a, a, :] = 1.0
-        c[a, :] = g[a]
+        for b in range(factors):
+            root[a * factors + b, start:stop] = 1.0 if a == b else 0.0
+        half[a, start:stop] = 0.0
+        c[a, start:stop] = g[a]
     weight = np.empty(size)
     for k in range(indicators):
-        s, r = precision[k, :size], residual[k, :size]
+        s, r = precision[k, start:stop], residual[k, start:stop]
         for i in range(size):
             weight[i] = s[i] / (1.0 + psi2[k] * s[i])
         for a in range(factors):
-            along, onto = half[a, :], c[a, :]
+            along, onto = half[a, start:stop], c[a, start:stop]
             for i in range(size):
                 along[i] += loading[k, a] * weight[i] * r[i]
                 onto[i] -= d[k] * loading[k, a] * weight[i]
             for b in range(a + 1):
                 both = loading[k, a] * loading[k, b]
-                cell = root[a, b, :]
+                cell = root[a * factors + b, start:stop]
                 for i in range(size):
                     cell[i] += both * weight[i]
     for a in range(factors):
         for b in range(a + 1):
-            cell = root[a, b, :]
+            cell = root[a * factors + b, start:stop]
             for j in range(b):
-                one, other = root[a, j, :], root[b, j, :]
+                one, other = (
+                    root[a * factors + j, start:stop],
+                    root[b * factors + j, start:stop],
+                )
                 for i in range(size):
                     cell[i] -= one[i] * other[i]
             if a == b:
                 for i in range(size):
                     cell[i] = 1.0 / np.sqrt(cell[i])
             else:
-                reciprocal = root[b, b, :]
+                reciprocal = root[b * factors + b, start:stop]
                 for i in range(size):
                     cell[i] *= reciprocal[i]
-    _solve_lower(root, half)
-    _solve_lower(root, c)
-    return root, half, c
+    _solve_lower(root, half, start, start, stop - start)
+    _solve_lower(root, c, start, start, stop - start)
 
 
 @_compiled
-def _solve_lower(root: Array, vectors: Array) -> None:
-    """Replace each authority's vector by root⁻¹ times it."""
-    factors, size = vectors.shape
+def _solve_lower(root: Array, vectors: Array, start: int, first: int, size: int) -> None:
+    """Replace each authority's vector by root⁻¹ times it.
+
+    The authorities begin at ``start`` in ``root`` and at ``first`` in ``vectors``.
+    """
+    factors = len(vectors)
     for a in range(factors):
-        into, reciprocal = vectors[a, :], root[a, a, :]
+        into = vectors[a, first : first + size]
+        reciprocal = root[a * factors + a, start : start + size]
         for j in range(a):
-            solved, cell = vectors[j, :], root[a, j, :]
+            solved = vectors[j, first : first + size]
+            cell = root[a * factors + j, start : start + size]
             for i in range(size):
                 into[i] -= cell[i] * solved[i]
         for i in range(size):
@@ -312,14 +278,14 @@ def _solve_lower(root: Array, vectors: Array) -> None:
 
 
 @_compiled
-def _solve_upper(root: Array, vectors: Array) -> None:
-    """Replace each authority's vector by root⁻ᵀ times it."""
+def _solve_upper(root: Array, vectors: Array, start: int) -> None:
+    """Replace each authority's vector by root⁻ᵀ times it; they begin at ``start`` in ``root``."""
     factors, size = vectors.shape
     for back in range(factors):
         a = factors - 1 - back
-        into, reciprocal = vectors[a, :], root[a, a, :]
+        into, reciprocal = vectors[a, :], root[a * factors + a, start : start + size]
         for j in range(a + 1, factors):
-            solved, cell = vectors[j, :], root[j, a, :]
+            solved, cell = vectors[j, :], root[j * factors + a, start : start + size]
             for i in range(size):
                 into[i] -= cell[i] * solved[i]
         for i in range(size):
@@ -327,16 +293,27 @@ def _solve_upper(root: Array, vectors: Array) -> None:
 
 
 @_compiled
-def _inverse(root: Array) -> Array:
+def _inverse(root: Array, factors: int, start: int, size: int) -> Array:
     """Give each authority's P⁻¹, (factor, factor, authority)."""
-    factors, _, size = root.shape
     inverse = np.zeros((factors, factors, size))
     for a in range(factors):
         column = inverse[a]
         column[a, :] = 1.0
-        _solve_lower(root, column)
-        _solve_upper(root, column)
+        _solve_lower(root, column, start, 0, size)
+        _solve_upper(root, column, start)
     return inverse
+
+
+@_compiled
+def _solved_upper(root: Array, half: Array, start: int, size: int) -> Array:
+    """Give root⁻ᵀ times each authority's vector."""
+    solved = np.empty((len(half), size))
+    for a in range(len(half)):
+        one, along = solved[a, :], half[a, start : start + size]
+        for i in range(size):
+            one[i] = along[i]
+    _solve_upper(root, solved, start)
+    return solved
 
 
 @_compiled
@@ -362,6 +339,25 @@ def _total(terms: Array) -> float:
 
 
 @_compiled
+def _parts(kept: Array, indicators: int, factors: int) -> tuple[Array, Array, Array, Array, Array]:
+    """Give what one direction keeps for the other: S, R, P's root, and root⁻¹ΛᵀWR and root⁻¹c."""
+    beyond = 2 * indicators + factors * factors
+    return (
+        kept[:indicators],
+        kept[indicators : 2 * indicators],
+        kept[2 * indicators : beyond],
+        kept[beyond : beyond + factors],
+        kept[beyond + factors :],
+    )
+
+
+@_compiled
+def rows_kept(indicators: int, factors: int) -> int:
+    """Count the rows of all of that, an authority a column."""
+    return 2 * indicators + factors * (factors + 2)
+
+
+@_compiled
 def _pull_back_block(
     y: Array,
     variance: Array,
@@ -374,6 +370,7 @@ def _pull_back_block(
     loading: Array,
     g: Array,
     d: Array,
+    kept: Array,
     on_log_likelihood: Array,
     on_mean: Array,
     on_spread: Array,
@@ -384,38 +381,23 @@ def _pull_back_block(
     to_loading: Array,
     to_g: Array,
     to_d: Array,
-    precision: Array,
-    residual: Array,
-    each_precision: Array,
-    each_residual: Array,
     start: int,
     stop: int,
 ) -> None:
-    """Add one block's share to the derivatives; four arrays before the last two are room."""
+    """Add one block's share to the derivatives.
+
+    Weights and residuals of single years are computed again in the cache rather than kept by
+    the first direction: memory for all of them costs more than the arithmetic.
+    """
     indicators, years, _ = y.shape
     factors = loading.shape[1]
     size = stop - start
     gl, gh, gs = on_log_likelihood[start:stop], on_mean[start:stop], on_spread[start:stop]
-    to_shift = np.empty(size)
-    _weigh_years(
-        y,
-        variance,
-        observed,
-        x,
-        alpha,
-        gamma,
-        tau2,
-        precision,
-        residual,
-        each_precision,
-        each_residual,
-        start,
-        stop,
-    )
-    root, m, t_vector = _factor_posterior(precision, residual, psi2, loading, g, d, size)
-    _solve_upper(root, m)
-    _solve_upper(root, t_vector)
-    inverse = _inverse(root)
+    precision, residual, root, half, c = _parts(kept, indicators, factors)
+    m = _solved_upper(root, half, start, size)
+    t_vector = _solved_upper(root, c, start, size)
+    inverse = _inverse(root, factors, start, size)
+    shift, to_shift = np.empty(size), np.empty(size)
     to_c = np.empty((factors, size))
     terms, others = _in_lanes(size), _in_lanes(size)
     for a in range(factors):
@@ -432,7 +414,7 @@ def _pull_back_block(
     to_b = np.empty(size)
     weight = np.empty(size)
     for k in range(indicators):
-        s, pooled = precision[k, :size], residual[k, :size]
+        s, pooled = precision[k, start:stop], residual[k, start:stop]
         for i in range(size):
             error[i] = pooled[i]
         along_t[:] = 0.0
@@ -488,12 +470,15 @@ def _pull_back_block(
                     - dk * ca[i]
                 )
             to_loading[k, a] += _total(terms)
+        _shift(x, gamma[k, :], shift, start, stop)
         to_shift[:] = 0.0
         others[:] = 0.0
         for t in range(years):
-            one_w, one_r = each_precision[k, t, :size], each_residual[k, t, :size]
+            value, noise = y[k, t, start:stop], variance[k, t, start:stop]
+            seen = observed[k, t, start:stop]
             for i in range(size):
-                w, r = one_w[i], one_r[i]
+                w = seen[i] / (tau2[k] + noise[i])
+                r = value[i] - alpha[k, t] - shift[i]
                 to_w = to_s[i] + to_b[i] * r - gl[i] * 0.5 * r * r
                 others[i] += w * (w * to_w + gl[i] * 0.5)
                 to_r = w * (to_b[i] - gl[i] * r)
@@ -528,6 +513,7 @@ def _collapse(
     log_likelihood_at: Any,
     mean_at: Any,
     spread_at: Any,
+    kept_at: Any,
 ) -> None:
     """Fill in the outputs of :func:`collapse`, block by block; they begin at zero."""
     y = carray(y_at, (indicators, years, authorities))
@@ -544,8 +530,9 @@ def _collapse(
     log_likelihood = carray(log_likelihood_at, (authorities,))
     mean = carray(mean_at, (authorities,))
     spread = carray(spread_at, (authorities,))
+    kept = carray(kept_at, (rows_kept(indicators, factors), authorities))
+    precision, residual, root, half, c = _parts(kept, indicators, factors)
     size = _block_size(authorities)
-    precision, residual = np.empty((indicators, size)), np.empty((indicators, size))
     for start in range(0, authorities, size):
         stop = min(start + size, authorities)
         _pool_years(
@@ -566,7 +553,7 @@ def _collapse(
             start,
             stop,
         )
-        root, half, c = _factor_posterior(precision, residual, psi2, loading, g, d, stop - start)
+        _factor_posterior(precision, residual, psi2, loading, g, d, root, half, c, start, stop)
         _add_factors(root, half, c, log_likelihood, mean, spread, start, stop)
 
 
@@ -590,6 +577,7 @@ def _collapse_gradient(
     loading_at: Any,
     g_at: Any,
     d_at: Any,
+    kept_at: Any,
     on_log_likelihood_at: Any,
     on_mean_at: Any,
     on_spread_at: Any,
@@ -613,6 +601,7 @@ def _collapse_gradient(
     loading = carray(loading_at, (indicators, factors))
     g = carray(g_at, (factors,))
     d = carray(d_at, (indicators,))
+    kept = carray(kept_at, (rows_kept(indicators, factors), authorities))
     on_log_likelihood = carray(on_log_likelihood_at, (authorities,))
     on_mean = carray(on_mean_at, (authorities,))
     on_spread = carray(on_spread_at, (authorities,))
@@ -624,9 +613,6 @@ def _collapse_gradient(
     to_g = carray(to_g_at, (factors,))
     to_d = carray(to_d_at, (indicators,))
     size = _block_size(authorities)
-    precision, residual = np.empty((indicators, size)), np.empty((indicators, size))
-    each = (indicators, years, size)
-    each_precision, each_residual = np.empty(each), np.empty(each)
     for start in range(0, authorities, size):
         _pull_back_block(
             y,
@@ -640,6 +626,7 @@ def _collapse_gradient(
             loading,
             g,
             d,
+            kept,
             on_log_likelihood,
             on_mean,
             on_spread,
@@ -650,10 +637,6 @@ def _collapse_gradient(
             to_loading,
             to_g,
             to_d,
-            precision,
-            residual,
-            each_precision,
-            each_residual,
             start,
             min(start + size, authorities),
         )
@@ -675,7 +658,7 @@ def collapse(
     loading: Array,
     g: Array,
     d: Array,
-) -> tuple[Array, Array, Array]:
+) -> tuple[Array, Array, Array, Array]:
     """Integrate the effects of every authority out.
 
     Parameters
@@ -703,7 +686,8 @@ def collapse(
     -------
     tuple
         Log likelihood, posterior mean of θ, and posterior variance of θ less the
-        constant Σ ω²ψ², each over authorities.
+        constant Σ ω²ψ², each over authorities; and what :func:`collapse_gradient` goes on
+        from, an authority a column.
     """
     y = np.ascontiguousarray(y)
     variance = np.ascontiguousarray(variance)
@@ -719,6 +703,7 @@ def collapse(
     indicators, years, authorities = y.shape
     log_likelihood, mean = np.zeros(authorities), np.zeros(authorities)
     spread = np.zeros(authorities)
+    kept = np.empty((rows_kept(indicators, g.size), authorities))
     _collapse_by_name(
         indicators,
         years,
@@ -739,8 +724,9 @@ def collapse(
         log_likelihood.ctypes,
         mean.ctypes,
         spread.ctypes,
+        kept.ctypes,
     )
-    return log_likelihood, mean, spread
+    return log_likelihood, mean, spread, kept
 
 
 @_compiled
@@ -756,6 +742,7 @@ def collapse_gradient(
     loading: Array,
     g: Array,
     d: Array,
+    kept: Array,
     on_log_likelihood: Array,
     on_mean: Array,
     on_spread: Array,
@@ -764,9 +751,10 @@ def collapse_gradient(
 
     Parameters
     ----------
+    kept
+        What :func:`collapse` gave last; what comes before is what it was given.
     on_log_likelihood, on_mean, on_spread
-        Derivative of some scalar with respect to each output, over authorities; what comes
-        before is what :func:`collapse` was given.
+        Derivative of some scalar with respect to each of its other outputs, over authorities.
 
     Returns
     -------
@@ -784,6 +772,7 @@ def collapse_gradient(
     loading = np.ascontiguousarray(loading)
     g = np.ascontiguousarray(g)
     d = np.ascontiguousarray(d)
+    kept = np.ascontiguousarray(kept)
     on_log_likelihood = np.ascontiguousarray(on_log_likelihood)
     on_mean = np.ascontiguousarray(on_mean)
     on_spread = np.ascontiguousarray(on_spread)
@@ -812,6 +801,7 @@ def collapse_gradient(
         loading.ctypes,
         g.ctypes,
         d.ctypes,
+        kept.ctypes,
         on_log_likelihood.ctypes,
         on_mean.ctypes,
         on_spread.ctypes,

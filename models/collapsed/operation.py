@@ -18,7 +18,7 @@ from models.collapsed import kernel
 
 # Raise when the kernel is called with other arguments: it is part of the key of the compiled code
 # on disk, which calls the kernel by its name.
-KERNEL_VERSION = 6
+KERNEL_VERSION = 7
 
 _DATA = 4  # y, variance, observed, x: no derivative is asked for
 
@@ -28,13 +28,13 @@ class _Collapse(Op):
 
     __props__ = ()
     gufunc_signature = (
-        "(k,t,n),(k,t,n),(k,t,n),(c,n),(k,t),(k,c),(k),(k),(k,f),(f),(k)->(n),(n),(n)"
+        "(k,t,n),(k,t,n),(k,t,n),(c,n),(k,t),(k,c),(k),(k),(k,f),(f),(k)->(n),(n),(n),(r,n)"
     )
 
     def make_node(self, *inputs: Any) -> Apply:
-        """Give the outputs their types: three vectors."""
+        """Give the outputs their types: three vectors, and what the second node goes on from."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
-        return Apply(self, variables, [pt.dvector() for _ in range(3)])
+        return Apply(self, variables, [*(pt.dvector() for _ in range(3)), pt.dmatrix()])
 
     def perform(self, _node: Apply, inputs: list[Any], outputs: list[Any]) -> None:
         """Compute in Python mode, for tests and initial points."""
@@ -42,20 +42,23 @@ class _Collapse(Op):
             cell[0] = value
 
     def infer_shape(self, _node: Apply, shapes: list[Any]) -> list[Any]:
-        """One entry an authority."""
-        return [(shapes[0][2],)] * 3
+        """One entry an authority, and one column."""
+        indicators, _, authorities = shapes[0]
+        factors = shapes[_DATA + 5][0]
+        rows = kernel.rows_kept.py_func(indicators, factors)
+        return [*[(authorities,)] * 3, (rows, authorities)]
 
     def connection_pattern(self, _node: Apply) -> list[list[bool]]:
-        """All outputs depend, differentiably, on the parameters."""
-        return [[False] * 3] * _DATA + [[True] * 3] * 7
+        """All outputs but the last depend, differentiably, on the parameters."""
+        return [[False] * 4] * _DATA + [[True] * 3 + [False]] * 7
 
     def pullback(self, inputs: list[Any], outputs: list[Any], on_outputs: list[Any]) -> list[Any]:
         """Hand derivatives with respect to the outputs to the second node."""
         seeds = [
             pt.zeros_like(output) if isinstance(seed.type, DisconnectedType) else seed
-            for output, seed in zip(outputs, on_outputs, strict=True)
+            for output, seed in zip(outputs[:3], on_outputs[:3], strict=True)
         ]
-        gradients = _collapse_gradient(*inputs, *seeds)
+        gradients = _collapse_gradient(*inputs, outputs[3], *seeds)
         return [disconnected_type() for _ in range(_DATA)] + list(gradients)
 
     L_op = pullback
