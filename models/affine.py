@@ -1,12 +1,24 @@
-"""A compiled log density in affine coordinates, as functions that the sampler calls.
+r"""A compiled log density in affine coordinates, as functions that the sampler calls.
 
-With :math:`x = c + L z`, rows of L in an order of their own and L made of lower triangular
+With :math:`u = c + L z`, rows of L in an order of their own and L made of lower triangular
 blocks, :func:`log_density` and :func:`expand` give functions with the signatures of those that
 nutpie compiles, which evaluate those at x, and take in the place of the model's data a header of
 addresses: both functions, c, the order, L by columns and by rows, where each row's block begins
-and each column's ends, and the model's data.
+and each column's ends, the scales of the positive, and the model's data.
+
+A coordinate is :math:`x = u`, but for the logarithm of a positive variable, which has a scale κ
+and is
+
+.. math:: x = \log\kappa + \log\bigl(u\,\Phi(u) + \varphi(u)\bigr).
+
+The variable itself, :math:`e^x`, is then κ times the integral of :math:`\Phi` up to u: nearly
+κu where it is large, and where its density does not vanish at zero, as a half-normal's does not,
+u has a normal's tail there. Its logarithm has an exponential's, in which a sampler wanders far.
+With :math:`r = \varphi(u)/\Phi(u)`, :math:`dx/du = 1/(u + r)`, whose logarithm, part of the
+density of u, has the derivative :math:`r - 1/(u + r)`.
 """
 
+import math
 from functools import cache
 from typing import Any
 
@@ -75,33 +87,66 @@ def _fill(
     return types.int64(function, size, length, at, into, data), generate
 
 
+# Four columns or rows of L are taken at a time, which halves what is read and written; outside
+# its triangles L holds zeros.
 @_compiled
 def _place(z: Array, centre: Array, order: Indices, columns: Array, end: Indices) -> Array:
-    """Give x at z."""
+    """Give u at z."""
     moved = np.zeros(z.size)
-    for j in range(z.size):
-        along = columns[j]
+    whole = z.size // 4 * 4
+    for j in range(0, whole, 4):
+        a, b, c, d = columns[j], columns[j + 1], columns[j + 2], columns[j + 3]
+        for i in range(j, end[j + 3]):
+            moved[i] += z[j] * a[i] + z[j + 1] * b[i] + z[j + 2] * c[i] + z[j + 3] * d[i]
+    for j in range(whole, z.size):
         for i in range(j, end[j]):
-            moved[i] += z[j] * along[i]
-    x = centre.copy()
+            moved[i] += z[j] * columns[j, i]
+    u = centre.copy()
     for i in range(z.size):
-        x[order[i]] += moved[i]
-    return x
+        u[order[i]] += moved[i]
+    return u
+
+
+@_compiled
+def _stretch(u: Array, scale: Array, slope: Array, bend: Array) -> float:
+    """Turn u into x in place; give the sum of log dx/du, with dx/du and that sum's derivative.
+
+    Where u is so low that x is no number it is not one.
+    """
+    total = 0.0
+    for i in range(u.size):
+        slope[i], bend[i] = 1.0, 0.0
+        if scale[i] > 0.0:
+            below = 0.5 * math.erfc(-u[i] * math.sqrt(0.5))
+            ratio = math.exp(-0.5 * u[i] * u[i]) / math.sqrt(2.0 * math.pi) / below
+            beyond = u[i] + ratio
+            u[i] = math.log(scale[i]) + math.log(below) + math.log(beyond)
+            slope[i] = 1.0 / beyond
+            bend[i] = ratio - slope[i]
+            total -= math.log(beyond)
+    return total
 
 
 @_compiled
 def _pull_back(gradient: Array, order: Indices, rows: Array, begin: Indices, into: Array) -> None:
-    """Turn a gradient by x into one by z."""
+    """Turn a gradient by u into one by z."""
     into[:] = 0.0
-    for i in range(into.size):
-        slope, row = gradient[order[i]], rows[i]
+    slope = gradient[order]
+    whole = slope.size // 4 * 4
+    for i in range(0, whole, 4):
+        a, b, c, d = rows[i], rows[i + 1], rows[i + 2], rows[i + 3]
+        for j in range(begin[i], i + 4):
+            into[j] += (
+                slope[i] * a[j] + slope[i + 1] * b[j] + slope[i + 2] * c[j] + slope[i + 3] * d[j]
+            )
+    for i in range(whole, slope.size):
         for j in range(begin[i], i + 1):
-            into[j] += slope * row[j]
+            into[j] += slope[i] * rows[i, j]
 
 
 def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) -> Any:
-    """Evaluate the log density of x, and its gradient by z."""
-    size, told = types.int64(dimension), carray(header, (9,))
+    """Evaluate the log density of u, and its gradient by z."""
+    size, told = types.int64(dimension), carray(header, (10,))
     order = carray(_integers_at(told[3]), (size,))
     centre = carray(_numbers_at(told[2]), (size,))
     columns, rows = (
@@ -110,27 +155,35 @@ def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any)
     )
     begin, end = carray(_integers_at(told[6]), (size,)), carray(_integers_at(told[7]), (size,))
     x = _place(carray(z, (size,)), centre, order, columns, end)
-    slope, height = np.zeros(size), carray(value, (1,))
+    slope, bend = np.empty(size), np.empty(size)
+    stretched = _stretch(x, carray(_numbers_at(told[8]), (size,)), slope, bend)
+    if not math.isfinite(stretched):
+        return types.int64(1)
+    by_x, height = np.zeros(size), carray(value, (1,))
     code = _evaluate(
         told[0],
         size,
         types.int64(x.ctypes.data),
-        types.int64(slope.ctypes.data),
+        types.int64(by_x.ctypes.data),
         types.int64(height.ctypes.data),
-        told[8],
+        told[9],
     )
-    _pull_back(slope, order, rows, begin, carray(gradient, (size,)))
+    height[0] += stretched
+    for i in range(size):
+        by_x[i] = by_x[i] * slope[i] + bend[i]
+    _pull_back(by_x, order, rows, begin, carray(gradient, (size,)))
     return code
 
 
 def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
     """Fill in every variable at z."""
-    size, told = types.int64(dimension), carray(header, (9,))
+    size, told = types.int64(dimension), carray(header, (10,))
     order = carray(_integers_at(told[3]), (size,))
     centre = carray(_numbers_at(told[2]), (size,))
     columns = carray(_numbers_at(told[4]), (size, size))
     end = carray(_integers_at(told[7]), (size,))
     x = _place(carray(z, (size,)), centre, order, columns, end)
+    _stretch(x, carray(_numbers_at(told[8]), (size,)), np.empty(size), np.empty(size))
     filled = carray(into, (types.int64(length),))
     return _fill(
         told[1],
@@ -138,7 +191,7 @@ def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
         types.int64(length),
         types.int64(x.ctypes.data),
         types.int64(filled.ctypes.data),
-        told[8],
+        told[9],
     )
 
 

@@ -37,6 +37,8 @@ class Density:
         Length of the unconstrained vector.
     places
         Slice and shape of each free variable in it, by the variable's name.
+    logarithms
+        Coordinates that are the logarithm of a positive variable.
     """
 
     def __init__(self, compiled: CompiledPyMCModel) -> None:
@@ -53,6 +55,12 @@ class Density:
             for name, place in self._expanded.items()
             if place[0].stop <= self.dimension
         }
+        logarithms = [
+            np.arange(where.start, where.stop)
+            for name, (where, _) in self._expanded.items()
+            if where.stop <= self.dimension and _transform(name) == "log"
+        ]
+        self.logarithms = np.concatenate([*logarithms, np.arange(0)]).astype(np.int64)
         self._log_density = _LOG_DENSITY(compiled.compiled_logp_func.address)
         self._expand = _EXPAND(compiled.compiled_expand_func.address)
         self._data = compiled.user_data.ctypes.data
