@@ -96,8 +96,9 @@ def _place(z: Array, centre: Array, order: Indices, columns: Array, end: Indices
     whole = z.size // 4 * 4
     for j in range(0, whole, 4):
         a, b, c, d = columns[j], columns[j + 1], columns[j + 2], columns[j + 3]
+        by_a, by_b, by_c, by_d = z[j], z[j + 1], z[j + 2], z[j + 3]
         for i in range(j, end[j + 3]):
-            moved[i] += z[j] * a[i] + z[j + 1] * b[i] + z[j + 2] * c[i] + z[j + 3] * d[i]
+            moved[i] += by_a * a[i] + by_b * b[i] + by_c * c[i] + by_d * d[i]
     for j in range(whole, z.size):
         for i in range(j, end[j]):
             moved[i] += z[j] * columns[j, i]
@@ -135,10 +136,9 @@ def _pull_back(gradient: Array, order: Indices, rows: Array, begin: Indices, int
     whole = slope.size // 4 * 4
     for i in range(0, whole, 4):
         a, b, c, d = rows[i], rows[i + 1], rows[i + 2], rows[i + 3]
+        by_a, by_b, by_c, by_d = slope[i], slope[i + 1], slope[i + 2], slope[i + 3]
         for j in range(begin[i], i + 4):
-            into[j] += (
-                slope[i] * a[j] + slope[i + 1] * b[j] + slope[i + 2] * c[j] + slope[i + 3] * d[j]
-            )
+            into[j] += by_a * a[j] + by_b * b[j] + by_c * c[j] + by_d * d[j]
     for i in range(whole, slope.size):
         for j in range(begin[i], i + 1):
             into[j] += slope[i] * rows[i, j]

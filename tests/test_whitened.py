@@ -20,10 +20,11 @@ SPREAD = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.3], [0.0, 0.3, 1.0]])
 WANTED = np.array([[0.8, 0.3], [0.1, 0.7], [0.5, 0.5], [0.2, -0.4]])
 
 
-@pytest.fixture(scope="module")
-def compiled():
+@pytest.fixture(scope="module", params=[1, 2], ids=["one_factor", "two_factors"])
+def compiled(request):
     """Correlated levels, a standard deviation, and loadings that enter by their products."""
-    coords = {"one": range(3), "indicator": range(4), "factor": range(2)}
+    coords = {"one": range(3), "indicator": range(4), "factor": range(request.param)}
+    wanted = WANTED[:, : request.param]
     with pm.Model(coords=coords) as model:
         centre = pm.Data("centre", np.zeros(3), dims="one")
         loading = pm.Normal("loading", 0.0, 1.0, dims=("indicator", "factor"))
@@ -32,7 +33,7 @@ def compiled():
         away = level - centre
         precision = np.linalg.inv(SPREAD)
         pm.Potential("levels", -0.5 * (away[:, None] * precision * away[None, :]).sum())
-        apart = (loading[:, None, :] * loading[None, :, :]).sum(axis=-1) - WANTED @ WANTED.T
+        apart = (loading[:, None, :] * loading[None, :, :]).sum(axis=-1) - wanted @ wanted.T
         pm.Potential("loadings", -20.0 * (apart**2).sum() - (sd - 0.5) ** 2)
     return compile_model(model).with_data(centre=np.array([1.0, -2.0, 3.0]))
 
@@ -88,8 +89,10 @@ def test_the_metric_is_a_unit_one_and_no_rotation_moves_it(compiled):
 
     # The four coordinates that are no loadings come first; then one factor after the other.
     assert hessian[:4, :4] == pytest.approx(np.eye(4), abs=1e-3)
-    by_factor = hessian[4:, 4:].reshape(2, 4, 2, 4)
-    assert by_factor[0, :, 0] + by_factor[1, :, 1] == pytest.approx(2.0 * np.eye(4), abs=1e-2)
+    by_factor = np.diag(hessian)[4:].reshape(-1, 4)
+    assert by_factor.mean(axis=0) == pytest.approx(np.ones(4), abs=1e-2)
+    if len(by_factor) == 1:
+        assert hessian[4:, 4:] == pytest.approx(np.eye(4), abs=1e-3)
 
 
 def test_chains_begin_where_the_samplers_own_would(compiled):
