@@ -10,13 +10,11 @@ point. The density of z is that of x times the Jacobian, so that draws of x are 
 posterior, and chains begin where the sampler's own would. On the published panel a path takes
 half the steps, and slopes have three times the effective draws (docs/sensitivity.md).
 
-Loadings on several factors are determined up to a rotation: they have no curvature along it, and
-another direction at each of its points. They keep a coordinate each, on the scale of their mean
-curvature over rotations, :math:`\tfrac1F \sum_a H_{ka,ka}` of indicator k and factors a, and
-nothing is taken from between them and the rest, so that no rotation moves the metric. On the
-published panel chains whose loadings were whitened as well, factor by factor, stayed longer in a
-pattern of factors that hardly belongs to the posterior (docs/sensitivity.md). The sign of a
-single factor is no rotation, and its loadings have the inverse of their own curvature.
+Loadings that are determined up to a rotation have no curvature along it, and another direction
+at each of its points. For them the Hessian is averaged over rotations: with
+:math:`H_{ka,lb}` of indicators k, l and factors a, b it becomes
+:math:`\tfrac1F \sum_a H_{ka,la}\,\delta_{ab}`, and nothing is left of it between loadings and
+the other coordinates, so that no rotation moves the metric.
 """
 
 from collections.abc import Callable
@@ -119,15 +117,13 @@ def _straighten(x: Array, scale: Array) -> Array:
 
 
 def _blocks(density: Density, at: Array, loading: Indices) -> tuple[Indices, list[Array]]:
-    """Give an order of the coordinates, loadings last, and the roots of L's blocks."""
+    """Give an order of the coordinates and the roots of its blocks: the rest, then each factor."""
     hessian = negative_hessian(density, at, np.arange(density.dimension))
     rest = np.setdiff1d(np.arange(density.dimension), loading)
     blocks = [_root_of_inverse(hessian[np.ix_(rest, rest)])]
-    if loading.size and loading.shape[1] == 1:
-        blocks.append(_root_of_inverse(hessian[np.ix_(loading[:, 0], loading[:, 0])]))
-    elif loading.size:
-        curvature = np.diag(hessian)[loading].mean(axis=1)
-        blocks += [_root_of_inverse(each.reshape(1, 1)) for each in curvature] * loading.shape[1]
+    if loading.size:
+        each = [hessian[np.ix_(column, column)] for column in loading.T]
+        blocks += [_root_of_inverse(np.mean(each, axis=0))] * loading.shape[1]
     return np.concatenate([rest, loading.T.ravel()]).astype(np.int64), blocks
 
 
