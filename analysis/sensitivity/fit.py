@@ -163,6 +163,9 @@ def _by_sampling(payload: Payload, inputs: Any) -> tuple[Found, float]:
     import numpy as np
 
     compiled, compiling = _collapsed(payload, inputs)
+    started = time.process_time()
+    compiled.derived.prepare()
+    compiling += time.process_time() - started
     with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
         fit = compiled.sample(_variant(payload), inputs, payload.config.sampler)
     return _summarised(fit, payload, inputs), compiling
