@@ -4,12 +4,18 @@ With :math:`u = c + L z`, rows of L in an order of their own and L made of lower
 blocks, :func:`log_density` and :func:`expand` give functions with the signatures of those that
 nutpie compiles, which evaluate those at x, and take in the place of the model's data a header of
 addresses: both functions, c, the order, L by columns and by rows, where each row's block begins
-and each column's ends, which coordinates are sizes, and the model's data.
+and each column's ends, the scales of the positive, and the model's data.
 
-A coordinate is :math:`x = u`, but for the logarithm of a positive variable, which is the size of a
-number of either sign, :math:`x = \log |u|`, so that :math:`dx/du = 1/u`. Where the variable's
-density does not vanish at zero, as a half-normal's does not, its logarithm has a long tail there,
-in which a sampler wanders far; u has none. Both signs are the same posterior.
+A coordinate is :math:`x = u`, but for the logarithm of a positive variable, which has a scale κ
+and is
+
+.. math:: x = \log\kappa + \log\bigl(u\,\Phi(u) + \varphi(u)\bigr).
+
+The variable itself, :math:`e^x`, is then κ times the integral of :math:`\Phi` up to u: nearly
+κu where it is large, and where its density does not vanish at zero, as a half-normal's does not,
+u has a normal's tail there. Its logarithm has an exponential's, in which a sampler wanders far.
+With :math:`r = \varphi(u)/\Phi(u)`, :math:`dx/du = 1/(u + r)`, whose logarithm, part of the
+density of u, has the derivative :math:`r - 1/(u + r)`.
 """
 
 import math
@@ -103,18 +109,22 @@ def _place(z: Array, centre: Array, order: Indices, columns: Array, end: Indices
 
 
 @_compiled
-def _take_sizes(u: Array, sizes: Array, slope: Array) -> float:
-    """Turn u into x in place; give the sum of log |dx/du|, and dx/du.
+def _stretch(u: Array, scale: Array, slope: Array, bend: Array) -> float:
+    """Turn u into x in place; give the sum of log dx/du, with dx/du and that sum's derivative.
 
-    At zero, which has no logarithm, the sum is not finite.
+    Where u is so low that x is no number it is not one.
     """
     total = 0.0
     for i in range(u.size):
-        slope[i] = 1.0
-        if sizes[i] > 0.0:
-            slope[i] = 1.0 / u[i]
-            u[i] = math.log(abs(u[i]))
-            total -= u[i]
+        slope[i], bend[i] = 1.0, 0.0
+        if scale[i] > 0.0:
+            below = 0.5 * math.erfc(-u[i] * math.sqrt(0.5))
+            ratio = math.exp(-0.5 * u[i] * u[i]) / math.sqrt(2.0 * math.pi) / below
+            beyond = u[i] + ratio
+            u[i] = math.log(scale[i]) + math.log(below) + math.log(beyond)
+            slope[i] = 1.0 / beyond
+            bend[i] = ratio - slope[i]
+            total -= math.log(beyond)
     return total
 
 
@@ -145,9 +155,9 @@ def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any)
     )
     begin, end = carray(_integers_at(told[6]), (size,)), carray(_integers_at(told[7]), (size,))
     x = _place(carray(z, (size,)), centre, order, columns, end)
-    sizes, slope = carray(_numbers_at(told[8]), (size,)), np.empty(size)
-    jacobian = _take_sizes(x, sizes, slope)
-    if not math.isfinite(jacobian):
+    slope, bend = np.empty(size), np.empty(size)
+    stretched = _stretch(x, carray(_numbers_at(told[8]), (size,)), slope, bend)
+    if not math.isfinite(stretched):
         return types.int64(1)
     by_x, height = np.zeros(size), carray(value, (1,))
     code = _evaluate(
@@ -158,9 +168,9 @@ def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any)
         types.int64(height.ctypes.data),
         told[9],
     )
-    height[0] += jacobian
+    height[0] += stretched
     for i in range(size):
-        by_x[i] = (by_x[i] - sizes[i]) * slope[i]
+        by_x[i] = by_x[i] * slope[i] + bend[i]
     _pull_back(by_x, order, rows, begin, carray(gradient, (size,)))
     return code
 
@@ -173,7 +183,7 @@ def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
     columns = carray(_numbers_at(told[4]), (size, size))
     end = carray(_integers_at(told[7]), (size,))
     x = _place(carray(z, (size,)), centre, order, columns, end)
-    _take_sizes(x, carray(_numbers_at(told[8]), (size,)), np.empty(size))
+    _stretch(x, carray(_numbers_at(told[8]), (size,)), np.empty(size), np.empty(size))
     filled = carray(into, (types.int64(length),))
     return _fill(
         told[1],

@@ -4,11 +4,11 @@ NUTS adapts one step for each coordinate, and correlations between them make its
 level and its shifts from year to year, slopes of indicators that share factors. With
 :math:`u = c + Lz`, c the highest point of the density and :math:`LL^\top` its inverse negative
 Hessian there, z has neither. u is the model's own unconstrained vector x, but for what is
-positive: its logarithm has a long tail where a standard deviation may be zero, and it is taken as
-the size of a number of either sign (:mod:`models.affine`). The density of z is that of x times
-the Jacobian, so that draws of x are of the same posterior, and chains begin where the sampler's
-own would. On the published panel a path takes half the steps, and slopes have three times the
-effective draws (docs/sensitivity.md).
+positive: its logarithm has a long tail where a standard deviation may be zero, and is put into
+the coordinate of :mod:`models.affine` that has none, on the scale of its value at the highest
+point. The density of z is that of x times the Jacobian, so that draws of x are of the same
+posterior, and chains begin where the sampler's own would. On the published panel a path takes
+half the steps, and slopes have three times the effective draws (docs/sensitivity.md).
 
 Loadings that are determined up to a rotation have no curvature along it, and another direction
 at each of its points. For them the Hessian is averaged over rotations: with
@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 from scipy.linalg import solve_triangular
+from scipy.special import log_ndtr
 from threadpoolctl import threadpool_limits
 
 from models.affine import expand, log_density
@@ -36,6 +37,9 @@ Indices = NDArray[np.int64]
 
 # Where the density is flat or curved upwards at its highest point: a standard deviation of 2.
 _LEAST_CURVATURE = 0.25
+# Newton's steps from below towards a concave function's value never pass it; twenty suffice from
+# e-300 to e30 times the scale.
+_NEWTON_STEPS = 30
 
 
 def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> CompiledPyMCModel:
@@ -64,11 +68,11 @@ def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> Compiled
         start[loading] += np.random.default_rng(seed).normal(0.0, 0.3, loading.shape)
     with threadpool_limits(1):
         top, _ = climb_roughly(density, start)
-        sizes = np.zeros(density.dimension)
-        sizes[density.logarithms] = 1.0
-        signed = Density(_in_coordinates(compiled, _nowhere(sizes)))
-        centre, _ = climb_roughly(signed, _signed(top, sizes))
-        order, blocks = _blocks(signed, centre, loading)
+        scale = np.zeros(density.dimension)
+        scale[density.logarithms] = np.exp(top[density.logarithms])
+        straight = Density(_in_coordinates(compiled, _nowhere(scale)))
+        centre, _ = climb_roughly(straight, _straighten(top, scale))
+        order, blocks = _blocks(straight, centre, loading)
     root = np.zeros((order.size, order.size))
     begin, end = np.empty_like(order), np.empty_like(order)
     at = 0
@@ -77,30 +81,39 @@ def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> Compiled
         root[where, where] = block
         begin[where], end[where] = where.start, where.stop
         at = where.stop
-    return _in_coordinates(compiled, _Coordinates(centre, order, root, begin, end, sizes))
+    return _in_coordinates(compiled, _Coordinates(centre, order, root, begin, end, scale))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Coordinates:
-    """c, the order of L's rows, L, where blocks begin and end, and 1.0 for what is a size."""
+    """c, the order of L's rows, L, where blocks begin and end, and the scales of the positive."""
 
     centre: Array
     order: Indices
     root: Array
     begin: Indices
     end: Indices
-    sizes: Array
+    scale: Array
 
 
-def _nowhere(sizes: Array) -> _Coordinates:
+def _nowhere(scale: Array) -> _Coordinates:
     """Give coordinates that are u itself."""
-    each = np.arange(sizes.size)
-    return _Coordinates(np.zeros(sizes.size), each, np.eye(sizes.size), each, each + 1, sizes)
+    each = np.arange(scale.size)
+    return _Coordinates(np.zeros(scale.size), each, np.eye(scale.size), each, each + 1, scale)
 
 
-def _signed(x: Array, sizes: Array) -> Array:
-    """Give u at x, what is a size above zero."""
-    return np.where(sizes > 0.0, np.exp(np.where(sizes > 0.0, x, 0.0)), x)
+def _straighten(x: Array, scale: Array) -> Array:
+    """Give u at x: :mod:`models.affine` the other way round."""
+    u = x.copy()
+    positive = scale > 0.0
+    wanted = x[positive] - np.log(scale[positive])
+    at = np.full(wanted.shape, -30.0)
+    for _ in range(_NEWTON_STEPS):
+        below = log_ndtr(at)
+        beyond = at + np.exp(-0.5 * at**2 - below) / np.sqrt(2.0 * np.pi)
+        at += (wanted - below - np.log(beyond)) * beyond
+    u[positive] = at
+    return u
 
 
 def _blocks(density: Density, at: Array, loading: Indices) -> tuple[Indices, list[Array]]:
@@ -123,15 +136,15 @@ def _root_of_inverse(hessian: Array) -> Array:
 def _in_coordinates(compiled: CompiledPyMCModel, to: _Coordinates) -> CompiledPyMCModel:
     """Give the compiled model as a function of z."""
     columns, rows = np.ascontiguousarray(to.root.T), np.ascontiguousarray(to.root)
-    kept = (to.centre, to.order, columns, rows, to.begin, to.end, to.sizes, compiled.user_data)
+    kept = (to.centre, to.order, columns, rows, to.begin, to.end, to.scale, compiled.user_data)
     functions = (compiled.compiled_logp_func.address, compiled.compiled_expand_func.address)
     header = np.array([*functions, *(one.ctypes.data for one in kept)], dtype=np.int64)
     initial: Callable[[Any], Array] = compiled.initial_point_func
 
     def initial_point(seed: Any) -> Array:
         # What the header points at lives as long as this function.
-        centre, order, _, rows, _, _, sizes, _ = kept
-        away = _signed(np.asarray(initial(seed), dtype=float), sizes) - centre
+        centre, order, _, rows, _, _, scale, _ = kept
+        away = _straighten(np.asarray(initial(seed), dtype=float), scale) - centre
         return np.asarray(solve_triangular(rows, away[order], lower=True))
 
     return replace(

@@ -3,16 +3,17 @@
 import numpy as np
 import pymc as pm
 import pytest
-from scipy.stats import halfnorm
+from scipy.integrate import quad
+from scipy.special import ndtr
 
-from models.affine import _take_sizes
+from models.affine import _stretch
 from models.density import Density
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.peak import negative_hessian
-from models.sampling import compile_model, draw
+from models.sampling import compile_model
 from models.spec import ModelSpec, SamplerSpec, Variant
-from models.whitened import whitened
+from models.whitened import _straighten, whitened
 from tests.fitted import small_panel
 
 SPREAD = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.3], [0.0, 0.3, 1.0]])
@@ -58,35 +59,27 @@ def test_the_density_is_that_of_the_same_point_times_the_jacobian(compiled):
     assert apart == pytest.approx(np.full(3, apart[0]), abs=1e-6)
 
 
-@pytest.mark.parametrize("sign", [-1.0, 1.0])
-def test_what_is_positive_is_the_size_of_a_number_of_either_sign(sign):
-    u, slope = np.array([sign * 0.3, -1.5]), np.empty(2)
+@pytest.mark.parametrize("low", [-20.0, -3.0, 0.0, 4.0])
+def test_what_is_positive_is_the_integral_of_a_normals_distribution(low):
+    u, scale = np.array([low, 1.5]), np.array([0.3, 0.0])
+    slope, bend = np.empty(2), np.empty(2)
 
-    total = _take_sizes(u, np.array([1.0, 0.0]), slope)
+    x = u.copy()
+    total = _stretch(x, scale, slope, bend)
 
-    assert u == pytest.approx([np.log(0.3), -1.5])
-    assert slope == pytest.approx([sign / 0.3, 1.0])
-    assert total == pytest.approx(-np.log(0.3))
+    size, _ = quad(ndtr, -60.0, low, points=[low - 1.0], epsabs=0.0)
+    assert x == pytest.approx([np.log(0.3 * size), 1.5], rel=1e-8)
+    assert slope == pytest.approx([ndtr(low) / size, 1.0], rel=1e-8)
+    assert total == pytest.approx(np.log(slope[0]))
+    ahead, back = np.array([low + 1e-5, 1.5]), np.array([low - 1e-5, 1.5])
+    room = np.empty(2), np.empty(2)
+    rise = _stretch(ahead, scale, *room) - _stretch(back, scale, *room)
+    assert bend == pytest.approx([rise / 2e-5, 0.0], rel=1e-5)
+    assert _straighten(x, scale) == pytest.approx(u, abs=1e-9)
 
 
-def test_zero_has_no_density():
-    assert not np.isfinite(_take_sizes(np.zeros(1), np.ones(1), np.empty(1)))
-
-
-def test_draws_of_a_size_near_zero_are_those_of_a_half_normal():
-    with pm.Model() as model:
-        pm.HalfNormal("sd", 1.0)
-    whitened_model = whitened(compile_model(model), rotating=False, seed=1)
-    sampler = SamplerSpec(tune=300, draws=2000, cores=1)
-
-    drawn = draw(whitened_model, sampler, np.random.SeedSequence(2), "a half-normal")
-
-    sd = drawn["posterior"]["sd"].values
-    wanted = halfnorm.ppf([0.05, 0.5, 0.95])
-    # Of 8,000 draws, a third of them effective: four standard errors of each quantile's share.
-    share = np.array([(sd <= one).mean() for one in wanted])
-    error = np.sqrt(np.array([0.05, 0.5, 0.95]) * [0.95, 0.5, 0.05] / 2700.0)
-    assert (np.abs(share - [0.05, 0.5, 0.95]) < 4.0 * error).all()
+def test_a_point_beyond_the_least_number_has_no_density():
+    assert not np.isfinite(_stretch(np.array([-60.0]), np.ones(1), np.empty(1), np.empty(1)))
 
 
 def test_the_metric_is_a_unit_one_and_no_rotation_moves_it(compiled):
