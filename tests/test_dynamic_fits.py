@@ -179,7 +179,7 @@ def test_intervals_of_the_screen_hold_the_truth_in_fifty_panels(template):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="r is held in 37 of these 50 panels, below 80%; docs/dynamic.md says what is known of why",
+    reason="r is held in 37 of these 50 panels, below 80%: docs/dynamic.md says what is known",
 )
 def test_intervals_of_the_whole_model_hold_the_truth_in_fifty_panels(published):
     """Every inspection, year and gap of the record, half of its indicators: over an hour."""
