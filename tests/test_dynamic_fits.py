@@ -30,6 +30,7 @@ from tests.fitted import INDICATORS
 pytestmark = pytest.mark.slow
 SHOW = logging.getLogger(__name__)
 YEARS = tuple(range(2014, 2026))
+QUANTITIES = ("rho", "quality_link", "reliability", "quality_persistence")
 # Every other one of the performance and workforce indicators: a fit takes half as long.
 EVERY_OTHER = (
     "rereferral_12m",
@@ -177,23 +178,42 @@ def test_intervals_of_the_screen_hold_the_truth_in_fifty_panels(template):
     assert ((held >= 0.80) & (held <= 0.98)).all(), held
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="r is held in 37 of these 50 panels, below 80%: docs/dynamic.md says what is known",
-)
-def test_intervals_of_the_whole_model_hold_the_truth_in_fifty_panels(published):
-    """Every inspection, year and gap of the record, half of its indicators: over an hour."""
+@pytest.fixture(scope="module")
+def whole(published):
+    """Fifty fits of the whole model: every inspection, year and gap, half of the indicators.
+
+    Two hours of the processor. Where R-hat is above 1.05 the panel has a second, longer go.
+    """
     compiled, inputs = record(published, EVERY_OTHER)
-    sampler = SamplerSpec(chains=2, tune=150, draws=200, target_accept=0.8, coordinates="whitened")
 
     def fit(number, drawn):
-        return compiled.sample("adjusted", drawn, sampler.model_copy(update={"seed": number}))
+        sampler = SamplerSpec(
+            chains=2, tune=150, draws=200, target_accept=0.8, coordinates="whitened", seed=number
+        )
+        fitted = compiled.sample("adjusted", drawn, sampler)
+        rhat = az.rhat(fitted["posterior"].to_dataset()[list(QUANTITIES)])
+        if max(float(rhat[name]) for name in QUANTITIES) <= 1.05:
+            return fitted
+        longer = sampler.model_copy(update={"tune": 300, "draws": 600})
+        return compiled.sample("adjusted", drawn, longer)
 
     found = recover(compiled, inputs, 50, fit)
-
     assert (found["rhat"] < 1.05).all()
-    held = found.groupby("quantity")["held"].mean()
+    return found.groupby("quantity")["held"].mean()
+
+
+def test_intervals_of_the_whole_model_hold_the_link_in_fifty_panels(whole):
+    held = whole.drop("reliability")
     assert ((held >= 0.80) & (held <= 0.98)).all(), held
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="r is held in 37 of these 50 panels, below 80%: docs/dynamic.md says what is known",
+)
+def test_intervals_of_the_whole_model_hold_the_reliability_in_fifty_panels(whole):
+    assert 0.80 <= whole["reliability"] <= 0.98
 
 
 def test_the_screen_is_near_the_whole_model(template):

@@ -48,9 +48,7 @@ class DerivedQuantities:
 
     def prepare(self) -> None:
         """Put the function of all expressions together, which the first evaluation does else."""
-        names = tuple(self._outputs)
-        if names not in self._functions:
-            self._functions[names] = self._compile(names)
+        self._function(tuple(self._outputs))
 
     def evaluate(
         self,
@@ -80,9 +78,7 @@ class DerivedQuantities:
             pm.set_data(inputs.data(on, self._structure))
         chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
         names = tuple(self._outputs if only is None else only)
-        if names not in self._functions:
-            self._functions[names] = self._compile(names)
-        needed, evaluate = self._functions[names]
+        needed, evaluate = self._function(names)
         stacked = [
             posterior[name].values.reshape(chains * draws, *posterior[name].shape[2:])
             for name in needed
@@ -103,6 +99,12 @@ class DerivedQuantities:
                 coords={dim: np.asarray(coords[dim]) for dim in ("chain", "draw", *dims)},
             )
         return xr.Dataset(found)
+
+    def _function(self, names: tuple[str, ...]) -> tuple[list[str], Function]:
+        """Give the function of a selection, put together once."""
+        if names not in self._functions:
+            self._functions[names] = self._compile(names)
+        return self._functions[names]
 
     def _compile(self, names: Sequence[str]) -> tuple[list[str], Function]:
         """Give the free variables that expressions need, and their function."""
