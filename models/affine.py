@@ -1,21 +1,31 @@
-r"""A compiled log density in affine coordinates, as functions that the sampler calls.
+r"""A compiled log density in other coordinates, as functions that the sampler calls.
 
-With :math:`u = c + L z`, rows of L in an order of their own and L made of lower triangular
-blocks, :func:`log_density` and :func:`expand` give functions with the signatures of those that
-nutpie compiles, which evaluate those at x, and take in the place of the model's data a header of
-addresses: both functions, c, the order, L by columns and by rows, where each row's block begins
-and each column's ends, the scales of the positive, and the model's data.
+:func:`log_density` and :func:`expand` give functions with the signatures of those that nutpie
+compiles. They evaluate those at x, and take in the place of the model's data a header of
+addresses: both functions, c, L by columns and by rows, the places in x of what is no loading,
+[U, U'], the sizes of T, the scales of the positive, the shape of x (its length, the place of the
+loadings, indicators and factors) and the model's data.
 
-A coordinate is :math:`x = u`, but for the logarithm of a positive variable, which has a scale κ
-and is
+From z to x in three steps, of which the log density takes the Jacobians, but for constants:
 
-.. math:: x = \log\kappa + \log\bigl(u\,\Phi(u) + \varphi(u)\bigr).
+1. :math:`v = c + Lz`, L lower triangular.
+2. Of v, first come the coordinates u that are no loadings, then those of the loadings Λ,
+   (indicator, factor), which enter only through :math:`\Lambda\Lambda^\top`, so that one of all
+   ΛQ, Q orthogonal, stands for all: :math:`\Lambda = UT + U'N`, with the columns of U and U' an
+   orthonormal basis, N free, and T lower triangular and positive on its diagonal (Muirhead 1982,
+   theorems 2.1.13 and 2.1.15, as in :mod:`models.rotation`). The volume of the others is
+   :math:`\prod_a T_{aa}^{F-a}`. Where nothing rotates, F = 0.
+3. A coordinate is :math:`x = u`, but for the logarithm of a positive variable, which has a scale κ
+   and is
 
-The variable itself, :math:`e^x`, is then κ times the integral of :math:`\Phi` up to u: nearly
-κu where it is large, and where its density does not vanish at zero, as a half-normal's does not,
-u has a normal's tail there. Its logarithm has an exponential's, in which a sampler wanders far.
-With :math:`r = \varphi(u)/\Phi(u)`, :math:`dx/du = 1/(u + r)`, whose logarithm, part of the
-density of u, has the derivative :math:`r - 1/(u + r)`.
+   .. math:: x = \log\kappa + \log\bigl(u\,\Phi(u) + \varphi(u)\bigr),
+
+   and :math:`T_{aa}` is the exponential of that for a size κ of its own. The variable itself,
+   :math:`e^x`, is then κ times the integral of :math:`\Phi` up to u: nearly κu where it is large.
+   Where its density does not vanish at zero, as a half-normal's does not, u has a normal's tail
+   there; its logarithm has an exponential's, in which a sampler wanders far. With
+   :math:`r = \varphi(u)/\Phi(u)`, :math:`dx/du = 1/(u + r)`, whose logarithm, part of the density
+   of u, has the derivative :math:`r - 1/(u + r)`; that of :math:`\log(dT_{aa}/du)` is r.
 """
 
 import math
@@ -87,29 +97,101 @@ def _fill(
     return types.int64(function, size, length, at, into, data), generate
 
 
-# Four columns or rows of L are taken at a time, which halves what is read and written; outside
-# its triangles L holds zeros.
+# Four columns or rows of L are taken at a time, which halves what is read and written; above its
+# diagonal L holds zeros.
 @_compiled
-def _place(z: Array, centre: Array, order: Indices, columns: Array, end: Indices) -> Array:
-    """Give u at z."""
-    moved = np.zeros(z.size)
+def _place(z: Array, centre: Array, columns: Array) -> Array:
+    """Give v at z."""
+    v = centre.copy()
     whole = z.size // 4 * 4
     for j in range(0, whole, 4):
         a, b, c, d = columns[j], columns[j + 1], columns[j + 2], columns[j + 3]
         by_a, by_b, by_c, by_d = z[j], z[j + 1], z[j + 2], z[j + 3]
-        for i in range(j, end[j + 3]):
-            moved[i] += by_a * a[i] + by_b * b[i] + by_c * c[i] + by_d * d[i]
+        for i in range(j, z.size):
+            v[i] += by_a * a[i] + by_b * b[i] + by_c * c[i] + by_d * d[i]
     for j in range(whole, z.size):
-        for i in range(j, end[j]):
-            moved[i] += z[j] * columns[j, i]
-    u = centre.copy()
-    for i in range(z.size):
-        u[order[i]] += moved[i]
-    return u
+        for i in range(j, z.size):
+            v[i] += z[j] * columns[j, i]
+    return v
 
 
 @_compiled
-def _stretch(u: Array, scale: Array, slope: Array, bend: Array) -> float:
+def _pull_back(by_v: Array, rows: Array, into: Array) -> None:
+    """Turn a gradient by v into one by z."""
+    into[:] = 0.0
+    whole = by_v.size // 4 * 4
+    for i in range(0, whole, 4):
+        a, b, c, d = rows[i], rows[i + 1], rows[i + 2], rows[i + 3]
+        by_a, by_b, by_c, by_d = by_v[i], by_v[i + 1], by_v[i + 2], by_v[i + 3]
+        for j in range(i + 4):
+            into[j] += by_a * a[j] + by_b * b[j] + by_c * c[j] + by_d * d[j]
+    for i in range(whole, by_v.size):
+        for j in range(i + 1):
+            into[j] += by_v[i] * rows[i, j]
+
+
+@_compiled
+def _rise(u: float) -> tuple[float, float]:
+    """Give Φ and φ/Φ."""
+    below = 0.5 * math.erfc(-u * math.sqrt(0.5))
+    return below, math.exp(-0.5 * u * u) / math.sqrt(2.0 * math.pi) / below
+
+
+@_compiled
+def unfold(
+    v: Array, rest: Indices, turn: Array, sizes: Array, loading: Array, u: Array
+) -> tuple[float, Array, Array]:
+    """Fill in u, of which ``loading`` is a part.
+
+    Gives the log volume, and for T's diagonal the slopes and the log volume's derivatives.
+    """
+    u[rest] = v[: rest.size]
+    indicators, factors = loading.shape
+    slope, bend = np.empty(factors), np.empty(factors)
+    held = np.zeros((indicators, factors))
+    volume, at = 0.0, rest.size
+    for i in range(indicators):
+        for j in range(min(i + 1, factors)):
+            held[i, j] = v[at]
+            at += 1
+        if i < factors:
+            below, ratio = _rise(held[i, i])
+            slope[i] = sizes[i] * below
+            held[i, i] = slope[i] * (held[i, i] + ratio)
+            power = factors - 1 - i
+            volume += power * math.log(held[i, i]) + math.log(slope[i])
+            bend[i] = power * slope[i] / held[i, i] + ratio
+    loading[:] = 0.0
+    for k in range(indicators):
+        for i in range(indicators):
+            for j in range(factors):
+                loading[k, j] += turn[k, i] * held[i, j]
+    return volume, slope, bend
+
+
+@_compiled
+def _fold(
+    by_u: Array, rest: Indices, turn: Array, loading: Array, slope: Array, bend: Array, by_v: Array
+) -> None:
+    """Turn a gradient by u, of which ``loading`` is a part, into one by v."""
+    by_v[: rest.size] = by_u[rest]
+    indicators, factors = loading.shape
+    held = np.zeros((indicators, factors))
+    for k in range(indicators):
+        for i in range(indicators):
+            for j in range(factors):
+                held[i, j] += turn[k, i] * loading[k, j]
+    at = rest.size
+    for i in range(indicators):
+        if i < factors:
+            held[i, i] = held[i, i] * slope[i] + bend[i]
+        for j in range(min(i + 1, factors)):
+            by_v[at] = held[i, j]
+            at += 1
+
+
+@_compiled
+def stretch(u: Array, scale: Array, slope: Array, bend: Array) -> float:
     """Turn u into x in place; give the sum of log dx/du, with dx/du and that sum's derivative.
 
     Where u is so low that x is no number it is not one.
@@ -118,8 +200,7 @@ def _stretch(u: Array, scale: Array, slope: Array, bend: Array) -> float:
     for i in range(u.size):
         slope[i], bend[i] = 1.0, 0.0
         if scale[i] > 0.0:
-            below = 0.5 * math.erfc(-u[i] * math.sqrt(0.5))
-            ratio = math.exp(-0.5 * u[i] * u[i]) / math.sqrt(2.0 * math.pi) / below
+            below, ratio = _rise(u[i])
             beyond = u[i] + ratio
             u[i] = math.log(scale[i]) + math.log(below) + math.log(beyond)
             slope[i] = 1.0 / beyond
@@ -128,70 +209,78 @@ def _stretch(u: Array, scale: Array, slope: Array, bend: Array) -> float:
     return total
 
 
-@_compiled
-def _pull_back(gradient: Array, order: Indices, rows: Array, begin: Indices, into: Array) -> None:
-    """Turn a gradient by u into one by z."""
-    into[:] = 0.0
-    slope = gradient[order]
-    whole = slope.size // 4 * 4
-    for i in range(0, whole, 4):
-        a, b, c, d = rows[i], rows[i + 1], rows[i + 2], rows[i + 3]
-        by_a, by_b, by_c, by_d = slope[i], slope[i + 1], slope[i + 2], slope[i + 3]
-        for j in range(begin[i], i + 4):
-            into[j] += by_a * a[j] + by_b * b[j] + by_c * c[j] + by_d * d[j]
-    for i in range(whole, slope.size):
-        for j in range(begin[i], i + 1):
-            into[j] += slope[i] * rows[i, j]
-
-
 def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) -> Any:
-    """Evaluate the log density of u, and its gradient by z."""
-    size, told = types.int64(dimension), carray(header, (10,))
-    order = carray(_integers_at(told[3]), (size,))
-    centre = carray(_numbers_at(told[2]), (size,))
-    columns, rows = (
-        carray(_numbers_at(told[4]), (size, size)),
-        carray(_numbers_at(told[5]), (size, size)),
+    """Evaluate the log density of z and its gradient."""
+    size, told = types.int64(dimension), carray(header, (11,))
+    shape = carray(_integers_at(told[9]), (4,))
+    whole, start, indicators, factors = shape[0], shape[1], shape[2], shape[3]
+    rest = carray(_integers_at(told[5]), (whole - indicators * factors,))
+    turn = carray(_numbers_at(told[6]), (indicators, indicators))
+    loadings = slice(start, start + indicators * factors)
+    v = _place(
+        carray(z, (size,)),
+        carray(_numbers_at(told[2]), (size,)),
+        carray(_numbers_at(told[3]), (size, size)),
     )
-    begin, end = carray(_integers_at(told[6]), (size,)), carray(_integers_at(told[7]), (size,))
-    x = _place(carray(z, (size,)), centre, order, columns, end)
-    slope, bend = np.empty(size), np.empty(size)
-    stretched = _stretch(x, carray(_numbers_at(told[8]), (size,)), slope, bend)
-    if not math.isfinite(stretched):
+    x = np.empty(whole)
+    volume, slope_of_t, bend_of_t = unfold(
+        v,
+        rest,
+        turn,
+        carray(_numbers_at(told[7]), (factors,)),
+        x[loadings].reshape((indicators, factors)),
+        x,
+    )
+    slope, bend = np.empty(whole), np.empty(whole)
+    volume += stretch(x, carray(_numbers_at(told[8]), (whole,)), slope, bend)
+    if not math.isfinite(volume):
         return types.int64(1)
-    by_x, height = np.zeros(size), carray(value, (1,))
+    by_x, height = np.zeros(whole), carray(value, (1,))
     code = _evaluate(
         told[0],
-        size,
+        whole,
         types.int64(x.ctypes.data),
         types.int64(by_x.ctypes.data),
         types.int64(height.ctypes.data),
-        told[9],
+        told[10],
     )
-    height[0] += stretched
-    for i in range(size):
+    height[0] += volume
+    for i in range(whole):
         by_x[i] = by_x[i] * slope[i] + bend[i]
-    _pull_back(by_x, order, rows, begin, carray(gradient, (size,)))
+    by_loading, by_v = by_x[loadings].reshape((indicators, factors)), np.empty(size)
+    _fold(by_x, rest, turn, by_loading, slope_of_t, bend_of_t, by_v)
+    _pull_back(by_v, carray(_numbers_at(told[4]), (size, size)), carray(gradient, (size,)))
     return code
 
 
 def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
     """Fill in every variable at z."""
-    size, told = types.int64(dimension), carray(header, (10,))
-    order = carray(_integers_at(told[3]), (size,))
-    centre = carray(_numbers_at(told[2]), (size,))
-    columns = carray(_numbers_at(told[4]), (size, size))
-    end = carray(_integers_at(told[7]), (size,))
-    x = _place(carray(z, (size,)), centre, order, columns, end)
-    _stretch(x, carray(_numbers_at(told[8]), (size,)), np.empty(size), np.empty(size))
+    size, told = types.int64(dimension), carray(header, (11,))
+    shape = carray(_integers_at(told[9]), (4,))
+    whole, start, indicators, factors = shape[0], shape[1], shape[2], shape[3]
+    v = _place(
+        carray(z, (size,)),
+        carray(_numbers_at(told[2]), (size,)),
+        carray(_numbers_at(told[3]), (size, size)),
+    )
+    x = np.empty(whole)
+    unfold(
+        v,
+        carray(_integers_at(told[5]), (whole - indicators * factors,)),
+        carray(_numbers_at(told[6]), (indicators, indicators)),
+        carray(_numbers_at(told[7]), (factors,)),
+        x[start : start + indicators * factors].reshape((indicators, factors)),
+        x,
+    )
+    stretch(x, carray(_numbers_at(told[8]), (whole,)), np.empty(whole), np.empty(whole))
     filled = carray(into, (types.int64(length),))
     return _fill(
         told[1],
-        size,
+        whole,
         types.int64(length),
         types.int64(x.ctypes.data),
         types.int64(filled.ctypes.data),
-        told[9],
+        told[10],
     )
 
 

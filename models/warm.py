@@ -5,10 +5,10 @@ PyTensor's and Numba's caches; a run compiles what is missing by itself.
 """
 
 from data.simulate import simulate_panel
-from models import affine
 from models.fit import CompiledStructure
 from models.inputs import prepare
-from models.spec import STRUCTURES, ModelSpec
+from models.link import Switches
+from models.spec import STRUCTURES, ModelSpec, SamplerSpec
 
 
 def warm() -> None:
@@ -16,9 +16,10 @@ def warm() -> None:
     spec = ModelSpec()
     inputs = prepare(simulate_panel(), spec)
     for structure in STRUCTURES:
-        CompiledStructure(spec, structure, inputs)
-    affine.log_density()
-    affine.expand()
+        compiled = CompiledStructure(spec, structure, inputs)
+    # Coordinates are compiled once for every structure.
+    on = Switches(deprivation=True, region=True, link=True, reliability=True)
+    compiled.in_coordinates(compiled.with_data(inputs, on), SamplerSpec(coordinates="whitened"))
 
 
 if __name__ == "__main__":

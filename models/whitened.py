@@ -1,20 +1,20 @@
 r"""A compiled model in coordinates in which its posterior is nearly a standard normal.
 
 NUTS adapts one step for each coordinate, and correlations between them make its paths long: a
-level and its shifts from year to year, slopes of indicators that share factors. With
-:math:`u = c + Lz`, c the highest point of the density and :math:`LL^\top` its inverse negative
-Hessian there, z has neither. u is the model's own unconstrained vector x, but for what is
-positive: its logarithm has a long tail where a standard deviation may be zero, and is put into
-the coordinate of :mod:`models.affine` that has none, on the scale of its value at the highest
-point. The density of z is that of x times the Jacobian, so that draws of x are of the same
-posterior, and chains begin where the sampler's own would. On the published panel a path takes
-half the steps, and slopes have three times the effective draws (docs/sensitivity.md).
+level and its shifts from year to year, slopes of indicators that share factors, and loadings that
+are determined only up to a rotation, which a path goes round without end. With the coordinates v
+of :mod:`models.affine`, in which what is positive has no long tail at zero and nothing rotates,
+and :math:`v = c + Lz`, c the highest point of the density and :math:`LL^\top` its inverse negative
+Hessian there, z has none of these. The density of z is that of the model's own unconstrained
+vector x times the Jacobian, so that draws of x are of the same posterior, but for the rotation of
+loadings, of which each draw has one.
 
-Loadings that are determined up to a rotation have no curvature along it, and another direction
-at each of its points. For them the Hessian is averaged over rotations: with
-:math:`H_{ka,lb}` of indicators k, l and factors a, b it becomes
-:math:`\tfrac1F \sum_a H_{ka,la}\,\delta_{ab}`, and nothing is left of it between loadings and
-the other coordinates, so that no rotation moves the metric.
+The highest point is that of several climbs. Each distinct top has coordinates of its own and a
+share of the posterior by Laplace's approximation. The top with the largest share gives the
+coordinates, and a chain begins near one drawn by the shares, at a draw of its normal with 1.5
+times the standard deviation. Begun anywhere, three chains of five would first climb the lower of
+the two tops of England's four factors, which has less than a hundredth of the posterior, and some
+stay there for as long as they are drawn (docs/sensitivity.md).
 """
 
 from collections.abc import Callable
@@ -25,18 +25,26 @@ import numpy as np
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
 from scipy.linalg import solve_triangular
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, softmax
 from threadpoolctl import threadpool_limits
 
-from models.affine import expand, log_density
+from models import affine
 from models.density import Density
 from models.peak import climb_roughly, negative_hessian
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+_CLIMBS = 10
+# Tops nearer to each other than a standard deviation in all are one.
+_SAME = 1.0
+_SPREAD = 1.5
 # Where the density is flat or curved upwards at its highest point: a standard deviation of 2.
 _LEAST_CURVATURE = 0.25
+# Of T's diagonal, on the scale of standardised indicators: a factor may vanish at a top.
+_LEAST_SIZE = 0.1
+# How nutpie names the vector that it moves in.
+_MOVED = "unconstrained_parameter"
 # Newton's steps from below towards a concave function's value never pass it; twenty suffice from
 # e-300 to e30 times the scale.
 _NEWTON_STEPS = 30
@@ -50,9 +58,9 @@ def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> Compiled
     compiled
         What :func:`models.sampling.compile_model` made.
     rotating
-        Whether its ``loading`` is determined up to a rotation.
+        Whether its ``loading``, (indicator, factor), is determined up to a rotation.
     seed
-        Of the point from which the density is climbed.
+        Of the points from which the density is climbed.
 
     Returns
     -------
@@ -60,50 +68,129 @@ def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> Compiled
         For the sampler; its draws are of the same variables.
     """
     density = Density(compiled)
-    start = density.initial(seed)
     loading = np.zeros((0, 0), dtype=np.int64)
     if rotating:
         loading = density.coordinates("loading").reshape(density.places["loading"][1])
-        # At zero the loadings have no slope: every direction is the same.
-        start[loading] += np.random.default_rng(seed).normal(0.0, 0.3, loading.shape)
     with threadpool_limits(1):
-        top, _ = climb_roughly(density, start)
-        scale = np.zeros(density.dimension)
-        scale[density.logarithms] = np.exp(top[density.logarithms])
-        straight = Density(_in_coordinates(compiled, _nowhere(scale)))
-        centre, _ = climb_roughly(straight, _straighten(top, scale))
-        order, blocks = _blocks(straight, centre, loading)
-    root = np.zeros((order.size, order.size))
-    begin, end = np.empty_like(order), np.empty_like(order)
-    at = 0
-    for block in blocks:
-        where = slice(at, at + len(block))
-        root[where, where] = block
-        begin[where], end[where] = where.start, where.stop
-        at = where.stop
-    return _in_coordinates(compiled, _Coordinates(centre, order, root, begin, end, scale))
+        tops = _tops(compiled, density, loading, seed)
+    shares = softmax([top.log_integral for top in tops])
+    best = tops[int(np.argmax(shares))].coordinates
+
+    def start(seed: Any) -> Array:
+        rng = np.random.default_rng(seed)
+        near = tops[int(rng.choice(len(tops), p=shares))].coordinates
+        z = _SPREAD * rng.standard_normal(best.centre.size)
+        return best.to_standard(near.from_standard(z))
+
+    return _in_coordinates(compiled, best, start)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Coordinates:
-    """c, the order of L's rows, L, where blocks begin and end, and the scales of the positive."""
+class Coordinates:
+    """The coordinates z of x.
+
+    Attributes
+    ----------
+    centre, root
+        c and L.
+    rest, loading
+        Places in x of what is no loading, and of loadings, (indicator, factor).
+    axes, sizes
+        [U, U'], and the sizes of T's diagonal, (factor,).
+    scale
+        Of each coordinate that is the logarithm of a positive variable; 0 for the others.
+    """
 
     centre: Array
-    order: Indices
     root: Array
-    begin: Indices
-    end: Indices
+    rest: Indices
+    loading: Indices
+    axes: Array
+    sizes: Array
     scale: Array
 
+    @classmethod
+    def flat(cls, density: Density, loading: Indices, at: Array) -> "Coordinates":
+        """Give coordinates that are v itself, with the scales and sizes of a point."""
+        scale = np.zeros(density.dimension)
+        scale[density.logarithms] = np.exp(at[density.logarithms])
+        axes, sizes, _ = np.linalg.svd(at[loading])
+        rest = np.setdiff1d(np.arange(density.dimension), loading)
+        size = rest.size + np.tril(np.ones(loading.shape, dtype=int)).sum()
+        return cls(
+            centre=np.zeros(size),
+            root=np.eye(size),
+            rest=rest,
+            loading=loading,
+            axes=axes,
+            sizes=np.maximum(sizes, _LEAST_SIZE),
+            scale=scale,
+        )
 
-def _nowhere(scale: Array) -> _Coordinates:
-    """Give coordinates that are u itself."""
-    each = np.arange(scale.size)
-    return _Coordinates(np.zeros(scale.size), each, np.eye(scale.size), each, each + 1, scale)
+    def to_standard(self, x: Array) -> Array:
+        """Give z at x."""
+        u = _straighten(x, self.scale)
+        factors = np.arange(self.loading.shape[1])
+        held = self.axes.T @ u[self.loading]
+        if factors.size:
+            rotation, triangle = np.linalg.qr(held[factors].T)
+            held = held @ np.where(np.diag(triangle) < 0.0, -rotation, rotation)
+            # A factor that is not there has no direction, and as good as no size.
+            each = np.maximum(held[factors, factors], 1e-9 * self.sizes)
+            held[factors, factors] = _straighten(np.log(each), self.sizes)
+        v = np.concatenate([u[self.rest], held[np.tril(np.ones(held.shape, dtype=bool))]])
+        return np.asarray(solve_triangular(self.root, v - self.centre, lower=True))
+
+    def from_standard(self, z: Array) -> Array:
+        """Give x at z."""
+        x = np.empty(self.scale.size)
+        loading = np.zeros(self.loading.shape)
+        v = self.centre + self.root @ z
+        affine.unfold(v, self.rest, self.axes, self.sizes, loading, x)
+        x[self.loading] = loading
+        affine.stretch(x, self.scale, np.empty(x.size), np.empty(x.size))
+        return x
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Top:
+    """A maximum's coordinates, and Laplace's log integral about it."""
+
+    coordinates: Coordinates
+    log_integral: float
+
+
+def _tops(
+    compiled: CompiledPyMCModel, density: Density, loading: Indices, seed: int
+) -> list[_Top]:
+    """Climb from several points; give each top that is reached once, the highest first."""
+    rng = np.random.default_rng(seed)
+    reached = []
+    for number in range(_CLIMBS):
+        begun = density.initial(seed + number)
+        # At zero the loadings have no slope: every direction is the same.
+        begun[loading] += rng.normal(0.0, 0.3, loading.shape)
+        reached.append(climb_roughly(density, begun))
+    tops: list[_Top] = []
+    for at, _ in sorted(reached, key=lambda climbed: -climbed[1]):
+        if all(np.linalg.norm(top.coordinates.to_standard(at)) > _SAME for top in tops):
+            tops.append(_top(compiled, Coordinates.flat(density, loading, at), at))
+    return tops
+
+
+def _top(compiled: CompiledPyMCModel, flat: Coordinates, at: Array) -> _Top:
+    """Climb the rest of the way in the coordinates v, and take the curvature there."""
+    density = Density(_in_coordinates(compiled, flat))
+    centre, height = climb_roughly(density, flat.to_standard(at))
+    hessian = negative_hessian(density, centre, np.arange(density.dimension))
+    values, vectors = np.linalg.eigh(hessian)
+    root = np.linalg.cholesky((vectors / np.maximum(values, _LEAST_CURVATURE)) @ vectors.T)
+    log_volume = 0.5 * centre.size * np.log(2.0 * np.pi) + np.log(np.diag(root)).sum()
+    return _Top(replace(flat, centre=centre, root=root), height + float(log_volume))
 
 
 def _straighten(x: Array, scale: Array) -> Array:
-    """Give u at x: :mod:`models.affine` the other way round."""
+    """Give u at x: the third step of :mod:`models.affine` the other way round."""
     u = x.copy()
     positive = scale > 0.0
     wanted = x[positive] - np.log(scale[positive])
@@ -116,41 +203,35 @@ def _straighten(x: Array, scale: Array) -> Array:
     return u
 
 
-def _blocks(density: Density, at: Array, loading: Indices) -> tuple[Indices, list[Array]]:
-    """Give an order of the coordinates and the roots of its blocks: the rest, then each factor."""
-    hessian = negative_hessian(density, at, np.arange(density.dimension))
-    rest = np.setdiff1d(np.arange(density.dimension), loading)
-    blocks = [_root_of_inverse(hessian[np.ix_(rest, rest)])]
-    if loading.size:
-        each = [hessian[np.ix_(column, column)] for column in loading.T]
-        blocks += [_root_of_inverse(np.mean(each, axis=0))] * loading.shape[1]
-    return np.concatenate([rest, loading.T.ravel()]).astype(np.int64), blocks
-
-
-def _root_of_inverse(hessian: Array) -> Array:
-    """Give the lower Cholesky factor of the inverse, flat directions kept within bounds."""
-    values, vectors = np.linalg.eigh(hessian)
-    return np.linalg.cholesky((vectors / np.maximum(values, _LEAST_CURVATURE)) @ vectors.T)
-
-
-def _in_coordinates(compiled: CompiledPyMCModel, to: _Coordinates) -> CompiledPyMCModel:
-    """Give the compiled model as a function of z."""
-    columns, rows = np.ascontiguousarray(to.root.T), np.ascontiguousarray(to.root)
-    kept = (to.centre, to.order, columns, rows, to.begin, to.end, to.scale, compiled.user_data)
+def _in_coordinates(
+    compiled: CompiledPyMCModel, to: Coordinates, start: Callable[[Any], Array] | None = None
+) -> CompiledPyMCModel:
+    """Give the compiled model as a function of z, with chains that begin where ``start`` says."""
+    begins = int(to.loading[0, 0]) if to.loading.size else 0
+    kept = (
+        to.centre,
+        np.ascontiguousarray(to.root.T),
+        np.ascontiguousarray(to.root),
+        to.rest,
+        np.ascontiguousarray(to.axes),
+        to.sizes,
+        to.scale,
+        np.array([to.scale.size, begins, *to.loading.shape], dtype=np.int64),
+        compiled.user_data,
+    )
     functions = (compiled.compiled_logp_func.address, compiled.compiled_expand_func.address)
     header = np.array([*functions, *(one.ctypes.data for one in kept)], dtype=np.int64)
-    initial: Callable[[Any], Array] = compiled.initial_point_func
 
     def initial_point(seed: Any) -> Array:
         # What the header points at lives as long as this function.
-        centre, order, _, rows, _, _, scale, _ = kept
-        away = _straighten(np.asarray(initial(seed), dtype=float), scale) - centre
-        return np.asarray(solve_triangular(rows, away[order], lower=True))
+        return np.zeros(kept[0].size) if start is None else start(seed)
 
     return replace(
         compiled,
-        compiled_logp_func=log_density(),
-        compiled_expand_func=expand(),
+        _n_dim=to.centre.size,
+        _coords={**(compiled.coords or {}), _MOVED: np.arange(to.centre.size)},
+        compiled_logp_func=affine.log_density(),
+        compiled_expand_func=affine.expand(),
         initial_point_func=initial_point,
         user_data=header,
     )

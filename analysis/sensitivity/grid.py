@@ -47,17 +47,17 @@ class ConfirmSection(_Section):
         Of each fit.
     coordinates, target_accept
         Of the sampler (:class:`models.spec.SamplerSpec`): in whitened coordinates a lower rate of
-        acceptance mixes as well, in half the time.
+        acceptance mixes as well, with paths of half as many steps.
     """
 
     moving: int = Field(default=12, ge=0)
     random: int = Field(default=12, ge=0)
     seed: int = Field(default=20260101, ge=0)
     chains: int = Field(default=4, ge=2)
-    tune: PositiveInt = 250
-    draws: PositiveInt = 500
+    tune: PositiveInt = 200
+    draws: PositiveInt = 1000
     coordinates: Coordinates = "whitened"
-    target_accept: float = Field(default=0.8, gt=0.5, lt=1.0)
+    target_accept: float = Field(default=0.6, gt=0.5, lt=1.0)
 
 
 class GridFile(_Section):
