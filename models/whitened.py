@@ -154,10 +154,15 @@ class Coordinates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Top:
-    """A maximum's coordinates, and Laplace's log integral about it."""
+    """A maximum's coordinates, where in them it was found, and Laplace's log integral about it."""
 
     coordinates: Coordinates
+    found: Array
     log_integral: float
+
+    def is_at(self, x: Array) -> bool:
+        """Say whether a point is this maximum, found again."""
+        return bool(np.linalg.norm(self.coordinates.to_standard(x) - self.found) < _SAME)
 
 
 def _tops(
@@ -173,7 +178,7 @@ def _tops(
         reached.append(climb_roughly(density, begun))
     tops: list[_Top] = []
     for at, _ in sorted(reached, key=lambda climbed: -climbed[1]):
-        if all(np.linalg.norm(top.coordinates.to_standard(at)) > _SAME for top in tops):
+        if not any(top.is_at(at) for top in tops):
             tops.append(_top(compiled, Coordinates.flat(density, loading, at), at))
     return tops
 
@@ -186,7 +191,8 @@ def _top(compiled: CompiledPyMCModel, flat: Coordinates, at: Array) -> _Top:
     values, vectors = np.linalg.eigh(hessian)
     root = np.linalg.cholesky((vectors / np.maximum(values, _LEAST_CURVATURE)) @ vectors.T)
     log_volume = 0.5 * centre.size * np.log(2.0 * np.pi) + np.log(np.diag(root)).sum()
-    return _Top(replace(flat, centre=centre, root=root), height + float(log_volume))
+    coordinates = replace(flat, centre=centre, root=root)
+    return _Top(coordinates, coordinates.to_standard(at), height + float(log_volume))
 
 
 def _straighten(x: Array, scale: Array) -> Array:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from analysis.execution.keep import keep
 from analysis.sensitivity.payload import Payload, part_of, whole_panel
@@ -39,6 +40,13 @@ def compute(payload: Payload, folder: Path) -> None:
     models.peak.LaplaceError
         If the screen finds no maximum.
     """
+    # Workers share the processor's cores; threads of linear algebra would wait for each other.
+    with threadpool_limits(1):
+        _compute(payload, folder)
+
+
+def _compute(payload: Payload, folder: Path) -> None:
+    """Fit one specification on one thread."""
     loading = _load_libraries()
     started = time.process_time()
     inputs = _inputs(payload)
@@ -60,6 +68,7 @@ def compute(payload: Payload, folder: Path) -> None:
 def _load_libraries() -> float:
     """Import what samples, so that no specification is charged with it; give the seconds."""
     started = time.process_time()
+    import analysis.evidence.bayes_factor  # noqa: F401
     import models.fit
     import models.screen  # noqa: F401
 
@@ -121,6 +130,17 @@ def _collapsed(payload: Payload, inputs: Any) -> tuple[Any, float]:
     return mine, seconds
 
 
+def _prepare(compiled: Any) -> float:
+    """Compile what else a fit needs, once a process; give the seconds that it took now."""
+    from models import affine
+
+    started = time.process_time()
+    compiled.derived.prepare()
+    affine.log_density()
+    affine.expand()
+    return time.process_time() - started
+
+
 def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     """Approximate the link by nested Laplace, with the draws that the ceiling needs."""
     import numpy as np
@@ -136,6 +156,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
             '(docs/engines.md). Set "sampler.engine" to "joint", or leave the structure out.'
         )
     compiled, compiling = _collapsed(payload, inputs)
+    compiling += _prepare(compiled)
     with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
         fit = screen(
             compiled, _variant(payload), inputs, draws=_CEILING_DRAWS, seed=config.sampler.seed
@@ -163,9 +184,7 @@ def _by_sampling(payload: Payload, inputs: Any) -> tuple[Found, float]:
     import numpy as np
 
     compiled, compiling = _collapsed(payload, inputs)
-    started = time.process_time()
-    compiled.derived.prepare()
-    compiling += time.process_time() - started
+    compiling += _prepare(compiled)
     with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
         fit = compiled.sample(_variant(payload), inputs, payload.config.sampler)
     return _summarised(fit, payload, inputs), compiling
