@@ -5,9 +5,10 @@ structure and shape has a process of its own, with PyTensor's and Numba's caches
 and then another that finds them filled (``warm``) and refits. ``import`` is what a process needs
 for the libraries; what this project compiles when it is imported counts as compiling. A refit is
 4 chains of 1,000 + 1,000 draws for data of the same shape under another seed, in the parameters'
-own coordinates and then in whitened ones: ``draws`` are the sampler's, finding the coordinates
-among them, ``refit`` adds all that is evaluated from them. Seconds are of the processor, all
-threads together.
+own coordinates at the default target of acceptance, and then in whitened ones at that of a grid's
+second pass (:class:`analysis.sensitivity.grid.ConfirmSection`): ``draws`` are the sampler's,
+finding the coordinates among them, ``refit`` adds all that is evaluated from them. Seconds are of
+the processor, all threads together.
 """
 
 import json
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from models.fit import CompiledStructure
     from models.inputs import Inputs
 
-COORDINATES = ("own", "whitened")
+# Coordinates, and the acceptance that step sizes aim at in them.
+COORDINATES = {"own": 0.9, "whitened": 0.6}
 CASES = [
     (structure, factors, years)
     for years in (1, 5)
@@ -95,7 +97,14 @@ def again(
     from models.spec import SamplerSpec, Variant
 
     variant = Variant(structure=structure, estimand="adjusted", link="linked")
-    sampler = SamplerSpec(chains=4, tune=1000, draws=1000, cores=2, coordinates=coordinates)
+    sampler = SamplerSpec(
+        chains=4,
+        tune=1000,
+        draws=1000,
+        cores=2,
+        coordinates=coordinates,
+        target_accept=COORDINATES[coordinates],
+    )
     started = processor_seconds()
     ready = compiled.with_data(inputs, switches(variant, compiled.spec))
     placed = compiled.in_coordinates(ready, sampler)

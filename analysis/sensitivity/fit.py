@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Callable
 from copy import copy
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,14 @@ from analysis.sensitivity.row import Found, write_found
 from models.spec import Variant
 
 _INPUTS, _COMPILED = 8, 2
+# The first two are what xarray loads to read a panel.
+_LIBRARIES = (
+    "dask.array",
+    "h5netcdf",
+    "analysis.evidence.bayes_factor",
+    "models.fit",
+    "models.screen",
+)
 # The ceiling of the Bayes factor is a mean over draws that hardly differ in it; so few do.
 _CEILING_DRAWS = 20
 
@@ -68,10 +77,8 @@ def _compute(payload: Payload, folder: Path) -> None:
 def _load_libraries() -> float:
     """Import what samples, so that no specification is charged with it; give the seconds."""
     started = time.process_time()
-    import analysis.evidence.bayes_factor  # noqa: F401
-    import models.fit
-    import models.screen  # noqa: F401
-
+    for name in _LIBRARIES:
+        import_module(name)
     return time.process_time() - started
 
 
