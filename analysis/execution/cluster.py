@@ -27,6 +27,8 @@ _SETTINGS = {
     "distributed.worker.memory.terminate": 0.95,
     # The dispatcher knows better than Dask which worker has prepared what.
     "distributed.scheduler.work-stealing": False,
+    # A hundred looks a second at what a worker is doing, which nobody reads, take its processor.
+    "distributed.worker.profile.enabled": False,
     # A killed worker is started again; on a busy machine that takes longer than Dask expects.
     "distributed.deploy.lost-worker-timeout": "15 minutes",
     "distributed.admin.large-graph-warning-threshold": "1GB",

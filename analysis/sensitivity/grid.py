@@ -55,7 +55,7 @@ class ConfirmSection(_Section):
     seed: int = Field(default=20260101, ge=0)
     chains: int = Field(default=4, ge=2)
     tune: PositiveInt = 150
-    draws: PositiveInt = 1000
+    draws: PositiveInt = 900
     coordinates: Coordinates = "whitened"
     target_accept: float = Field(default=0.6, gt=0.5, lt=1.0)
 
