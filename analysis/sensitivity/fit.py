@@ -58,7 +58,7 @@ def _compute(payload: Payload, folder: Path) -> None:
     """Fit one specification on one thread."""
     loading = _load_libraries()
     started = time.process_time()
-    inputs = _inputs(payload)
+    inputs, framing = _inputs(payload)
     if payload.config.sampler.engine == "joint":
         found, compiling = _by_joint(payload, inputs)
     elif payload.tier == "laplace":
@@ -67,6 +67,7 @@ def _compute(payload: Payload, folder: Path) -> None:
         found, compiling = _by_sampling(payload, inputs)
     facts = {**inputs.facts, "judged": found.judged}
     _write_about(payload, folder)
+    compiling += framing
     seconds = time.process_time() - started - compiling
     found = found.model_copy(
         update={"seconds": round(seconds, 3), "compile_seconds": round(loading + compiling, 3)}
@@ -87,8 +88,8 @@ def _part(payload: Payload) -> xr.Dataset:
     return keep("part", payload.panel_sha256, lambda: part_of(whole_panel(payload), payload))
 
 
-def _inputs(payload: Payload) -> Any:
-    """Prepare what the model conditions on, in the shape that is compiled."""
+def _inputs(payload: Payload) -> tuple[Any, float]:
+    """Prepare what the model conditions on; give the seconds that the shape's frame took now."""
     from models.inputs import prepare
     from models.padding import pad
 
@@ -96,11 +97,16 @@ def _inputs(payload: Payload) -> Any:
     # Inputs are the same whatever is believed of them.
     wanted = (payload.panel_sha256, spec.model_dump_json(exclude={"priors", "region", "drift"}))
 
-    def make() -> Any:
-        inputs = prepare(_part(payload), spec)
-        return inputs if payload.frame is None else pad(inputs, _frame(payload))
+    part = _part(payload)
+    started = time.process_time()
+    frame = None if payload.frame is None else _frame(payload)
+    framing = time.process_time() - started
 
-    return keep("inputs", wanted, make, _INPUTS)
+    def make() -> Any:
+        inputs = prepare(part, spec)
+        return inputs if frame is None else pad(inputs, frame)
+
+    return keep("inputs", wanted, make, _INPUTS), framing
 
 
 def _frame(payload: Payload) -> Any:
