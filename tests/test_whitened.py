@@ -130,11 +130,12 @@ def test_a_point_comes_back_but_for_the_rotation_of_its_loadings(compiled):
 
 
 def test_chains_begin_near_each_top_as_often_as_it_has_of_the_posterior():
-    with pm.Model() as model:
+    with pm.Model(coords={"indicator": range(2), "factor": range(1)}) as model:
         x = pm.Flat("x")
+        pm.Normal("loading", 0.0, 1.0, dims=("indicator", "factor"))
         tops = pt.stack([pt.log(0.6) - 0.5 * (x + 9.0) ** 2, pt.log(0.4) - 0.5 * (x - 9.0) ** 2])
         pm.Potential("two", pt.logsumexp(tops))
-    moved = whitened(compile_model(model), rotating=False, seed=1)
+    moved = whitened(compile_model(model), rotating=True, seed=1)
     density = Density(moved)
 
     begun = np.array([density.initial(seed)[0] for seed in range(500)])
@@ -144,6 +145,14 @@ def test_chains_begin_near_each_top_as_often_as_it_has_of_the_posterior():
     assert first.mean() == pytest.approx(0.6, abs=0.1)
     assert begun[first].std() == pytest.approx(1.5, rel=0.15)
     assert begun[~first].mean() == pytest.approx(18.0, abs=0.4)
+
+
+def test_chains_begin_where_the_samplers_own_would_if_nothing_rotates(compiled):
+    own, moved = Density(compiled), Density(whitened(compiled, rotating=False, seed=1))
+
+    begun = own.unconstrain(moved.constrain(moved.initial(5)[None, :]))[0, 0]
+
+    assert begun == pytest.approx(own.initial(5), abs=1e-9)
 
 
 def test_draws_are_of_the_same_posterior(compiled):
