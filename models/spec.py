@@ -267,7 +267,7 @@ class SamplerSpec(_Frozen):
         Acceptance rate that the step size aims at.
     coordinates
         ``own``: the model's, each with a step of its own; or ``whitened``
-        (:mod:`models.whitened`): half the steps, with the collapsed engine.
+        (:mod:`models.whitened`): half the steps or fewer, with the collapsed engine.
     refits
         Whether to fit again without each authority whose importance weights are unreliable
         (Pareto k), for exact leave-one-out scores; with the collapsed engine.
