@@ -312,8 +312,9 @@ class RunConfig(_Section):
         return {"dynamic"} if self.dynamic is None else {"model"}
 
     def to_toml(self) -> str:
-        """Write the configuration out with every default resolved."""
-        return tomli_w.dumps(self.model_dump(mode="json", exclude=self._unread()))
+        """Write the configuration out with every default, but for what follows from other keys."""
+        written = self.model_dump(mode="json", exclude=self._unread(), exclude_none=True)
+        return tomli_w.dumps(written)
 
 
 def catalogue_path(config: RunConfig) -> Path:

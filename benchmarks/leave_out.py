@@ -35,7 +35,7 @@ DRAWS, LONG = 2000, 60000
 
 def sampler(seed: int, draws: int) -> SamplerSpec:
     """Say how every fit here is drawn."""
-    return SamplerSpec(seed=seed, draws=draws, coordinates="whitened", target_accept=0.8, cores=1)
+    return SamplerSpec(seed=seed, draws=draws, target_accept=0.8, cores=1)
 
 
 def main() -> None:

@@ -4,11 +4,10 @@ Run ``python -m benchmarks.refit``, with cases such as ``composite-2-5`` for tho
 structure and shape has a process of its own, with PyTensor's and Numba's caches empty (``cold``)
 and then another that finds them filled (``warm``) and refits. ``import`` is what a process needs
 for the libraries; what this project compiles when it is imported counts as compiling. A refit is
-4 chains of 1,000 + 1,000 draws for data of the same shape under another seed, in the parameters'
-own coordinates at the default target of acceptance, and then in whitened ones at that of a grid's
-second pass (:class:`analysis.sensitivity.grid.ConfirmSection`): ``draws`` are the sampler's,
-finding the coordinates among them, ``refit`` adds all that is evaluated from them. Seconds are of
-the processor, all threads together.
+4 chains of 1,000 + 1,000 draws for data of the same shape under another seed, in whitened
+coordinates, the default, and in the parameters' own, at the usual target of acceptance of each:
+``draws`` are the sampler's, finding the coordinates among them, ``refit`` adds all that is
+evaluated from them. Seconds are of the processor, all threads together.
 """
 
 import json
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from models.fit import CompiledStructure
     from models.inputs import Inputs
 
-# Coordinates, and the acceptance that step sizes aim at in them.
-COORDINATES = {"own": 0.9, "whitened": 0.6}
+COORDINATES = ("whitened", "own")
 CASES = [
     (structure, factors, years)
     for years in (1, 5)
@@ -101,18 +99,12 @@ def again(
     from models.spec import SamplerSpec, Variant
 
     variant = Variant(structure=structure, estimand="adjusted", link="linked")
-    sampler = SamplerSpec(
-        chains=4,
-        tune=1000,
-        draws=1000,
-        cores=2,
-        coordinates=coordinates,
-        target_accept=COORDINATES[coordinates],
-    )
+    sampler = SamplerSpec(chains=4, tune=1000, draws=1000, cores=2, coordinates=coordinates)
     started = processor_seconds()
     ready = compiled.with_data(inputs, switches(variant, compiled.spec))
     placed = compiled.in_coordinates(ready, sampler)
-    tree = draw(placed, sampler, np.random.SeedSequence(1), "refit")
+    seed = np.random.SeedSequence(1)
+    tree = draw(placed, sampler, seed, "refit", coordinates=sampler.coordinates)
     draws = processor_seconds() - started
     posterior, stats = (tree[group].to_dataset() for group in ("posterior", "sample_stats"))
     fit = compiled.finish(posterior, stats, variant, inputs, np.random.default_rng(1), draws)

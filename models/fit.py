@@ -102,6 +102,7 @@ class CompiledStructure:
             first,
             f"sampling {variant.name}",
             report,
+            sampler.coordinates,
         )
         seconds = time.perf_counter() - started
         drawn, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()

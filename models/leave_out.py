@@ -145,7 +145,8 @@ def leave_out(
     words = [sampler.seed, *variant.name.encode(), *part.encode(), *authority.tolist()]
     for length in _LENGTHS:
         longer = sampler.model_copy(update={"draws": sampler.draws * length})
-        tree = draw(placed, longer, np.random.SeedSequence([*words, length]), "refitting")
+        seed = np.random.SeedSequence([*words, length])
+        tree = draw(placed, longer, seed, "refitting", coordinates=sampler.coordinates)
         posterior = tree["posterior"].to_dataset()
         only = [*LIKELIHOODS, *(() if inputs.readings else _FOR_GRADES)]
         derived = compiled.derived.evaluate(posterior, inputs, on, only).isel(authority=authority)

@@ -17,7 +17,7 @@ import xarray as xr
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from data.panel import Progress, silent
-from models.spec import SamplerSpec
+from models.spec import Coordinates, SamplerSpec
 
 
 def compile_model(model: pm.Model) -> CompiledPyMCModel:
@@ -32,6 +32,7 @@ def draw(
     seed: np.random.SeedSequence,
     what: str,
     report: Progress = silent,
+    coordinates: Coordinates = "own",
 ) -> xr.DataTree:
     """Draw from the posterior of a compiled model with its data in place.
 
@@ -46,6 +47,8 @@ def draw(
     what, report
         ``report`` is called with ``what``, the draws made so far over all chains, and those
         wanted.
+    coordinates
+        That the compiled model is in, on which the usual target of acceptance depends.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def draw(
         tune=sampler.tune,
         chains=sampler.chains,
         cores=min(sampler.cores, sampler.chains),
-        target_accept=sampler.target_accept,
+        target_accept=sampler.acceptance(coordinates),
         seed=int(seed.generate_state(1)[0]),
         save_warmup=False,
         progress_bar=False,

@@ -30,6 +30,8 @@ STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
 LINKS: tuple[Link, ...] = get_args(Link)
 
+_USUAL_ACCEPTANCE: dict[Coordinates, float] = {"own": 0.9, "whitened": 0.7}
+
 
 class _Frozen(BaseModel):
     """A part of a configuration: unknown keys are errors, values do not change."""
@@ -263,11 +265,13 @@ class SamplerSpec(_Frozen):
         Chains, and iterations of each before and after adaptation.
     cores
         Chains run at the same time.
-    target_accept
-        Acceptance rate that the step size aims at.
     coordinates
-        ``own``: the model's, each with a step of its own; or ``whitened``
-        (:mod:`models.whitened`): half the steps or fewer, with the collapsed engine.
+        Of the collapsed engine: ``whitened`` (:mod:`models.whitened`), or ``own``, the model's,
+        each with a step of its own, in which paths are twice as long or longer. The joint engine
+        and the models beside the main one sample in their own.
+    target_accept
+        Acceptance rate that the step size aims at. If it is not given, 0.7 in whitened
+        coordinates, where a path of few long steps mixes as well, and 0.9 in a model's own.
     refits
         Whether to fit again without each authority whose importance weights are unreliable
         (Pareto k), for exact leave-one-out scores; with the collapsed engine.
@@ -283,11 +287,15 @@ class SamplerSpec(_Frozen):
     tune: PositiveInt = 500
     draws: PositiveInt = 1000
     cores: PositiveInt = 2
-    target_accept: float = Field(default=0.9, gt=0.5, lt=1.0)
-    coordinates: Coordinates = "own"
+    coordinates: Coordinates = "whitened"
+    target_accept: float | None = Field(default=None, gt=0.5, lt=1.0)
     refits: bool = False
     region_refits: bool = False
     seed: int = Field(default=20260101, ge=0)
+
+    def acceptance(self, coordinates: Coordinates) -> float:
+        """Give the acceptance rate to aim at in some coordinates."""
+        return self.target_accept or _USUAL_ACCEPTANCE[coordinates]
 
 
 class Variant(_Frozen):

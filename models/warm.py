@@ -19,7 +19,7 @@ def warm() -> None:
         compiled = CompiledStructure(spec, structure, inputs)
     # Coordinates are compiled once for every structure.
     on = Switches(deprivation=True, region=True, link=True, reliability=True)
-    compiled.in_coordinates(compiled.with_data(inputs, on), SamplerSpec(coordinates="whitened"))
+    compiled.in_coordinates(compiled.with_data(inputs, on), SamplerSpec())
 
 
 if __name__ == "__main__":

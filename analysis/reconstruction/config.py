@@ -248,7 +248,7 @@ class ReconstructionConfig(_Section):
 
     def to_toml(self) -> str:
         """Write the configuration out with every default resolved."""
-        return tomli_w.dumps(self.model_dump(mode="json"))
+        return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
 
 
 def read_reconstruction(path: Path) -> ReconstructionConfig:

@@ -70,6 +70,9 @@ _MULTIPLIED = 12
 # around a call, and differs between a model compiled now and one from the compile cache. Sums
 # over authorities are vector instructions all the same, since their order is written out.
 _compiled = numba.njit(cache=True, error_model="numpy")
+_inner = numba.njit(
+    cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
 
 _NUMBERS = types.CPointer(types.float64)
 # Indicators, years, authorities, covariates, factors; then the arrays, those filled in last.
@@ -89,7 +92,7 @@ def _named(signature: Any, name: str, function: Any) -> Any:
 _KEPT: list[Any] = []
 
 
-@_compiled
+@_inner
 def _add_factors(
     root: Array,
     half: Array,
@@ -118,14 +121,14 @@ def _add_factors(
                 product[i] = 1.0
 
 
-@_compiled
+@_inner
 def _block_size(authorities: int) -> int:
     """Cut authorities into blocks of nearly one size."""
     blocks = (authorities + _BLOCK - 1) // _BLOCK
     return max(1, (authorities + blocks - 1) // max(1, blocks))
 
 
-@_compiled
+@_inner
 def _pool_years(
     y: Array,
     variance: Array,
@@ -186,7 +189,7 @@ def _pool_years(
         likelihood[i] -= 0.5 * squares[i]
 
 
-@_compiled
+@_inner
 def _shift(x: Array, slopes: Array, shift: Array, start: int, stop: int) -> None:
     """Give what the covariates explain of one indicator in a block's authorities."""
     shift[:] = 0.0
@@ -196,7 +199,7 @@ def _shift(x: Array, slopes: Array, shift: Array, start: int, stop: int) -> None
             shift[i] += slopes[b] * along[i]
 
 
-@_compiled
+@_inner
 def _factor_posterior(
     precision: Array,
     residual: Array,
@@ -258,7 +261,7 @@ def _factor_posterior(
     _solve_lower(root, c, start, start, stop - start)
 
 
-@_compiled
+@_inner
 def _solve_lower(root: Array, vectors: Array, start: int, first: int, size: int) -> None:
     """Replace each authority's vector by root⁻¹ times it.
 
@@ -277,7 +280,7 @@ def _solve_lower(root: Array, vectors: Array, start: int, first: int, size: int)
             into[i] *= reciprocal[i]
 
 
-@_compiled
+@_inner
 def _solve_upper(root: Array, vectors: Array, start: int) -> None:
     """Replace each authority's vector by root⁻ᵀ times it; they begin at ``start`` in ``root``."""
     factors, size = vectors.shape
@@ -292,7 +295,7 @@ def _solve_upper(root: Array, vectors: Array, start: int) -> None:
             into[i] *= reciprocal[i]
 
 
-@_compiled
+@_inner
 def _inverse(root: Array, factors: int, start: int, size: int) -> Array:
     """Give each authority's P⁻¹, (factor, factor, authority)."""
     inverse = np.zeros((factors, factors, size))
@@ -304,7 +307,7 @@ def _inverse(root: Array, factors: int, start: int, size: int) -> Array:
     return inverse
 
 
-@_compiled
+@_inner
 def _solved_upper(root: Array, half: Array, start: int, size: int) -> Array:
     """Give root⁻ᵀ times each authority's vector."""
     solved = np.empty((len(half), size))
@@ -316,13 +319,13 @@ def _solved_upper(root: Array, half: Array, start: int, size: int) -> Array:
     return solved
 
 
-@_compiled
+@_inner
 def _in_lanes(size: int) -> Array:
     """Give room for so many terms of a sum, zeros after them up to a multiple of eight."""
     return np.zeros((size + 7) // 8 * 8)
 
 
-@_compiled
+@_inner
 def _total(terms: Array) -> float:
     """Sum in eight lanes, in an order that no compiler changes; the length is a multiple of 8."""
     a = b = c = d = e = f = g = h = 0.0
@@ -338,7 +341,7 @@ def _total(terms: Array) -> float:
     return ((a + e) + (b + f)) + ((c + g) + (d + h))
 
 
-@_compiled
+@_inner
 def _parts(kept: Array, indicators: int, factors: int) -> tuple[Array, Array, Array, Array, Array]:
     """Give what one direction keeps for the other: S, R, P's root, and root⁻¹ΛᵀWR and root⁻¹c."""
     beyond = 2 * indicators + factors * factors
@@ -351,13 +354,22 @@ def _parts(kept: Array, indicators: int, factors: int) -> tuple[Array, Array, Ar
     )
 
 
+@_inner
+def _copied(vector: Array) -> Array:
+    """Give a vector that lies in one piece."""
+    copied = np.empty(vector.size)
+    for i in range(vector.size):
+        copied[i] = vector[i]
+    return copied
+
+
 @_compiled
 def rows_kept(indicators: int, factors: int) -> int:
     """Count the rows of all of that, an authority a column."""
     return 2 * indicators + factors * (factors + 2)
 
 
-@_compiled
+@_inner
 def _pull_back_block(
     y: Array,
     variance: Array,
@@ -773,9 +785,9 @@ def collapse_gradient(
     g = np.ascontiguousarray(g)
     d = np.ascontiguousarray(d)
     kept = np.ascontiguousarray(kept)
-    on_log_likelihood = np.ascontiguousarray(on_log_likelihood)
-    on_mean = np.ascontiguousarray(on_mean)
-    on_spread = np.ascontiguousarray(on_spread)
+    on_log_likelihood = _copied(on_log_likelihood)
+    on_mean = _copied(on_mean)
+    on_spread = _copied(on_spread)
     indicators, years, authorities = y.shape
     to_alpha = np.zeros(alpha.shape)
     to_gamma = np.zeros(gamma.shape)

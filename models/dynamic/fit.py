@@ -98,7 +98,8 @@ class CompiledDynamic:
         compiled = self._compiled.with_data(**model_data(inputs, estimand, 0.0))
         if sampler.coordinates == "whitened":
             compiled = whitened(compiled, True, sampler.seed)
-        tree = draw(compiled, sampler, seed, f"sampling dynamic-{estimand}", report)
+        what = f"sampling dynamic-{estimand}"
+        tree = draw(compiled, sampler, seed, what, report, sampler.coordinates)
         seconds = time.perf_counter() - started
         drawn = tree["posterior"].to_dataset()
         posterior = drawn.merge(quantities(drawn, inputs.cells.weight))
