@@ -36,6 +36,8 @@ def draw(
 ) -> xr.DataTree:
     """Draw from the posterior of a compiled model with its data in place.
 
+    At each of the sampler's targets of acceptance in turn, until no transition diverges.
+
     Parameters
     ----------
     compiled
@@ -48,25 +50,31 @@ def draw(
         ``report`` is called with ``what``, the draws made so far over all chains, and those
         wanted.
     coordinates
-        That the compiled model is in, on which the usual target of acceptance depends.
+        That the compiled model is in, on which the usual targets of acceptance depend.
 
     Returns
     -------
     xr.DataTree
-        With the groups ``posterior`` and ``sample_stats``, over chain and draw.
+        With the groups ``posterior`` and ``sample_stats``, over chain and draw; ``attrs`` of the
+        latter hold the target of acceptance of these draws.
     """
-    return nutpie.sample(
-        compiled,
-        draws=sampler.draws,
-        tune=sampler.tune,
-        chains=sampler.chains,
-        cores=min(sampler.cores, sampler.chains),
-        target_accept=sampler.acceptance(coordinates),
-        seed=int(seed.generate_state(1)[0]),
-        save_warmup=False,
-        progress_bar=False,
-        progress_callback=_reporter(what, sampler, report),
-    )
+    for target in sampler.targets(coordinates):
+        tree = nutpie.sample(
+            compiled,
+            draws=sampler.draws,
+            tune=sampler.tune,
+            chains=sampler.chains,
+            cores=min(sampler.cores, sampler.chains),
+            target_accept=target,
+            seed=int(seed.generate_state(1)[0]),
+            save_warmup=False,
+            progress_bar=False,
+            progress_callback=_reporter(what, sampler, report),
+        )
+        tree["sample_stats"].attrs["target_accept"] = target
+        if not tree["sample_stats"]["diverging"].any():
+            break
+    return tree
 
 
 def _reporter(what: str, sampler: SamplerSpec, report: Progress) -> Callable[[Any], None]:

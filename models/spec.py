@@ -30,7 +30,7 @@ STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
 LINKS: tuple[Link, ...] = get_args(Link)
 
-_USUAL_ACCEPTANCE: dict[Coordinates, float] = {"own": 0.9, "whitened": 0.7}
+_USUAL_TARGETS: dict[Coordinates, tuple[float, ...]] = {"own": (0.9,), "whitened": (0.7, 0.9)}
 
 
 class _Frozen(BaseModel):
@@ -270,8 +270,9 @@ class SamplerSpec(_Frozen):
         each with a step of its own, in which paths are twice as long or longer. The joint engine
         and the models beside the main one sample in their own.
     target_accept
-        Acceptance rate that the step size aims at. If it is not given, 0.7 in whitened
-        coordinates, where a path of few long steps mixes as well, and 0.9 in a model's own.
+        Acceptance rate that the step size aims at. If it is not given, 0.9 in a model's own
+        coordinates; in whitened ones, where a path of few long steps mixes as well, 0.7, and what
+        then has divergent transitions is drawn again at 0.9.
     refits
         Whether to fit again without each authority whose importance weights are unreliable
         (Pareto k), for exact leave-one-out scores; with the collapsed engine.
@@ -293,9 +294,9 @@ class SamplerSpec(_Frozen):
     region_refits: bool = False
     seed: int = Field(default=20260101, ge=0)
 
-    def acceptance(self, coordinates: Coordinates) -> float:
-        """Give the acceptance rate to aim at in some coordinates."""
-        return self.target_accept or _USUAL_ACCEPTANCE[coordinates]
+    def targets(self, coordinates: Coordinates) -> tuple[float, ...]:
+        """Give the acceptance rates to aim at, one after the other until nothing diverges."""
+        return (self.target_accept,) if self.target_accept else _USUAL_TARGETS[coordinates]
 
 
 class Variant(_Frozen):

@@ -32,6 +32,27 @@ def fitted():
     return compiled, inputs, compiled.sample(VARIANT, inputs, SAMPLER)
 
 
+@pytest.mark.parametrize(("coordinates", "target"), [("whitened", 0.7), ("own", 0.9)])
+def test_fits_and_refits_aim_at_what_suits_their_coordinates(
+    fitted, monkeypatch, coordinates, target
+):
+    compiled, inputs, _ = fitted
+    asked = []
+
+    def sample(_compiled, *, target_accept, **_others):
+        asked.append(target_accept)
+        raise InterruptedError
+
+    monkeypatch.setattr("nutpie.sample", sample)
+    sampler = SamplerSpec(coordinates=coordinates)
+    with pytest.raises(InterruptedError):
+        compiled.sample(VARIANT, inputs, sampler)
+    with pytest.raises(InterruptedError):
+        leave_out(compiled, VARIANT, inputs, np.array([4]), sampler, "judgement")
+
+    assert asked == [target, target]
+
+
 @pytest.mark.slow
 def test_reported_scores_agree_with_twenty_exact_refits(fitted):
     """The scores of a run with refits, against refits of seeds of their own."""
