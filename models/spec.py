@@ -30,7 +30,7 @@ STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
 LINKS: tuple[Link, ...] = get_args(Link)
 
-_USUAL_TARGETS: dict[Coordinates, tuple[float, ...]] = {"own": (0.9,), "whitened": (0.7, 0.9)}
+_USUAL_TARGETS: dict[Coordinates, tuple[float, ...]] = {"own": (0.9,), "whitened": (0.7, 0.95)}
 
 
 class _Frozen(BaseModel):
@@ -272,7 +272,7 @@ class SamplerSpec(_Frozen):
     target_accept
         Acceptance rate that the step size aims at. If it is not given, 0.9 in a model's own
         coordinates; in whitened ones, where a path of few long steps mixes as well, 0.7, and what
-        then has divergent transitions is drawn again at 0.9.
+        then has divergent transitions is drawn again at 0.95.
     refits
         Whether to fit again without each authority whose importance weights are unreliable
         (Pareto k), for exact leave-one-out scores; with the collapsed engine.

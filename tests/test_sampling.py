@@ -30,7 +30,7 @@ def asked(monkeypatch):
     ("given", "coordinates", "wanted"),
     [
         (None, "own", [0.9]),
-        (None, "whitened", [0.7, 0.9]),
+        (None, "whitened", [0.7, 0.95]),
         (0.95, "own", [0.95]),
         (0.75, "whitened", [0.75]),
     ],
