@@ -45,6 +45,10 @@ Indices = NDArray[np.int64]
 _NUMBERS, _INTEGERS = types.CPointer(types.float64), types.CPointer(types.int64)
 _INTEGER, _POINTER = ir.IntType(64), ir.IntType(8).as_pointer()
 _compiled = numba.njit(cache=True, error_model="numpy")
+# Only compiled code calls these: wrappers for Python would take a tenth of the compiling.
+_inner = numba.njit(
+    cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
 
 
 @intrinsic
@@ -99,7 +103,7 @@ def _fill(
 
 # Four columns or rows of L are taken at a time, which halves what is read and written; above its
 # diagonal L holds zeros.
-@_compiled
+@_inner
 def _place(z: Array, centre: Array, columns: Array) -> Array:
     """Give v at z."""
     v = centre.copy()
@@ -115,7 +119,7 @@ def _place(z: Array, centre: Array, columns: Array) -> Array:
     return v
 
 
-@_compiled
+@_inner
 def _pull_back(by_v: Array, rows: Array, into: Array) -> None:
     """Turn a gradient by v into one by z."""
     into[:] = 0.0
@@ -130,7 +134,7 @@ def _pull_back(by_v: Array, rows: Array, into: Array) -> None:
             into[j] += by_v[i] * rows[i, j]
 
 
-@_compiled
+@_inner
 def _rise(u: float) -> tuple[float, float]:
     """Give Φ and φ/Φ."""
     below = 0.5 * math.erfc(-u * math.sqrt(0.5))
@@ -145,7 +149,8 @@ def unfold(
 
     Gives the log volume, and for T's diagonal the slopes and the log volume's derivatives.
     """
-    u[rest] = v[: rest.size]
+    for i in range(rest.size):
+        u[rest[i]] = v[i]
     indicators, factors = loading.shape
     slope, bend = np.empty(factors), np.empty(factors)
     held = np.zeros((indicators, factors))
@@ -169,12 +174,13 @@ def unfold(
     return volume, slope, bend
 
 
-@_compiled
+@_inner
 def _fold(
     by_u: Array, rest: Indices, turn: Array, loading: Array, slope: Array, bend: Array, by_v: Array
 ) -> None:
     """Turn a gradient by u, of which ``loading`` is a part, into one by v."""
-    by_v[: rest.size] = by_u[rest]
+    for i in range(rest.size):
+        by_v[i] = by_u[rest[i]]
     indicators, factors = loading.shape
     held = np.zeros((indicators, factors))
     for k in range(indicators):

@@ -70,6 +70,7 @@ _MULTIPLIED = 12
 # around a call, and differs between a model compiled now and one from the compile cache. Sums
 # over authorities are vector instructions all the same, since their order is written out.
 _compiled = numba.njit(cache=True, error_model="numpy")
+# Only compiled code calls these: wrappers for Python would take a tenth of the compiling.
 _inner = numba.njit(
     cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
@@ -106,7 +107,8 @@ def _add_factors(
     """Add what the factors contribute to a block's likelihood and moments."""
     factors, size = len(half), stop - start
     likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
-    product = np.ones(size)
+    product = np.empty(size)
+    product[:] = 1.0
     for a in range(factors):
         along, onto = half[a, start:stop], c[a, start:stop]
         reciprocal = root[a * factors + a, start:stop]
@@ -152,7 +154,8 @@ def _pool_years(
     size = stop - start
     likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
     shift = np.empty(size)
-    product = np.ones(size)
+    product = np.empty(size)
+    product[:] = 1.0
     squares = np.zeros(size)
     multiplied = 0
     for k in range(indicators):
@@ -302,7 +305,8 @@ def _inverse(root: Array, factors: int, start: int, size: int) -> Array:
     for a in range(factors):
         column = inverse[a]
         column[a, :] = 1.0
-        _solve_lower(root, column, start, 0, size)
+        # Numba would compile the solver again for a literal 0.
+        _solve_lower(root, column, start, np.int64(0), size)
         _solve_upper(root, column, start)
     return inverse
 
