@@ -247,7 +247,7 @@ class ReconstructionConfig(_Section):
         ]
 
     def to_toml(self) -> str:
-        """Write the configuration out with every default resolved."""
+        """Write the configuration out with every default, but for what follows from other keys."""
         return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
 
 

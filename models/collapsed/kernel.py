@@ -360,7 +360,7 @@ def _parts(kept: Array, indicators: int, factors: int) -> tuple[Array, Array, Ar
 
 @_inner
 def _copied(vector: Array) -> Array:
-    """Give a vector that lies in one piece."""
+    """Give a vector in one piece: NumPy's way for any layout takes half a second to compile."""
     copied = np.empty(vector.size)
     for i in range(vector.size):
         copied[i] = vector[i]
