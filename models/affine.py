@@ -3,10 +3,12 @@ r"""A compiled log density in other coordinates, as functions that the sampler c
 :func:`log_density` and :func:`expand` give functions with the signatures of those that nutpie
 compiles. They evaluate those at x, and take in the place of the model's data a header of
 addresses: both functions, c, L by columns and by rows, the places in x of what is no loading,
-[U, U'], the sizes of T, the scales of the positive, the shape of x (its length, the place of the
-loadings, indicators and factors) and the model's data.
+[U, U'], the sizes of T, the scales of the positive, the places of effects and of the logarithms of
+their standard deviations, what the data say of each effect (its information, and that times its
+estimate), the shape of x (its length, the place of the loadings, indicators, factors and effects)
+and the model's data.
 
-From z to x in three steps, of which the log density takes the Jacobians, but for constants:
+From z to x in four steps, of which the log density takes the Jacobians, but for constants:
 
 1. :math:`v = c + Lz`, L lower triangular.
 2. Of v, first come the coordinates u that are no loadings, then those of the loadings Λ,
@@ -26,6 +28,14 @@ From z to x in three steps, of which the log density takes the Jacobians, but fo
    there; its logarithm has an exponential's, in which a sampler wanders far. With
    :math:`r = \varphi(u)/\Phi(u)`, :math:`dx/du = 1/(u + r)`, whose logarithm, part of the density
    of u, has the derivative :math:`r - 1/(u + r)`; that of :math:`\log(dT_{aa}/du)` is r.
+4. An effect σx, x standard normal, of which the data say that it is e with the information q, has
+   x normal given σ, with the mean :math:`\sigma q e w^2` and the standard deviation
+   :math:`w = (1 + \sigma^2 q)^{-1/2}`: as wide as its prior where σ is small and narrow where it
+   is large, which no one step suits. It is that mean plus w times a coordinate whose width does
+   not depend on σ (Papaspiliopoulos, Roberts and Sköld 2007, doi:10.1214/088342307000000014, for
+   each σ the best of their parameterisations between the centred and the non-centred one). With
+   m the mean and ζ the coordinate, :math:`dx/d\log\sigma = m(2w^2 - 1) - w(1 - w^2)\zeta`, and the
+   derivative of :math:`\log w` is :math:`w^2 - 1`.
 """
 
 import math
@@ -215,30 +225,73 @@ def stretch(u: Array, scale: Array, slope: Array, bend: Array) -> float:
     return total
 
 
-def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) -> Any:
-    """Evaluate the log density of z and its gradient."""
-    size, told = types.int64(dimension), carray(header, (11,))
-    shape = carray(_integers_at(told[9]), (4,))
-    whole, start, indicators, factors = shape[0], shape[1], shape[2], shape[3]
-    rest = carray(_integers_at(told[5]), (whole - indicators * factors,))
-    turn = carray(_numbers_at(told[6]), (indicators, indicators))
-    loadings = slice(start, start + indicators * factors)
+@_compiled
+def narrow(
+    x: Array,
+    effects: Indices,
+    spreads: Indices,
+    information: Array,
+    pull: Array,
+    width: Array,
+    lean: Array,
+) -> float:
+    """Turn effects' coordinates into x in place; give the sum of log w.
+
+    Of each effect, with the width w and the derivative by its log σ.
+    """
+    total = 0.0
+    for i in range(effects.size):
+        sd, coordinate = math.exp(x[spreads[i]]), x[effects[i]]
+        share = 1.0 / (1.0 + sd * sd * information[i])
+        mean = sd * pull[i] * share
+        width[i] = math.sqrt(share)
+        lean[i] = mean * (2.0 * share - 1.0) - width[i] * (1.0 - share) * coordinate
+        x[effects[i]] = mean + width[i] * coordinate
+        total += math.log(width[i])
+    return total
+
+
+@_inner
+def _reach(
+    z: Array, told: Indices, x: Array, slope: Array, bend: Array, width: Array, lean: Array
+) -> tuple[float, Array, Array]:
+    """Fill in x at z, all four steps; give the log volume and what :func:`unfold` gives of T."""
+    shape = carray(_integers_at(told[13]), (5,))
+    whole, start, indicators, factors, effects = shape[0], shape[1], shape[2], shape[3], shape[4]
     v = _place(
-        carray(z, (size,)),
-        carray(_numbers_at(told[2]), (size,)),
-        carray(_numbers_at(told[3]), (size, size)),
+        z,
+        carray(_numbers_at(told[2]), (z.size,)),
+        carray(_numbers_at(told[3]), (z.size, z.size)),
     )
-    x = np.empty(whole)
     volume, slope_of_t, bend_of_t = unfold(
         v,
-        rest,
-        turn,
+        carray(_integers_at(told[5]), (whole - indicators * factors,)),
+        carray(_numbers_at(told[6]), (indicators, indicators)),
         carray(_numbers_at(told[7]), (factors,)),
-        x[loadings].reshape((indicators, factors)),
+        x[start : start + indicators * factors].reshape((indicators, factors)),
         x,
     )
-    slope, bend = np.empty(whole), np.empty(whole)
     volume += stretch(x, carray(_numbers_at(told[8]), (whole,)), slope, bend)
+    volume += narrow(
+        x,
+        carray(_integers_at(told[9]), (effects,)),
+        carray(_integers_at(told[10]), (effects,)),
+        carray(_numbers_at(told[11]), (effects,)),
+        carray(_numbers_at(told[12]), (effects,)),
+        width,
+        lean,
+    )
+    return volume, slope_of_t, bend_of_t
+
+
+def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) -> Any:
+    """Evaluate the log density of z and its gradient."""
+    size, told = types.int64(dimension), carray(header, (15,))
+    shape = carray(_integers_at(told[13]), (5,))
+    whole, start, indicators, factors = shape[0], shape[1], shape[2], shape[3]
+    x, slope, bend = np.empty(whole), np.empty(whole), np.empty(whole)
+    width, lean = np.empty(shape[4]), np.empty(shape[4])
+    volume, slope_of_t, bend_of_t = _reach(carray(z, (size,)), told, x, slope, bend, width, lean)
     if not math.isfinite(volume):
         return types.int64(1)
     by_x, height = np.zeros(whole), carray(value, (1,))
@@ -248,37 +301,45 @@ def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any)
         types.int64(x.ctypes.data),
         types.int64(by_x.ctypes.data),
         types.int64(height.ctypes.data),
-        told[10],
+        told[14],
     )
     height[0] += volume
+    effects = carray(_integers_at(told[9]), (shape[4],))
+    spreads = carray(_integers_at(told[10]), (shape[4],))
+    for i in range(effects.size):
+        by_x[spreads[i]] += by_x[effects[i]] * lean[i] + width[i] * width[i] - 1.0
+        by_x[effects[i]] *= width[i]
     for i in range(whole):
         by_x[i] = by_x[i] * slope[i] + bend[i]
-    by_loading, by_v = by_x[loadings].reshape((indicators, factors)), np.empty(size)
-    _fold(by_x, rest, turn, by_loading, slope_of_t, bend_of_t, by_v)
+    by_v = np.empty(size)
+    _fold(
+        by_x,
+        carray(_integers_at(told[5]), (whole - indicators * factors,)),
+        carray(_numbers_at(told[6]), (indicators, indicators)),
+        by_x[start : start + indicators * factors].reshape((indicators, factors)),
+        slope_of_t,
+        bend_of_t,
+        by_v,
+    )
     _pull_back(by_v, carray(_numbers_at(told[4]), (size, size)), carray(gradient, (size,)))
     return code
 
 
 def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
     """Fill in every variable at z."""
-    size, told = types.int64(dimension), carray(header, (11,))
-    shape = carray(_integers_at(told[9]), (4,))
-    whole, start, indicators, factors = shape[0], shape[1], shape[2], shape[3]
-    v = _place(
-        carray(z, (size,)),
-        carray(_numbers_at(told[2]), (size,)),
-        carray(_numbers_at(told[3]), (size, size)),
-    )
+    size, told = types.int64(dimension), carray(header, (15,))
+    shape = carray(_integers_at(told[13]), (5,))
+    whole, effects = shape[0], shape[4]
     x = np.empty(whole)
-    unfold(
-        v,
-        carray(_integers_at(told[5]), (whole - indicators * factors,)),
-        carray(_numbers_at(told[6]), (indicators, indicators)),
-        carray(_numbers_at(told[7]), (factors,)),
-        x[start : start + indicators * factors].reshape((indicators, factors)),
+    _reach(
+        carray(z, (size,)),
+        told,
         x,
+        np.empty(whole),
+        np.empty(whole),
+        np.empty(effects),
+        np.empty(effects),
     )
-    stretch(x, carray(_numbers_at(told[8]), (whole,)), np.empty(whole), np.empty(whole))
     filled = carray(into, (types.int64(length),))
     return _fill(
         told[1],
@@ -286,7 +347,7 @@ def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
         types.int64(length),
         types.int64(x.ctypes.data),
         types.int64(filled.ctypes.data),
-        told[10],
+        told[14],
     )
 
 

@@ -3,11 +3,11 @@ r"""A compiled model in coordinates in which its posterior is nearly a standard 
 NUTS adapts one step for each coordinate, and correlations between them make its paths long: a
 level and its shifts from year to year, slopes of indicators that share factors, and loadings that
 are determined only up to a rotation, which a path goes round without end. With the coordinates v
-of :mod:`models.affine`, in which what is positive has no long tail at zero and nothing rotates,
-and :math:`v = c + Lz`, c the highest point of the density and :math:`LL^\top` its inverse negative
-Hessian there, z has none of these. The density of z is that of the model's own unconstrained
-vector x times the Jacobian, so that draws of x are of the same posterior, but for the rotation of
-loadings, of which each draw has one.
+of :mod:`models.affine`, in which what is positive has no long tail at zero, effects are as wide
+whatever their standard deviation is and nothing rotates, and :math:`v = c + Lz`, c the highest
+point of the density and :math:`LL^\top` its inverse negative Hessian there, z has none of these.
+The density of z is that of the model's own unconstrained vector x times the Jacobian, so that
+draws of x are of the same posterior, but for the rotation of loadings, of which each draw has one.
 
 The highest point is that of several climbs. Each distinct top has coordinates of its own and a
 share of the posterior by Laplace's approximation, and the top with the largest share gives the
@@ -106,6 +106,10 @@ class Coordinates:
         [U, U'], and the sizes of T's diagonal, (factor,).
     scale
         Of each coordinate that is the logarithm of a positive variable; 0 for the others.
+    effects, spreads
+        Places in x of effects and of the logarithms of their standard deviations, (effect,).
+    information, pull
+        Of each effect, by the data at the point, and that times its estimate, (effect,).
     """
 
     centre: Array
@@ -115,6 +119,10 @@ class Coordinates:
     axes: Array
     sizes: Array
     scale: Array
+    effects: Indices
+    spreads: Indices
+    information: Array
+    pull: Array
 
     @classmethod
     def flat(cls, density: Density, loading: Indices, at: Array) -> "Coordinates":
@@ -124,6 +132,8 @@ class Coordinates:
         axes, sizes, _ = np.linalg.svd(at[loading])
         rest = np.setdiff1d(np.arange(density.dimension), loading)
         size = rest.size + np.tril(np.ones(loading.shape, dtype=int)).sum()
+        effects, spreads = _effects(density)
+        information, pull = _known(density, at, effects, spreads)
         return cls(
             centre=np.zeros(size),
             root=np.eye(size),
@@ -132,11 +142,19 @@ class Coordinates:
             axes=axes,
             sizes=np.maximum(sizes, _LEAST_SIZE),
             scale=scale,
+            effects=effects,
+            spreads=spreads,
+            information=information,
+            pull=pull,
         )
 
     def to_standard(self, x: Array) -> Array:
         """Give z at x."""
-        u = _straighten(x, self.scale)
+        sd = np.exp(x[self.spreads])
+        share = 1.0 / (1.0 + sd**2 * self.information)
+        even = x.copy()
+        even[self.effects] = (x[self.effects] - sd * self.pull * share) / np.sqrt(share)
+        u = _straighten(even, self.scale)
         factors = np.arange(self.loading.shape[1])
         held = self.axes.T @ u[self.loading]
         if factors.size:
@@ -156,6 +174,8 @@ class Coordinates:
         affine.unfold(v, self.rest, self.axes, self.sizes, loading, x)
         x[self.loading] = loading
         affine.stretch(x, self.scale, np.empty(x.size), np.empty(x.size))
+        known = self.effects, self.spreads, self.information, self.pull
+        affine.narrow(x, *known, np.empty(self.effects.size), np.empty(self.effects.size))
         return x
 
 
@@ -202,6 +222,34 @@ def _top(compiled: CompiledPyMCModel, flat: Coordinates, at: Array) -> _Top:
     return _Top(coordinates, coordinates.to_standard(at), height + float(log_volume))
 
 
+def _effects(density: Density) -> tuple[Indices, Indices]:
+    """Say where effects stand that one standard deviation multiplies, and where its logarithm."""
+    effects, spreads = [np.arange(0)], [np.arange(0)]
+    for name in density.places:
+        spread = f"{name.removesuffix('_z')}_sd"
+        if name.endswith("_z") and spread in density.places:
+            at, by = density.coordinates(name), density.coordinates(spread)
+            if by.size == 1:
+                effects.append(at)
+                spreads.append(np.repeat(by, at.size))
+    return np.concatenate(effects), np.concatenate(spreads)
+
+
+def _known(density: Density, at: Array, effects: Indices, spreads: Indices) -> tuple[Array, Array]:
+    """Give the information that the data have of each effect, and that times its estimate.
+
+    Of the curvature and the slope by the standardised effect, of which the prior's are taken away.
+    """
+    if not effects.size:
+        return np.zeros(0), np.zeros(0)
+    sd = np.exp(at[spreads])
+    _, gradient = density.value_and_gradient(at)
+    curvature = np.diag(negative_hessian(density, at, effects)) - 1.0
+    information = np.maximum(curvature, 0.0) / sd**2
+    slope = gradient[effects] + at[effects]
+    return information, slope / sd + information * sd * at[effects]
+
+
 def _straighten(x: Array, scale: Array) -> Array:
     """Give u at x: the third step of :mod:`models.affine` the other way round."""
     u = x.copy()
@@ -229,7 +277,11 @@ def _in_coordinates(
         np.ascontiguousarray(to.axes),
         to.sizes,
         to.scale,
-        np.array([to.scale.size, begins, *to.loading.shape], dtype=np.int64),
+        to.effects,
+        to.spreads,
+        to.information,
+        to.pull,
+        np.array([to.scale.size, begins, *to.loading.shape, to.effects.size], dtype=np.int64),
         compiled.user_data,
     )
     functions = (compiled.compiled_logp_func.address, compiled.compiled_expand_func.address)

@@ -16,26 +16,29 @@ from models.inputs import prepare
 from models.peak import negative_hessian
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Variant
-from models.whitened import Coordinates, _straighten, whitened
+from models.whitened import Coordinates, _in_coordinates, _straighten, whitened
 from tests.fitted import small_panel
 
 SPREAD = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.3], [0.0, 0.3, 1.0]])
+ESTIMATE, INFORMATION = np.array([0.6, -0.2]), np.array([30.0, 8.0])
 WANTED = np.array([[0.8, 0.3], [0.1, 0.7], [0.5, 0.5], [0.2, -0.4]])
 
 
 @pytest.fixture(scope="module", params=[1, 2, "one_of_two"])
 def compiled(request):
-    """Correlated levels, a standard deviation, and loadings that enter by their products.
+    """Correlated levels, a standard deviation, effects, and loadings that enter by their products.
 
     The last has two factors where there is but one.
     """
     factors = 2 if request.param == "one_of_two" else request.param
-    coords = {"one": range(3), "indicator": range(4), "factor": range(factors)}
+    coords = {"one": range(3), "indicator": range(4), "factor": range(factors), "group": range(2)}
     wanted = WANTED[:, : 1 if request.param == "one_of_two" else factors]
     with pm.Model(coords=coords) as model:
         centre = pm.Data("centre", np.zeros(3), dims="one")
         loading = pm.Normal("loading", 0.0, 1.0, dims=("indicator", "factor"))
         sd = pm.HalfNormal("sd", 1.0)
+        effect = pm.HalfNormal("group_sd", 1.0) * pm.Normal("group_z", dims="group")
+        pm.Potential("effects", -0.5 * (INFORMATION * (effect - ESTIMATE) ** 2).sum())
         level = pm.Normal("level", 0.0, 10.0, dims="one")
         away = level - centre
         precision = np.linalg.inv(SPREAD)
@@ -102,6 +105,28 @@ def test_a_point_beyond_the_least_number_has_no_density():
     assert not np.isfinite(stretch(np.array([-60.0]), np.ones(1), np.empty(1), np.empty(1)))
 
 
+@pytest.mark.parametrize("sd", [0.02, 0.3, 4.0])
+def test_an_effect_has_one_width_whatever_its_standard_deviation(compiled, sd):
+    density = Density(compiled)
+    loading = density.coordinates("loading").reshape(density.places["loading"][1])
+    to = Coordinates.flat(density, loading, density.initial(1))
+    moved = Density(_in_coordinates(compiled, to))
+    x = density.initial(2)
+    x[density.coordinates("group_sd")] = np.log(sd)
+
+    z = to.to_standard(x)
+    effects = np.flatnonzero(np.isin(to.rest, density.coordinates("group_z")))
+    z[effects] = 0.0
+    _, slope = moved.value_and_gradient(z)
+
+    # Their posterior given the standard deviation is a normal, here made a standard one.
+    assert negative_hessian(moved, z, effects) == pytest.approx(np.eye(2), abs=1e-4)
+    assert slope[effects] == pytest.approx(0.0, abs=1e-4)
+    share = sd**2 * INFORMATION / (1.0 + sd**2 * INFORMATION)
+    known = moved.constrain(z[None, :])
+    assert sd * known["group_z"].values[0, 0] == pytest.approx(share * ESTIMATE, abs=1e-5)
+
+
 def test_the_metric_is_a_unit_one(compiled, request):
     moved = Density(whitened(compiled, rotating=True, seed=1))
 
@@ -163,13 +188,17 @@ def test_draws_are_of_the_same_posterior(compiled):
         drawn = draw(one, sampler, seed, "test")["posterior"].to_dataset()
         loading = drawn["loading"]
         product = (loading * loading.rename(indicator="other")).sum("factor")
-        found.append(drawn[["sd", "level"]].assign(product=product, squared=product**2))
+        found.append(
+            drawn[["sd", "level", "group_sd", "group_z"]].assign(
+                product=product, squared=product**2
+            )
+        )
 
-    for name in ("sd", "level", "product", "squared"):
+    for name in ("sd", "level", "group_sd", "group_z", "product", "squared"):
         means = [one[name].mean(("chain", "draw")) for one in found]
         errors = [az.mcse(one[[name]])[name] for one in found]
         wrong = abs(means[0] - means[1]) / np.hypot(*errors)
-        # Forty comparisons, no more than one of a thousand of which is beyond 4.
+        # Forty and some comparisons, no more than one of a thousand of which is beyond 4.
         assert float(wrong.max()) < 4.0
         ratio = found[0][name].std(("chain", "draw")) / found[1][name].std(("chain", "draw"))
         assert float(abs(ratio - 1.0).max()) < 0.1
