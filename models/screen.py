@@ -29,10 +29,10 @@ from models.link import Switches, switches
 from models.peak import LaplaceError, SmoothDensity, climb_roughly
 from models.rotation import RotationFree
 from models.spec import Estimand, ModelSpec, Variant
+from models.tops import climb_from_several
 
 Array = NDArray[np.float64]
 
-_STARTS = 4
 _SAME = 0.05
 _REGION_SD = np.log(np.geomspace(0.02, 1.65, 7))
 _JUDGEMENT = (
@@ -224,15 +224,7 @@ def _oriented(
 
 def _highest(density: Density, seed: int) -> tuple[Array, int]:
     """Climb from several points; give the highest one reached, and how many maxima there were."""
-    reached = []
-    for number in range(_STARTS):
-        start = density.initial(seed + number)
-        if "loading" in density.places:
-            at = density.coordinates("loading")
-            # At zero the loadings have no slope: every direction is the same.
-            start[at] += np.random.default_rng([seed, number]).normal(0.0, 0.3, at.size)
-        reached.append(climb_roughly(density, start))
-    reached.sort(key=lambda one: -one[1])
+    reached = climb_from_several(density, seed)
     heights = np.array([height for _, height in reached])
     if not np.isfinite(heights[0]) or heights[0] < -1e299:
         raise LaplaceError("The density is not finite at any starting point. Use NUTS.")

@@ -9,15 +9,16 @@ point of the density and :math:`LL^\top` its inverse negative Hessian there, z h
 The density of z is that of the model's own unconstrained vector x times the Jacobian, so that
 draws of x are of the same posterior, but for the rotation of loadings, of which each draw has one.
 
-The highest point is that of several climbs. Each distinct top has coordinates of its own and a
-share of the posterior by Laplace's approximation, and the top with the largest share gives the
-coordinates. Where nothing rotates, chains begin where the sampler's own would: on England's panel
-all climbs of ``one_factor`` with positive loadings reach the care leavers' pattern, and only
-chains find that there is the workforce's. Where loadings rotate, a chain begins near a top drawn
-by the shares, at a draw of its normal with 1.5 times the standard deviation: begun anywhere, three
-chains of five first climb the lower of the two tops of England's four factors, which has less than
-a hundredth of the posterior, and some stay there for as long as they are drawn. A pattern that no
-climb reaches is then found by no chain either (docs/sensitivity.md).
+The highest point is that of several climbs (:mod:`models.tops`). Each distinct top has coordinates
+of its own and a share of the posterior by Laplace's approximation, and the top with the largest
+share gives the coordinates. Where nothing rotates, chains begin where the sampler's own would: on
+England's panel most climbs of ``one_factor`` with positive loadings reach the care leavers'
+pattern, and ten may all miss that there is the workforce's, which chains find. Where loadings
+rotate, a chain begins near a top drawn by the shares, at a draw of its normal with 1.5 times the
+standard deviation: begun anywhere, three chains of five first climb the lower of the two tops of
+England's four factors, which has less than a hundredth of the posterior, and some stay there for
+as long as they are drawn. A pattern that no climb reaches is then found by no chain either
+(docs/sensitivity.md).
 """
 
 from collections.abc import Callable
@@ -34,11 +35,11 @@ from threadpoolctl import threadpool_limits
 from models import affine
 from models.density import Density
 from models.peak import climb_roughly, negative_hessian
+from models.tops import climb_from_several
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_CLIMBS = 10
 # Tops nearer to each other than a standard deviation in all are one.
 _SAME = 1.0
 _SPREAD = 1.5
@@ -196,15 +197,8 @@ def _tops(
     compiled: CompiledPyMCModel, density: Density, loading: Indices, seed: int
 ) -> list[_Top]:
     """Climb from several points; give each top that is reached once, the highest first."""
-    rng = np.random.default_rng(seed)
-    reached = []
-    for number in range(_CLIMBS):
-        begun = density.initial(seed + number)
-        # At zero the loadings have no slope: every direction is the same.
-        begun[loading] += rng.normal(0.0, 0.3, loading.shape)
-        reached.append(climb_roughly(density, begun))
     tops: list[_Top] = []
-    for at, _ in sorted(reached, key=lambda climbed: -climbed[1]):
+    for at, _ in climb_from_several(density, seed):
         if not any(top.is_at(at) for top in tops):
             tops.append(_top(compiled, Coordinates.flat(density, loading, at), at))
     return tops

@@ -37,7 +37,7 @@ class Found(BaseModel):
     rhat, ess, divergences
         Largest R-hat and smallest effective sample size of any reported quantity.
     modes
-        Maxima that the screen's climbs reached, from four starts.
+        Maxima that the screen's climbs reached (:mod:`models.tops`).
     authorities, judged, indicators, years
         What was fitted to.
     seconds, compile_seconds
