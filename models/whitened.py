@@ -47,6 +47,8 @@ _SPREAD = 1.5
 _LEAST_CURVATURE = 0.25
 # Of T's diagonal, on the scale of standardised indicators: a factor may vanish at a top.
 _LEAST_SIZE = 0.1
+# Of its size: below it a factor is as good as not there, and climbs that end there have one top.
+_NO_SIZE = 0.01
 # How nutpie names the vector that it moves in.
 _MOVED = "unconstrained_parameter"
 # Newton's steps from below towards a concave function's value never pass it; twenty suffice from
@@ -162,7 +164,7 @@ class Coordinates:
             rotation, triangle = np.linalg.qr(held[factors].T)
             held = held @ np.where(np.diag(triangle) < 0.0, -rotation, rotation)
             # A factor that is not there has no direction, and as good as no size.
-            each = np.maximum(held[factors, factors], 1e-9 * self.sizes)
+            each = np.maximum(held[factors, factors], _NO_SIZE * self.sizes)
             held[factors, factors] = _straighten(np.log(each), self.sizes)
         v = np.concatenate([u[self.rest], held[np.tril(np.ones(held.shape, dtype=bool))]])
         return np.asarray(solve_triangular(self.root, v - self.centre, lower=True))
