@@ -51,7 +51,7 @@ def test_a_run_gives_fit_diagnostics_evidence_and_page(tmp_path):
         {
             "panel": {"indicators": list(INDICATORS), "years": [2021, 2022, 2023, 2024]},
             "dynamic": {"estimands": ["adjusted"], "lags": [-1, 0]},
-            "sampler": {"chains": 2, "tune": 500, "draws": 1500, "seed": 3},
+            "sampler": {"chains": 2, "tune": 500, "draws": 2500, "seed": 3},
         }
     )
     panel = simulate_panel(indicators=INDICATORS, years=(2021, 2022, 2023, 2024), seed=3)
