@@ -219,7 +219,10 @@ def _top(compiled: CompiledPyMCModel, flat: Coordinates, at: Array) -> _Top:
 
 
 def _effects(density: Density) -> tuple[Indices, Indices]:
-    """Say where effects stand that one standard deviation multiplies, and where its logarithm."""
+    """Say where effects stand that one standard deviation multiplies, and where its logarithm.
+
+    By their names, ``region_z`` and ``region_sd``; any other pair of such names costs only time.
+    """
     effects, spreads = [np.arange(0)], [np.arange(0)]
     for name in density.places:
         spread = f"{name.removesuffix('_z')}_sd"
