@@ -19,7 +19,7 @@ from data.panel import PanelError, Progress, silent, validate_panel
 from data.sources import examine_source
 from data.suppression import LARGEST_SUPPRESSED
 
-LOADER_VERSION = "3"
+LOADER_VERSION = "4"
 """Raised whenever the same files give another panel."""
 
 RELEASE = "DfE 2025 releases, Ofsted 31 March 2025, IoD 2025"

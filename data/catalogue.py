@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from data.panel import PanelError
+from data.reference import Reference
 
 DEFAULT_CATALOGUE = Path(__file__).with_name("catalogue.toml")
 CONTESTED_SETS = {"contested", "all"}
@@ -111,8 +112,9 @@ class Indicator(Edition):
     transform
         Scale on which a Gaussian is taken to hold: ``logit`` for counts; ``log``,
         ``sqrt`` or ``identity`` for rates.
-    reference_date
-        What the publisher's year label means, if not the year ending 31 March.
+    reference
+        The period that a label's figure covers, and when it is published; the year to 31 March
+        if not said. A catalogue may give periods names, in its table ``reference``.
     notes
         Anything a user of the indicator must know.
     earlier
@@ -128,7 +130,7 @@ class Indicator(Edition):
     kind: Literal["count", "rate"]
     unit: str = "proportion"
     transform: Literal["logit", "log", "sqrt", "identity"] = "logit"
-    reference_date: str = "31 March"
+    reference: Reference = Reference(end="03-31", months=12, published=8)
     notes: str = ""
     earlier: tuple[Edition, ...] = ()
 
@@ -212,12 +214,13 @@ def read_catalogue(
     """
     try:
         with path.open("rb") as file:
-            entries = tomllib.load(file).get(key, [])
+            declared = tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise PanelError(f"{path}: cannot be read as a catalogue: {error}.") from error
     indicators: list[Indicator] = []
-    for position, entry in enumerate(entries, start=1):
+    for position, entry in enumerate(declared.get(key, []), start=1):
         label = entry.get("id", f"number {position}")
+        entry = _with_period(entry, declared.get("reference", {}), f"{path}: indicator {label}")
         try:
             indicators.append(Indicator.model_validate(entry))
         except ValidationError as error:
@@ -229,6 +232,19 @@ def read_catalogue(
         if [one.id for one in indicators].count(label) > 1:
             raise PanelError(f"{path}: indicator {label} is declared twice. Keep one entry.")
     return tuple(indicators)
+
+
+def _with_period(entry: dict[str, Any], periods: dict[str, Any], where: str) -> dict[str, Any]:
+    """Put the period that an entry names in the place of its name."""
+    name = entry.get("reference")
+    if not isinstance(name, str):
+        return entry
+    if name not in periods:
+        raise PanelError(
+            f"{where}: reference = {name!r}; wanted one of {', '.join(periods) or 'none'}, the "
+            "periods of the table [reference]. Name one of these, or add it."
+        )
+    return {**entry, "reference": periods[name]}
 
 
 def choose_indicators(

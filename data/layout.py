@@ -9,6 +9,7 @@ from data.catalogue import Indicator
 from data.editions import Reading
 from data.geography import current_authorities
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS, MEASURES
+from data.reference import coordinates_of
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray]]
 
@@ -120,6 +121,7 @@ def coordinates(
             name: ("indicator", text(getattr(one, attribute) for one in indicators))
             for name, attribute in described.items()
         },
+        **coordinates_of(one.reference for one in indicators),
         "year": ("year", np.array(years, dtype=np.int64)),
         "inspection": ("inspection", text(inspections.index)),
         "framework": ("inspection", text(inspections["framework"])),

@@ -9,7 +9,10 @@ Dimensions and coordinates
     ``authority`` ONS code, with ``authority_name`` and ``region``; ``indicator``
     catalogue id, with ``indicator_title``, ``domain``, ``direction`` (higher, lower
     or contested: which way is better), ``kind`` (count or rate), ``unit`` and
-    ``transform``; ``year`` the year ending 31 March, as the publisher labels it;
+    ``transform``, and the period that its figures cover (:mod:`data.reference`):
+    ``reference_end`` (its last day in the year of the label, MM-DD), ``reference_months`` (its
+    length; 0 for a count on that day) and ``publication_months`` (from that day until figures
+    are published); ``year`` the publisher's label, the year ending 31 March for most;
     ``inspection`` an id, with ``framework`` and ``inspection_type``; ``judgement``
     as in :data:`JUDGEMENTS`; ``measure`` of deprivation (``imd``, ``idaci``).
 Variables over (authority, indicator, year)
@@ -52,6 +55,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from data.reference import LONGEST, is_day
+
 GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 JUDGEMENTS = ("overall", "leadership", "help_and_protection", "in_care", "care_leavers")
 STATUSES = ("observed", "suppressed", "not_applicable", "not_available", "low", "no_data")
@@ -85,6 +90,9 @@ _DIMS: dict[str, tuple[str, ...]] = {
     "kind": ("indicator",),
     "unit": ("indicator",),
     "transform": ("indicator",),
+    "reference_end": ("indicator",),
+    "reference_months": ("indicator",),
+    "publication_months": ("indicator",),
     "year": ("year",),
     "inspection": ("inspection",),
     "framework": ("inspection",),
@@ -198,7 +206,10 @@ def _check_layout(panel: xr.Dataset, source: str) -> None:
     for name in _DIMS:
         if name not in panel.variables:
             there = ", ".join(sorted(map(str, panel.variables)))
-            raise PanelError(f"{source}: no variable {name}; it has {there}.")
+            raise PanelError(
+                f"{source}: no variable {name}; it has {there}. Add it, or write a panel of an "
+                "older version again with `effectiveness panel CONFIG`."
+            )
     for name, dims in (_DIMS | _OPTIONAL_DIMS).items():
         if name not in panel.variables:
             continue
@@ -234,6 +245,12 @@ def _check_labels(panel: xr.Dataset, source: str) -> None:
         _refuse(panel, unknown, name, f"one of {', '.join(words)}", source)
     for name in ("authority_name", "region", "indicator_title", "transform"):
         _refuse(panel, panel[name] == "", name, "some text", source)
+    day = [is_day(str(end)) for end in panel["reference_end"].values]
+    no_day = panel["reference_end"].copy(data=np.logical_not(day))
+    _refuse(panel, no_day, "reference_end", "a day of every year, as MM-DD", source)
+    for name in ("reference_months", "publication_months"):
+        whole = panel[name].isin(range(LONGEST + 1))
+        _refuse(panel, ~whole, name, f"whole months, 0 to {LONGEST}", source)
 
 
 def _check_counts(panel: xr.Dataset, source: str) -> None:

@@ -36,11 +36,12 @@ from scipy import stats
 
 from data.catalogue import Indicator, choose_indicators, read_catalogue
 from data.panel import MEASURES, validate_panel
+from data.reference import coordinates_of
 from data.simulate_inspections import Truth, simulate_inspections
 
 Array = NDArray[np.float64]
 
-LOADER_VERSION = "simulated-1"
+LOADER_VERSION = "simulated-2"
 
 _REGIONS = (
     "North East",
@@ -164,7 +165,9 @@ def simulate_panel(
     )
 
 
-def _labels(chosen: tuple[Indicator, ...]) -> dict[str, tuple[str, list[str]] | list[str]]:
+def _labels(
+    chosen: tuple[Indicator, ...],
+) -> dict[str, tuple[str, list[str] | np.ndarray] | list[str]]:
     """Name the indicators as the catalogue does."""
     return {
         "indicator": [one.id for one in chosen],
@@ -174,6 +177,7 @@ def _labels(chosen: tuple[Indicator, ...]) -> dict[str, tuple[str, list[str]] | 
         "kind": ("indicator", [one.kind for one in chosen]),
         "unit": ("indicator", [one.unit for one in chosen]),
         "transform": ("indicator", [one.transform for one in chosen]),
+        **coordinates_of(one.reference for one in chosen),
     }
 
 

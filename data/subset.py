@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from data.panel import PanelError, latest_inspections
+from data.reference import overlaps, years_from
 
 _CELL = ("numerator", "numerator_low", "numerator_high", "denominator", "value", "earlier_value")
 
@@ -43,8 +44,8 @@ def without_spell(panel: xr.Dataset, code: str, start: date, end: date) -> xr.Da
     """Leave out what an authority was and did between two days.
 
     Its inspections that began then (or were published, where the start is not known) go, and its
-    cells of the years ending 31 March of which a day lies in between, such as the years in which
-    a trust ran its services.
+    figures of periods of which a day lies in between (:mod:`data.reference`), such as those in
+    which a trust ran its services.
 
     Parameters
     ----------
@@ -62,36 +63,31 @@ def without_spell(panel: xr.Dataset, code: str, start: date, end: date) -> xr.Da
     """
     if code not in panel.authority.values:
         without_authorities(panel, (code,))
-    date_of = panel.inspection_start.where(panel.inspection_start.notnull(), panel.publication)
     first, last = np.datetime64(start, "ns"), np.datetime64(end, "ns")
-    out = (panel.inspected_authority == code) & (date_of >= first) & (date_of <= last)
-    year = panel.year
-    within = (year >= _year_of(start)) & (year <= _year_of(end))
+    dates = inspection_dates(panel)
+    out = (panel.inspected_authority == code) & (dates >= first) & (dates <= last)
+    within = overlaps(panel, start, end)
     if not out.any() and not within.any():
         raise PanelError(
-            f"panel.drop: {code} has neither an inspection nor a year of the panel from "
+            f"panel.drop: {code} has neither an inspection nor a figure of the panel from "
             f"{start.isoformat()} to {end.isoformat()}. Mend the days, or leave the entry out."
         )
-    kept = _keep_cells(panel, ~(within & (panel.authority == code)))
+    kept = keep_cells(panel, ~(within & (panel.authority == code)))
     return kept.isel(inspection=np.flatnonzero(~out.values))
 
 
-def _year_of(day: date) -> int:
-    """Give the year ending 31 March in which a day lies."""
-    return day.year + (day.month >= 4)
-
-
 def within_lag(panel: xr.Dataset, first: int, last: int) -> xr.Dataset:
-    """Keep the cells of the years that lie so far from the authority's latest inspection.
+    """Keep the figures whose periods lie so far from the authority's latest inspection.
 
     Parameters
     ----------
     panel
         A valid panel.
     first, last
-        Years since the year (ending 31 March) in which the latest inspection that gave an
-        overall judgement began, or was published where the start is not known: 0 is that
-        year, 1 the next. Both ends count.
+        Years from the day on which the latest inspection that gave an overall judgement
+        began, or was published where the start is not known, to a figure's period
+        (:func:`data.reference.years_from`): 0 is the period that holds the day, 1 the next.
+        Both ends count.
 
     Returns
     -------
@@ -104,21 +100,20 @@ def within_lag(panel: xr.Dataset, first: int, last: int) -> xr.Dataset:
     PanelError
         If nothing is left of an indicator.
     """
-    lag = panel.year - years_of_inspection(panel)
-    keep = ((lag >= first) & (lag <= last)) | lag.isnull()
-    kept = _keep_cells(panel, keep)
+    lag = years_from(panel, dates_of_latest(panel))
+    kept = keep_cells(panel, ((lag >= first) & (lag <= last)) | lag.isnull())
     left = np.isfinite(kept.value) | np.isfinite(kept.numerator_low)
     empty = ~left.any(("authority", "year"))
     if empty.any():
         raise PanelError(
-            f"panel.lag = [{first}, {last}]: no year of {panel.indicator.values[empty][0]} lies "
+            f"panel.lag = [{first}, {last}]: no figure of {panel.indicator.values[empty][0]} lies "
             "so far from an inspection. Widen the lag, or add years."
         )
     return kept
 
 
-def _keep_cells(panel: xr.Dataset, keep: xr.DataArray) -> xr.Dataset:
-    """Empty the cells that are not to be kept, by year and authority."""
+def keep_cells(panel: xr.Dataset, keep: xr.DataArray) -> xr.Dataset:
+    """Empty the cells that are not to be kept; the others stay as they are."""
     empty = dict.fromkeys(_CELL, np.nan) | {"status": "no_data", "suppression": ""}
     return panel.assign(
         {
@@ -132,12 +127,15 @@ def _keep_cells(panel: xr.Dataset, keep: xr.DataArray) -> xr.Dataset:
     )
 
 
-def years_of_inspection(panel: xr.Dataset) -> xr.DataArray:
-    """Give the year ending 31 March of each authority's latest overall judgement, or NaN."""
+def inspection_dates(panel: xr.Dataset) -> xr.DataArray:
+    """Give the day on which each inspection began, or its report's where that is not known."""
+    return panel.inspection_start.where(panel.inspection_start.notnull(), panel.publication)
+
+
+def dates_of_latest(panel: xr.Dataset) -> xr.DataArray:
+    """Give the date of each authority's latest overall judgement, or NaT."""
     latest = latest_inspections(panel)
     inspected = latest.values != ""
-    rows = panel.sel(inspection=latest.values[inspected])
-    date = rows.inspection_start.where(rows.inspection_start.notnull(), rows.publication)
-    year = np.full(latest.size, np.nan)
-    year[inspected] = date.dt.year.values + (date.dt.month.values >= 4)
-    return xr.DataArray(year, coords={"authority": panel.authority})
+    dates = np.full(latest.size, np.datetime64("NaT", "ns"))
+    dates[inspected] = inspection_dates(panel).sel(inspection=latest.values[inspected]).values
+    return xr.DataArray(dates, coords={"authority": panel.authority.values}, dims="authority")

@@ -257,7 +257,6 @@ def test_faults_of_a_dynamic_configuration_are_named_with_their_place(tmp_path, 
     ("change", "message"),
     [
         ({"factors": 6}, "5 indicators cannot carry 6 factors. Lower dynamic.factors"),
-        ({"reference_shift": {"worforce": 1}}, "names worforce; the panel has no such domain"),
         ({"weights": {"cla_dental": 1.0}}, "dynamic.weights has none for rereferral_12m"),
     ],
 )

@@ -51,16 +51,26 @@ def test_the_inspection_with_the_most_even_years_parts_them(panel):
 
     # The first two are as even as each other; the later one is taken.
     assert parted.inspection[0] == panel.inspection.values[1]
-    assert parted.before[:, 0].tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
-    assert parted.after[:, 0].tolist() == [0.0, 0.0, 0.0, 0.0, 1.0]
+    assert parted.before[0, :, 0].tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert parted.after[0, :, 0].tolist() == [0.0, 0.0, 0.0, 0.0, 1.0]
 
 
 def test_the_year_of_the_inspection_is_on_neither_side(panel):
     parted = periods(dated(panel, []), InspectionSpec())
 
     there = parted.grade >= 0
-    assert parted.before[:, there].sum(axis=1).tolist() == [there.sum()] * 2 + [0] * 3
-    assert parted.after[:, there].sum(axis=1).tolist() == [0] * 3 + [there.sum()] * 2
+    assert parted.before[0][:, there].sum(axis=1).tolist() == [there.sum()] * 2 + [0] * 3
+    assert parted.after[0][:, there].sum(axis=1).tolist() == [0] * 3 + [there.sum()] * 2
+
+
+def test_staff_counted_in_september_after_the_label_part_by_that_day(panel):
+    # The year about 30 September 2022 holds the inspection of October 2022; the figures of 2023
+    # come after it, and would have been those of its year if they were of the year to March.
+    staff = periods(dated(panel, []), InspectionSpec())
+
+    there = staff.grade >= 0
+    assert staff.before[1][:, there].sum(axis=1).tolist() == [there.sum()] + [0] * 4
+    assert staff.after[1][:, there].sum(axis=1).tolist() == [0] * 2 + [there.sum()] * 3
 
 
 def test_the_judgement_is_a_rising_score_of_unit_variance(panel):
@@ -74,7 +84,7 @@ def test_the_judgement_is_a_rising_score_of_unit_variance(panel):
 
 
 def test_a_panel_whose_years_all_come_after_is_refused(panel):
-    with pytest.raises(PanelError, match=r"0 authorities have years before and after"):
+    with pytest.raises(PanelError, match=r"0 authorities have figures before and after"):
         periods(dated(panel, []).sel(year=[2024, 2025]), InspectionSpec())
 
 
@@ -133,7 +143,7 @@ def simulated(coefficient, rng):
     s, factor, later = parted.judgement, rng.normal(size=n), rng.normal(size=n)
     before = 0.4 * s + 0.5 * factor + 0.6 * rng.normal(size=(k, n))
     after = 0.7 * before + coefficient * s + 0.3 * later + 0.4 * rng.normal(size=(k, n))
-    lasting = np.where(parted.after[None] > 0, after[:, None], before[:, None])
+    lasting = np.where(parted.after > 0, after[:, None], before[:, None])
     noise = np.sqrt(0.3**2 + seen.variance) * rng.normal(size=(k, years, n))
     y = (lasting + noise) * seen.observed
     # Effectiveness after: five effects of this variance and covariance, weighted alike.

@@ -13,7 +13,7 @@ from analysis.sensitivity.plan import Planner
 from analysis.sensitivity.shares import classify, share_table, summarise
 from data.panel import PanelError, validate_panel
 from data.simulate import simulate_panel
-from data.subset import within_lag, without_authorities, years_of_inspection
+from data.subset import dates_of_latest, within_lag, without_authorities
 from models.inputs import prepare
 from models.padding import pad
 from models.spec import ModelSpec
@@ -105,7 +105,8 @@ def test_a_part_keeps_its_values_in_the_shape_of_the_whole(panel):
 def test_lag_keeps_the_years_about_the_inspection(panel):
     before, after = within_lag(panel, -9, 0), within_lag(panel, 1, 9)
     validate_panel(before)
-    year = years_of_inspection(panel)
+    date = dates_of_latest(panel)
+    year = date.dt.year + (date.dt.month >= 4)
 
     kept = np.isfinite(before.value).any("indicator")
     late = panel.year > year

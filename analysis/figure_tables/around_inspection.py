@@ -2,9 +2,10 @@ r"""Published figures in the years before, at and after inspections, by what the
 
 A description, not a model. In each indicator and year the authorities with a published figure
 are ranked, the better the higher, and the ranks are turned into percentiles
-:math:`100\,(R - 1/2)/n`, of which 50 is the middle; an authority's percentile in a year is the
-mean over the indicators that it published. Suppressed figures have no rank and are left out
-here, as in no model. A group's mean has the interval of a mean of independent inspections.
+:math:`100\,(R - 1/2)/n`, of which 50 is the middle; an authority's percentile is the mean over
+what it published of periods equally far from the inspection. Suppressed figures have no rank and
+are left out here, as in no model. A group's mean has the interval of a mean of independent
+inspections.
 """
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
 from data.panel import GRADES
+from data.reference import years_from
 
 _REACH = 3
 FEWEST = 5
@@ -23,7 +25,8 @@ FEWEST = 5
 def around_inspection(panel: xr.Dataset, interval: float) -> pd.DataFrame:
     """Average the authorities' percentiles by grade and years from the inspection.
 
-    The year of an inspection is the one, ending 31 March, in which it began.
+    A figure counts to the years from the day on which the inspection began to its own period,
+    which is not the same for every indicator (:func:`data.reference.years_from`).
 
     Parameters
     ----------
@@ -40,15 +43,9 @@ def around_inspection(panel: xr.Dataset, interval: float) -> pd.DataFrame:
         ``change_inspections``, the same in every row of a group, are of the year after less
         the year before, over the inspections that have both.
     """
-    percentile = average_percentile(panel)
     found = _inspections(panel)
     lags = list(range(-_REACH, _REACH + 1))
-    values = np.array(
-        [
-            [percentile.get((authority, year + lag), np.nan) for lag in lags]
-            for authority, year in zip(found["authority"], found["year"], strict=True)
-        ]
-    ).reshape(len(found), len(lags))
+    values = average_percentiles(panel, found, lags)
     after, before = lags.index(1), lags.index(-1)
     rows = []
     for grade in reversed(GRADES):
@@ -67,8 +64,26 @@ def around_inspection(panel: xr.Dataset, interval: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def average_percentile(panel: xr.Dataset) -> dict[tuple[str, int], float]:
-    """Give each authority's mean percentile by code and year, where anything is published."""
+def average_percentiles(
+    panel: xr.Dataset, inspections: pd.DataFrame, lags: list[int]
+) -> NDArray[np.float64]:
+    """Average the inspected authority's percentiles by years from it, (inspection, lag)."""
+    percentile = percentiles(panel)
+    position = pd.Index(panel["authority"].values).get_indexer(inspections["authority"])
+    start = xr.DataArray(inspections["start"].to_numpy("datetime64[ns]"), dims="inspection")
+    away = years_from(panel, start).transpose("inspection", "indicator", "year").values
+    own = np.where((position >= 0)[:, None, None], percentile[position], np.nan)
+    values = np.full((len(inspections), len(lags)), np.nan)
+    for at, lag in enumerate(lags):
+        counted = (away == lag) & np.isfinite(own)
+        total = np.where(counted, own, 0.0).sum(axis=(1, 2))
+        number = counted.sum(axis=(1, 2))
+        values[number > 0, at] = total[number > 0] / number[number > 0]
+    return values
+
+
+def percentiles(panel: xr.Dataset) -> NDArray[np.float64]:
+    """Rank what is published in each indicator and year, (authority, indicator, year)."""
     value = panel["value"].transpose("authority", "indicator", "year").values.astype(float)
     turned = value * np.where(panel["direction"].values == "lower", -1.0, 1.0)[:, None]
     turned[:, panel["direction"].values == "contested"] = np.nan
@@ -79,26 +94,18 @@ def average_percentile(panel: xr.Dataset) -> dict[tuple[str, int], float]:
         if known.sum() > 1:
             ranks = rankdata(column[known])
             percentile[(known, *position)] = 100.0 * (ranks - 0.5) / known.sum()
-    counted = np.isfinite(percentile).sum(axis=1)
-    mean = np.nansum(percentile, axis=1) / np.where(counted, counted, np.nan)
-    return {
-        (str(code), int(year)): float(mean[i, t])
-        for i, code in enumerate(panel["authority"].values)
-        for t, year in enumerate(panel["year"].values)
-        if np.isfinite(mean[i, t])
-    }
+    return percentile
 
 
 def _inspections(panel: xr.Dataset) -> pd.DataFrame:
-    """List the inspections with an overall grade and a date, each with its year."""
+    """List the inspections with an overall grade and a date."""
     grade = panel["judgement_grade"].sel(judgement="overall").values
-    start = pd.to_datetime(pd.Series(panel["inspection_start"].values))
-    held = (grade >= 0) & start.notna().to_numpy()
-    dates = start[held]
+    start = panel["inspection_start"].values
+    held = (grade >= 0) & ~np.isnat(start)
     return pd.DataFrame(
         {
             "authority": panel["inspected_authority"].values[held],
-            "year": (dates.dt.year + (dates.dt.month > 3)).to_numpy(int),
+            "start": start[held],
             "judgement": [GRADES[one] for one in grade[held]],
         }
     )

@@ -1,10 +1,10 @@
 r"""What the dynamic model is fitted to: yearly cells, dated judgements, breaks, deprivation.
 
-Time runs in years on a grid of one point a year. A figure of the year ending 31 March t says
-something of the whole year and is placed at its middle, 1 October of t - 1; figures that the
-publisher counts at another time are moved by whole years
-(:attr:`models.dynamic.spec.DynamicSpec.reference_shift`). An inspection stands at its own date
-between the points. SIF publishes only the report's date, so a mean delay is taken off.
+Time runs in years on a grid of one point a year, the middles of the years ending 31 March. A
+figure says something of its whole period and is placed at the point nearest its middle
+(:attr:`data.reference.Reference.shift`): that of the year to 31 March t at 1 October of t - 1, a
+count of 30 September t a year later. An inspection stands at its own date between the points.
+SIF publishes only the report's date, so a mean delay is taken off.
 
 Values enter as in :mod:`models.measurement`, but each series of an indicator (a stretch of
 years with one definition, :func:`data.panel.comparable_years`) is standardised on its own, so
@@ -25,6 +25,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import PanelError, validate_panel
+from data.reference import references
 from models.dynamic.spec import DynamicSpec
 from models.inputs import declared_weights
 from models.measurement import measure
@@ -46,7 +47,8 @@ class YearlyCells:
     weight
         Declared weight in effectiveness, (indicator,).
     shift
-        Years by which the indicator's figures lie after the year of their label, (indicator,).
+        Years by which the indicator's figures lie after the year to 31 March of their label,
+        (indicator,).
     indicators, years, authorities
         Names; a year is the one ending 31 March in whose middle the point lies.
     """
@@ -128,8 +130,8 @@ def prepare_dynamic(panel: xr.Dataset, spec: DynamicSpec) -> DynamicInputs:
     ------
     PanelError
         If the panel breaks its contract, has a contested indicator, no indicator with figures of
-        two years, fewer indicators than factors, no domain that ``reference_shift`` names, or
-        fewer than ten judgements or two grades under a framework.
+        two years, fewer indicators than factors, or fewer than ten judgements or two grades under
+        a framework.
     """
     validate_panel(panel)
     _refuse_unfit(panel, spec)
@@ -157,25 +159,17 @@ def prepare_dynamic(panel: xr.Dataset, spec: DynamicSpec) -> DynamicInputs:
 
 
 def _refuse_unfit(panel: xr.Dataset, spec: DynamicSpec) -> None:
-    """Refuse what the panel's indicators cannot carry, and shifts of domains that it lacks."""
+    """Refuse what the panel's indicators cannot carry."""
     if spec.factors > len(panel.indicator):
         raise PanelError(
             f"panel: {len(panel.indicator)} indicators cannot carry {spec.factors} factors. "
             "Lower dynamic.factors or add indicators."
         )
-    domains = sorted({str(name) for name in panel.domain.values})
-    known = {*domains, *DynamicSpec().reference_shift}
-    for name in spec.reference_shift:
-        if name not in known:
-            raise PanelError(
-                f"dynamic.reference_shift names {name}; the panel has no such domain. Domains: "
-                f"{', '.join(domains)}."
-            )
 
 
 def _cells(panel: xr.Dataset, spec: DynamicSpec) -> YearlyCells:
     """Measure every series on its own and lay the series of an indicator on one row."""
-    shift = [spec.reference_shift.get(str(one), 0) for one in panel.domain.values]
+    shift = [one.shift for one in references(panel)]
     labels = [int(year) for year in panel.year.values]
     years = list(range(min(labels) + min(shift), max(labels) + max(shift) + 1))
     shape = (len(panel.indicator), len(years), len(panel.authority))

@@ -71,10 +71,6 @@ class DynamicSpec(_Frozen):
     sif_delay
         Days from a SIF inspection to its report, the only date published: two to five months,
         taken as their middle. It serves every inspection whose start is not known.
-    reference_shift
-        By domain, the years by which its figures lie after the year ending 31 March that
-        they are labelled with. The workforce is counted on 30 September after it, the middle
-        of the next year. Domains of the panel only, but for those named here.
     suppression
         As in :class:`models.spec.ModelSpec`.
     lags
@@ -91,7 +87,6 @@ class DynamicSpec(_Frozen):
     factors: PositiveInt = 1
     deprivation: Literal["imd", "idaci"] = "imd"
     sif_delay: float = Field(default=105.0, ge=0.0, le=365.0)
-    reference_shift: dict[str, int] = {"workforce": 1}
     suppression: Literal["interval", "complete_case"] = "interval"
     lags: tuple[FiniteFloat, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
     priors: PriorScales = PriorScales()

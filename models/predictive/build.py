@@ -88,8 +88,7 @@ def build_predictive(spec: ModelSpec, inputs: Inputs, parted: Periods) -> pm.Mod
         "factor": list(range(1, spec.factors + 1)),
     }
     sides = [
-        seen.observed[:, :, judged] * side[None, :, judged]
-        for side in (parted.before, parted.after)
+        seen.observed[:, :, judged] * side[:, :, judged] for side in (parted.before, parted.after)
     ]
     judgement, deprivation = parted.judgement[judged], inputs.deprivation[judged]
     with pm.Model(coords=coords) as model:

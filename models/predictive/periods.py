@@ -1,20 +1,23 @@
-r"""Which years come before an authority's inspection, which after it, and what was judged.
+r"""Which figures come before an authority's inspection, which after it, and what was judged.
+
+A figure lies before an inspection if its period had ended when the inspection began (was
+published, where the start is not known), and after it if its period began later
+(:func:`data.reference.years_from`); one whose period holds the day is on neither side.
 
 An authority may have been inspected several times within the panel's years. The inspection that
-enters is the one with the most even number of whole years on its two sides (the smaller of the two
-counts is the largest), and of equals the latest. The year in which it began (was published, where
-the start is not known) belongs to neither side.
+enters is the one with the most even number of figures on its two sides (the smaller of the two
+counts is the largest), and of equals the latest. Whether a figure was published does not count.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import norm
 
 from data.panel import GRADES, PanelError
+from data.reference import years_from
 from models.readings.select import gather_readings, restrict
 from models.spec import InspectionSpec
 
@@ -25,13 +28,13 @@ _FEWEST = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Periods:
-    """The years about each authority's inspection.
+    """The figures about each authority's inspection.
 
     Attributes
     ----------
     before, after
-        1.0 where a year lies on that side, (year, authority); zeros where an authority has no
-        inspection.
+        1.0 where a figure lies on that side, (indicator, year, authority); zeros where an
+        authority has no inspection.
     grade
         Position in ``GRADES``, -1 where an authority has no inspection.
     judgement
@@ -49,12 +52,13 @@ class Periods:
 
     @property
     def both(self) -> NDArray[np.bool_]:
-        """Say which authorities have years on both sides."""
-        return np.asarray((self.before.sum(axis=0) > 0) & (self.after.sum(axis=0) > 0))
+        """Say which authorities have figures of an indicator on both sides."""
+        sides = self.before.any(axis=1) & self.after.any(axis=1)
+        return np.asarray(sides.any(axis=0))
 
 
 def periods(panel: xr.Dataset, spec: InspectionSpec) -> Periods:
-    """Choose each authority's inspection and part the years by it.
+    """Choose each authority's inspection and part the figures by it.
 
     Parameters
     ----------
@@ -66,26 +70,23 @@ def periods(panel: xr.Dataset, spec: InspectionSpec) -> Periods:
     Raises
     ------
     PanelError
-        If fewer than ten authorities have years on both sides, or all have the same grade.
+        If fewer than ten authorities have figures on both sides, or all have the same grade.
     """
     every = spec.model_copy(
         update={"scope": "repeats", "judgements": "overall", "lead_inspector": False}
     )
     readings = gather_readings(restrict(panel, every), every)
     given = readings.given[..., 0] > 0
-    stamp = pd.DatetimeIndex(readings.date.ravel())
-    months, years = np.asarray(stamp.month), np.asarray(stamp.year)
-    held = (years + (months >= 4)).reshape(given.shape)
-    lag = panel.year.values[:, None, None] - held[None]
-    sides = np.minimum((lag < 0).sum(axis=0), (lag > 0).sum(axis=0))
+    lag = years_from(panel, xr.DataArray(readings.date, dims=("authority", "reading"))).values
+    sides = np.minimum((lag < 0).sum(axis=(0, 1)), (lag > 0).sum(axis=(0, 1)))
     # Of equals the latest, which stands last: readings are in order of publication.
     order = np.where(given, sides * given.shape[1] + np.arange(given.shape[1]), -1)
     chosen = np.arange(len(given)), order.argmax(axis=1)
     there = given.any(axis=1)
     grade = np.where(there, readings.grade[..., 0][chosen], -1)
     found = Periods(
-        before=((lag < 0)[:, *chosen] & there).astype(float),
-        after=((lag > 0)[:, *chosen] & there).astype(float),
+        before=((lag < 0)[:, :, *chosen] & there).astype(float),
+        after=((lag > 0)[:, :, *chosen] & there).astype(float),
         grade=grade,
         judgement=_scores(grade),
         inspection=np.where(there, readings.inspection[chosen], ""),
@@ -93,9 +94,9 @@ def periods(panel: xr.Dataset, spec: InspectionSpec) -> Periods:
     entering = found.grade[found.both]
     if entering.size < _FEWEST or np.unique(entering).size < 2:
         raise PanelError(
-            f"panel: {entering.size} authorities have years before and after an inspection, with "
-            f"{np.unique(entering).size} grades; at least {_FEWEST} and 2 are needed. Add years, "
-            "or leave evidence.predictive out."
+            f"panel: {entering.size} authorities have figures before and after an inspection, "
+            f"with {np.unique(entering).size} grades; at least {_FEWEST} and 2 are needed. Add "
+            "years, or leave evidence.predictive out."
         )
     return found
 
