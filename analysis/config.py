@@ -67,7 +67,7 @@ class PanelSection(_Section):
     indicators
         Catalogue ids or names of sets.
     years
-        Years ending 31 March.
+        Years by the publishers' labels, of which most are the year ending 31 March.
     exclude
         Codes of authorities to leave out.
     drop
@@ -78,9 +78,10 @@ class PanelSection(_Section):
         Whether authorities abolished since 2013 enter, for the years in which they existed
         (:mod:`data.abolished`); of the published files.
     lag
-        Which years count for an authority, in years since that of its latest inspection, from
-        and to: (-9, 0) are the years up to that of the inspection, (1, 9) those after it. All
-        years if empty. Authorities without an inspection keep all of theirs.
+        Which figures count for an authority, in years from its latest inspection to a figure's
+        own period (:func:`data.reference.years_from`), from and to: (-9, 0) are those up to the
+        period that holds the inspection, (1, 9) those after it. All if empty. Authorities
+        without an inspection keep all of theirs.
     catalogue
         A catalogue of the user's own, relative to the configuration; the project's if empty.
     simulation
@@ -121,8 +122,8 @@ class EvidenceSection(_Section):
         two minutes or so.
     predictive
         Whether to fit the estimand ``predictive`` as well: the indicators after the inspection
-        given those before it, and the judgement (:mod:`models.predictive.build`); a quarter of an
-        hour of the processor.
+        given those before it, and the judgement (:mod:`models.predictive.build`), of all and by
+        outcomes, process and workforce; half an hour of the processor.
     """
 
     interval: float = Field(default=0.95, gt=0.5, lt=1.0)

@@ -20,8 +20,9 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
-from analysis.config import RunConfig
+from analysis.config import RunConfig, catalogue_path
 from analysis.config_file import ConfigError
 from analysis.figure_tables.map import write_map
 from data.panel import Progress, save_panel, silent
@@ -74,6 +75,10 @@ def run(
         from analysis.evidence.prospective import inspections_after
 
         inspections_after(panel, np.datetime64(config.evidence.cutoff))
+    if config.evidence.predictive:
+        from analysis.evidence.predictive import require_periods
+
+        require_periods(panel, config.model, _groups(config, panel))
     paths = None
     if config.dynamic is not None:
         from analysis.dynamic.run import DynamicRun
@@ -280,7 +285,19 @@ def _predictive(config: RunConfig, panel: xr.Dataset, report: Progress) -> pd.Da
     """Fit the estimand ``predictive``; give its table."""
     from analysis.evidence.predictive import predict
 
-    return predict(panel, config.model, config.sampler, config.evidence.interval, report)
+    groups, how = _groups(config, panel), config.evidence
+    return predict(panel, config.model, config.sampler, groups, how.interval, report)
+
+
+def _groups(config: RunConfig, panel: xr.Dataset) -> dict[str, NDArray[np.float64]]:
+    """Give the groups of indicators that answer by themselves as well."""
+    from analysis.evidence.groups import groups_of
+    from data.catalogue import read_catalogue
+    from models.inputs import declared_weights
+
+    sets = {one.id: one.sets for one in read_catalogue(catalogue_path(config))}
+    names = [str(name) for name in panel.indicator.values]
+    return groups_of(names, sets, declared_weights(panel, config.model.weights))
 
 
 def _write_prospective(

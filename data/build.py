@@ -79,7 +79,7 @@ def build_panel(
     indicators
         Ids, or names of sets, of the catalogue.
     years
-        Years ending 31 March, as the publishers label them.
+        Years by the publishers' labels.
     catalogue
         The indicators that may be named.
     largest_suppressed

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from data.panel import GRADES
+from data.reference import references
 
 USABLE = ("observed", "low")
 """Statuses with a value: ``low`` is about zero."""
@@ -55,7 +56,8 @@ def count_cells(panel: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        ``indicator``, ``title``, ``domain``, ``year`` and the counts ``observed`` (or
+        ``indicator``, ``title``, ``domain``, ``period`` (what a year's figure covers),
+        ``year`` and the counts ``observed`` (or
         about zero), ``suppressed`` and ``missing``, one row an indicator and year.
     """
     usable = panel["status"].isin(USABLE).sum("authority")
@@ -63,7 +65,12 @@ def count_cells(panel: xr.Dataset) -> pd.DataFrame:
     counts = xr.Dataset({"observed": usable, "suppressed": suppressed})
     counts["missing"] = panel.sizes["authority"] - usable - suppressed
     table = counts.to_dataframe().reset_index()
-    columns = ["indicator", "indicator_title", "domain", "year", *counts.data_vars]
+    periods = {
+        str(name): one.text
+        for name, one in zip(panel["indicator"].values, references(panel), strict=True)
+    }
+    table["period"] = table["indicator"].map(periods)
+    columns = ["indicator", "indicator_title", "domain", "period", "year", *counts.data_vars]
     return table[columns].rename(columns={"indicator_title": "title"})
 
 

@@ -50,7 +50,7 @@ def build_historical_panel(
     indicators
         Ids, or names of sets, of the catalogue.
     years
-        Years ending 31 March.
+        Years by the publishers' labels.
     on
         The day, from April 2013 to March 2019.
     catalogue

@@ -102,7 +102,7 @@ def simulate_panel(
     indicators
         Catalogue ids or sets.
     years
-        Years ending 31 March.
+        Years by their labels.
     seed
         Seed of every random number.
     schedule

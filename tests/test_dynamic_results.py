@@ -19,11 +19,11 @@ from analysis.dynamic.record import (
     LinkSigns,
     PathQuantity,
 )
-from analysis.dynamic.sweep import groups_of
 from analysis.dynamic.tables import DICTIONARY, path_tables
 from analysis.evidence import bayes_factor, parts
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.curves import Curves, quadrature
+from analysis.evidence.groups import groups_of
 from analysis.evidence.verdict import judge
 from data.simulate import simulate_panel
 from models.dynamic.inputs import prepare_dynamic

@@ -10,13 +10,15 @@ import pytest
 import xarray as xr
 from scipy.stats import multivariate_normal
 
+from analysis.evidence import predictive
 from analysis.evidence.convergence import Convergence
-from analysis.evidence.predictive import COLUMNS, tabulate
+from analysis.evidence.groups import groups_of
+from analysis.evidence.predictive import COLUMNS, predict, require_periods, tabulate
 from analysis.report.around import after_inspection
 from data.panel import PanelError
 from data.simulate import simulate_panel
 from data.simulate_inspections import Truth
-from models.inputs import prepare
+from models.inputs import declared_weights, prepare
 from models.predictive.build import integrated
 from models.predictive.fit import fit_parted
 from models.predictive.periods import periods
@@ -178,25 +180,34 @@ def test_the_small_panel_has_years_on_one_side_only():
         periods(small_panel().isel(year=[0]), InspectionSpec())
 
 
-def told(reasons=(), centre=0.3):
-    """Tabulate draws about a coefficient of effectiveness."""
+def drawn_about(centre, indicators):
+    """Draws about a coefficient of effectiveness."""
     rng = np.random.default_rng(1)
     names = ("before", "after", "persistence")
     whole = ("effectiveness_before", "effectiveness_after", "effectiveness_given_before")
-    drawn = xr.Dataset(
+    return xr.Dataset(
         {
             name: (("chain", "draw"), centre + 0.05 * rng.normal(size=(2, 400)))
             for name in (*whole, "carried_over")
         }
+        | {"diverging": (("chain", "draw"), np.zeros((2, 400), dtype=bool))}
         | {
-            name: (("chain", "draw", "indicator"), 0.1 * rng.normal(size=(2, 400, 2)))
+            name: (
+                ("chain", "draw", "indicator"),
+                0.1 * rng.normal(size=(2, 400, len(indicators))),
+            )
             for name in names
         },
-        coords={"indicator": ["one", "two"]},
+        coords={"indicator": list(indicators)},
     )
+
+
+def told(reasons=(), centre=0.3, group="all"):
+    """Tabulate draws about a coefficient of effectiveness."""
+    titles = {"one": "First", "two": "Second"}
     gate = Convergence(not reasons, tuple(reasons), pd.DataFrame(), 0)
     parted = SimpleNamespace(both=np.ones(99, dtype=bool))
-    return tabulate(drawn, gate, parted, {"one": "First", "two": "Second"}, 0.95)
+    return tabulate(drawn_about(centre, titles), gate, parted, titles, 0.95, group)
 
 
 def test_the_table_has_effectiveness_first_and_a_row_an_indicator_and_coefficient():
@@ -228,3 +239,79 @@ def test_a_predictive_fit_that_did_not_converge_has_no_number():
     )
     assert found["table"] is None
     assert told(("3 divergent transitions",))["mean"].isna().all()
+
+
+def by_group(panel, weights="equal"):
+    sets = {"cla_dental": ("process",), "sw_agency": ("workforce",), "sw_vacancy": ("workforce",)}
+    names = panel.indicator.values.tolist()
+    return groups_of(names, sets, declared_weights(panel, weights))
+
+
+@pytest.fixture(scope="module")
+def staffed():
+    names = ("cla_dental", "sw_agency", "sw_vacancy")
+    return simulate_panel(Truth(), indicators=names, years=YEARS, seed=3)
+
+
+def test_every_group_is_fitted_as_a_run_with_its_indicators_alone(staffed, monkeypatch):
+    asked = []
+
+    def fit(panel, spec, sampler, report):
+        names = panel.indicator.values.tolist()
+        asked.append((names, spec.factors, spec.weights, spec.challenger))
+        return drawn_about(0.3, names), SimpleNamespace(both=np.ones(99, dtype=bool))
+
+    monkeypatch.setattr(predictive, "fit_predictive", fit)
+    weights = {"cla_dental": 1.0, "sw_agency": 3.0, "sw_vacancy": 0.0}
+    spec = ModelSpec(factors=2, weights=weights)
+    table = predict(staffed, spec, SamplerSpec(), by_group(staffed, weights), 0.95)
+
+    assert [one[0] for one in asked] == [
+        staffed.indicator.values.tolist(),
+        ["cla_dental"],
+        ["sw_agency"],
+    ]
+    assert asked[0][1:] == (2, weights, spec.challenger)
+    assert asked[2][1] == 1
+    assert set(asked[2][2]) == {"sw_agency"}
+    assert asked[2][3] == "none"
+    assert table.groupby("group", sort=False).size().to_dict() == {
+        **{"all": 4 + 3 * 3, "process": 4},
+        "workforce": 4,
+    }
+    assert table.groupby("group")["indicators"].first()["workforce"] == 1
+
+
+def test_a_group_that_is_all_indicators_is_not_fitted_twice(staffed, monkeypatch):
+    workforce = staffed.sel(indicator=["sw_agency", "sw_vacancy"])
+    monkeypatch.setattr(
+        predictive,
+        "fit_predictive",
+        lambda panel, *_: (
+            drawn_about(0.3, panel.indicator.values.tolist()),
+            SimpleNamespace(both=np.ones(99, dtype=bool)),
+        ),
+    )
+    table = predict(workforce, SPEC, SamplerSpec(), by_group(workforce), 0.95)
+
+    assert set(table["group"]) == {"all"}
+
+
+def test_a_group_without_figures_on_both_sides_is_refused_before_any_fit(staffed):
+    require_periods(dated(staffed, []), SPEC, by_group(staffed))
+    late = dated(staffed, []).sel(year=[2022, 2023, 2024])
+    with pytest.raises(PanelError, match=r"0 authorities have figures before and after"):
+        require_periods(late.sel(year=[2023, 2024]), SPEC, by_group(staffed))
+
+
+def test_the_report_sets_the_groups_side_by_side():
+    table = pd.concat(
+        [told(), told(centre=0.1, group="workforce"), told(("R-hat",), group="process")]
+    )
+    found = after_inspection(table)
+
+    rows = [[cell.text for cell in row] for row in found["groups"].rows]
+    assert [row[0] for row in rows] == ["All indicators (2)", "Workforce (2)", "Process (2)"]
+    assert rows[1][1].startswith("0.10 (")
+    assert rows[2][1] == "Not converged"
+    assert after_inspection(told())["groups"] is None

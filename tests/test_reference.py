@@ -8,7 +8,7 @@ import xarray as xr
 from pydantic import ValidationError
 
 from analysis.evidence.prospective import inspections_after
-from analysis.figure_tables.around_inspection import average_percentiles
+from analysis.figure_tables.around_inspection import percentiles_by_lag
 from data.as_known import as_known_on
 from data.catalogue import read_catalogue
 from data.panel import PanelError, load_panel, save_panel, validate_panel
@@ -206,8 +206,8 @@ def averaged(panel):
     one = inspected(panel.isel(indicator=[0]), DAY)
     frame = one[["inspected_authority", "inspection_start"]].to_dataframe()
     frame = frame.rename(columns={"inspected_authority": "authority", "inspection_start": "start"})
-    found = average_percentiles(one, frame, [-3, -2, -1, 0, 1, 2])
-    return np.isfinite(found).any(axis=0).tolist()
+    found = percentiles_by_lag(one, frame, [-3, -2, -1, 0, 1, 2])
+    return np.isfinite(found).any(axis=(0, 1)).tolist()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def describe_statuses(table: pd.DataFrame, whose: str) -> Description:
     return _description(
         f"{percentage(shares['observed'])} of all cells are published, "
         f"{percentage(shares['suppressed'])} suppressed, {percentage(shares['missing'])} missing",
-        "Each cell is an indicator in a year ending 31 March, parted by the shares of "
+        "Each cell is an indicator in a year by its label, parted by the shares of "
         "authorities whose figure was published (or about zero), suppressed because the "
         "number was small, or missing for any other reason. Black bars part years that may "
         "not be compared, because the definition changed.",

@@ -11,13 +11,14 @@ _KEYS = {
     "indicator": ("Indicator, by its id in the catalogue.", ""),
     "title": ("Indicator, as a reader knows it.", ""),
     "domain": ("Part of the service that the indicator describes.", ""),
-    "year": ("Year ending 31 March, as the publisher labels it.", "year"),
+    "year": ("Year by the publisher's label; ending 31 March for most indicators.", "year"),
     "authority": ("Code of the authority, as of April 2023.", "ONS code"),
     "name": ("Name of the authority.", ""),
     "region": ("Region of the authority.", ""),
 }
 _COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "coverage.csv": {
+        "period": ("What a figure of the year covers, from the catalogue.", ""),
         "observed": ("Authorities whose figure is published, or about zero.", "authorities"),
         "suppressed": (
             "Authorities whose figure is hidden, the count being small.",

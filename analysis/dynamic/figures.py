@@ -14,13 +14,7 @@ from analysis.plots.style import (
     is_broad,
     new_figure,
 )
-
-GROUPS = {
-    "all": "All indicators",
-    "outcomes": "Outcomes",
-    "process": "Process",
-    "workforce": "Workforce",
-}
+from analysis.report.vocabulary import GROUPS
 
 
 def draw_lags(table: pd.DataFrame, rope: float, *, width: Width = "wide") -> Figure:

@@ -9,10 +9,11 @@ import xarray as xr
 from analysis.config import RunConfig, catalogue_path
 from analysis.dictionary import dictionary
 from analysis.dynamic.record import DynamicEvidence, DynamicFinding, DynamicSettings, LagLink
-from analysis.dynamic.sweep import groups_of, sweep_lags
+from analysis.dynamic.sweep import sweep_lags
 from analysis.dynamic.tables import DICTIONARY, path_tables
 from analysis.dynamic.weigh import examine_paths, weigh_paths
 from analysis.evidence.convergence import Convergence
+from analysis.evidence.groups import groups_of
 from analysis.evidence.parts import PanelFacts
 from data.catalogue import read_catalogue
 from data.panel import Progress

@@ -31,9 +31,6 @@ from models.spec import SamplerSpec
 Array = NDArray[np.float64]
 
 _MOST_DRAWS = 60
-EVERY = "all"
-"""The group of all indicators, at their declared weights."""
-
 _REPORTED = (
     "rho",
     "reliability",
@@ -103,30 +100,3 @@ def sweep_lags(
                 )
             )
     return tuple(found)
-
-
-def groups_of(
-    indicators: list[str], sets: Mapping[str, tuple[str, ...]], declared: Array
-) -> dict[str, Array]:
-    """Give the composites to sweep: all indicators, then outcomes, process and workforce.
-
-    Parameters
-    ----------
-    indicators
-        Names in the model's order.
-    sets
-        The catalogue's sets of each indicator.
-    declared
-        Weights of all, (indicator,); within a group they stand to each other as declared.
-
-    Returns
-    -------
-    dict
-        Weights by the group's name, (indicator,); no group that has none.
-    """
-    found = {EVERY: declared}
-    for group in ("outcomes", "process", "workforce"):
-        weight = declared * np.array([group in sets.get(name, ()) for name in indicators])
-        if weight.any():
-            found[group] = weight
-    return found

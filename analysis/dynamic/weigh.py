@@ -13,10 +13,10 @@ from analysis.dynamic.record import (
     PathQuantity,
     QualityLinkWidth,
 )
-from analysis.dynamic.sweep import EVERY
 from analysis.evidence import bayes_factor, parts
 from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.curves import Curves
+from analysis.evidence.groups import EVERY
 from analysis.evidence.ranks import summarise
 from analysis.evidence.verdict import judge, refuse
 from analysis.evidence.weigh import summarise_link

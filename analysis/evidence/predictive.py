@@ -2,9 +2,11 @@
 
 The estimand ``predictive`` (:mod:`models.predictive.build`) stands beside the others and enters no
 verdict: it conditions on what the others explain, and what follows a bad judgement is part of it.
-Where the fit does not pass the convergence gate its rows hold reasons and no numbers.
+All indicators answer first, then each group of them by itself, as a run with those alone would.
+Where a fit does not pass the convergence gate its rows hold reasons and no numbers.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import arviz as az
@@ -13,14 +15,15 @@ import pandas as pd
 import xarray as xr
 
 from analysis.evidence.convergence import Convergence, hold
+from analysis.evidence.groups import EVERY, Array
 from analysis.evidence.ranks import summarise
 from data.panel import Progress, silent
 from models.predictive.fit import fit_predictive
-from models.predictive.periods import Periods
+from models.predictive.periods import Periods, periods
 from models.spec import ModelSpec, SamplerSpec
 
 COLUMNS = (
-    *("estimand", "quantity", "indicator", "title"),
+    *("estimand", "group", "indicators", "quantity", "indicator", "title"),
     *("mean", "lower", "upper", "mcse", "probability"),
     *("rhat", "ess_bulk", "ess_tail", "authorities", "reasons"),
 )
@@ -37,16 +40,20 @@ def predict(
     panel: xr.Dataset,
     spec: ModelSpec,
     sampler: SamplerSpec,
+    groups: Mapping[str, Array],
     interval: float,
     report: Progress = silent,
 ) -> pd.DataFrame:
-    """Fit the estimand ``predictive`` and tabulate its coefficients.
+    """Fit the estimand ``predictive`` to each group and tabulate its coefficients.
 
     Parameters
     ----------
     panel, spec, sampler
         As for :func:`models.engine.fit_models`; of the specification the inspections' frameworks
-        and window, the weights, factors, deprivation and priors are used.
+        and window, the factors, deprivation and priors are used.
+    groups
+        Weights by the group's name, (indicator,), as
+        :func:`analysis.evidence.groups.groups_of` returns them.
     interval
         Probability of every interval.
     report
@@ -55,18 +62,57 @@ def predict(
     Returns
     -------
     pandas.DataFrame
-        As :func:`tabulate` gives it.
+        As :func:`tabulate` gives it for all indicators, then the rows of effectiveness for each
+        group.
 
     Raises
     ------
     data.panel.PanelError
-        If too few authorities have years on both sides of an inspection.
+        If too few authorities have figures on both sides of an inspection.
     """
-    drawn, parted = fit_predictive(panel, spec, sampler, report)
-    reported = drawn[[*_OF_EFFECTIVENESS, *_OF_INDICATORS]]
-    gate = hold(reported, int(drawn["diverging"].sum()))
-    titles = dict(zip(panel["indicator"].values, panel["indicator_title"].values, strict=True))
-    return tabulate(drawn, gate, parted, titles, interval)
+    tables = []
+    for group, part, own in _parts(panel, spec, groups):
+        drawn, parted = fit_predictive(part, own, sampler, report)
+        reported = drawn[[*_OF_EFFECTIVENESS, *_OF_INDICATORS]]
+        gate = hold(reported, int(drawn["diverging"].sum()))
+        titles = dict(zip(part["indicator"].values, part["indicator_title"].values, strict=True))
+        table = tabulate(drawn, gate, parted, titles, interval, group)
+        tables.append(table if group == EVERY else table[table["indicator"] == ""])
+    return pd.concat(tables, ignore_index=True)
+
+
+def require_periods(panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]) -> None:
+    """Refuse before any fit what :func:`predict` would refuse.
+
+    Raises
+    ------
+    data.panel.PanelError
+        If too few authorities have figures of a group on both sides of an inspection.
+    """
+    for _, part, own in _parts(panel, spec, groups):
+        periods(part, own.inspection)
+
+
+def _parts(
+    panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]
+) -> Iterator[tuple[str, xr.Dataset, ModelSpec]]:
+    """Give each group's panel and specification; no group that is all indicators again."""
+    yield EVERY, panel, spec
+    for group, weight in groups.items():
+        inside = np.flatnonzero(weight)
+        if group == EVERY or inside.size == panel.sizes["indicator"]:
+            continue
+        part = panel.isel(indicator=inside)
+        weights = dict(
+            zip(part["indicator"].values.tolist(), weight[inside].tolist(), strict=True)
+        )
+        # More factors than half of the indicators are not told apart by their correlations.
+        factors = min(spec.factors, max(1, inside.size // 2))
+        own = {
+            **{"structure": "composite", "challenger": "none"},
+            **{"weights": weights, "factors": factors},
+        }
+        yield group, part, spec.model_copy(update=own)
 
 
 def tabulate(
@@ -75,11 +121,12 @@ def tabulate(
     parted: Periods,
     titles: dict[str, str],
     interval: float,
+    group: str = EVERY,
 ) -> pd.DataFrame:
     """Give one row a quantity of effectiveness, then one an indicator and quantity.
 
-    ``authorities`` counts those with years on both sides of their inspection; ``probability`` is
-    that of a coefficient above 0.
+    ``authorities`` counts those with figures on both sides of their inspection; ``probability``
+    is that of a coefficient above 0.
     """
     each = [(name, "", drawn[name]) for name in _OF_EFFECTIVENESS]
     each += [
@@ -96,8 +143,12 @@ def tabulate(
         dataset = values.to_dataset(name="one")
         rows.append(
             {
-                **{"estimand": "predictive", "quantity": quantity},
-                **{"indicator": indicator, "title": titles.get(indicator, "")},
+                **{"estimand": "predictive", "group": group, "indicators": len(titles)},
+                **{
+                    "quantity": quantity,
+                    "indicator": indicator,
+                    "title": titles.get(indicator, ""),
+                },
                 **told,
                 "rhat": float(az.rhat(dataset)["one"]),
                 "ess_bulk": float(az.ess(dataset, method="bulk")["one"]),

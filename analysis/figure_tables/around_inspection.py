@@ -41,16 +41,19 @@ def around_inspection(panel: xr.Dataset, interval: float) -> pd.DataFrame:
         ``group`` (the grade, best first), ``lag`` in years, ``inspections``, and ``mean``,
         ``lower`` and ``upper`` of the percentile. ``change`` with its ends and
         ``change_inspections``, the same in every row of a group, are of the year after less
-        the year before, over the inspections that have both.
+        the year before, of the same indicators, over the inspections that have both. An
+        inspection counts where half of the indicators or more have a figure.
     """
+    panel = panel.isel(indicator=np.flatnonzero(panel["direction"] != "contested"))
     found = _inspections(panel)
     lags = list(range(-_REACH, _REACH + 1))
-    values = average_percentiles(panel, found, lags)
-    after, before = lags.index(1), lags.index(-1)
+    each = percentiles_by_lag(panel, found, lags)
+    values = over_indicators(each)
+    changes = over_indicators(each[..., lags.index(1)] - each[..., lags.index(-1)])
     rows = []
     for grade in reversed(GRADES):
-        own = values[(found["judgement"] == grade).to_numpy()]
-        change = _average(own[:, after] - own[:, before], interval)
+        among = (found["judgement"] == grade).to_numpy()
+        own, change = values[among], _average(changes[among], interval)
         told = {
             "change": change["mean"],
             "change_lower": change["lower"],
@@ -64,29 +67,39 @@ def around_inspection(panel: xr.Dataset, interval: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def average_percentiles(
+def percentiles_by_lag(
     panel: xr.Dataset, inspections: pd.DataFrame, lags: list[int]
 ) -> NDArray[np.float64]:
-    """Average the inspected authority's percentiles by years from it, (inspection, lag)."""
+    """Give the inspected authority's percentiles, (inspection, indicator, lag), else NaN.
+
+    Where several periods of an indicator lie equally far, their mean.
+    """
     percentile = percentiles(panel)
     position = pd.Index(panel["authority"].values).get_indexer(inspections["authority"])
     start = xr.DataArray(inspections["start"].to_numpy("datetime64[ns]"), dims="inspection")
     away = years_from(panel, start).transpose("inspection", "indicator", "year").values
     own = np.where((position >= 0)[:, None, None], percentile[position], np.nan)
-    values = np.full((len(inspections), len(lags)), np.nan)
-    for at, lag in enumerate(lags):
-        counted = (away == lag) & np.isfinite(own)
-        total = np.where(counted, own, 0.0).sum(axis=(1, 2))
-        number = counted.sum(axis=(1, 2))
-        values[number > 0, at] = total[number > 0] / number[number > 0]
-    return values
+    return np.stack([_mean(np.where(away == lag, own, np.nan), axis=2) for lag in lags], axis=2)
+
+
+def over_indicators(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average over the indicators, axis 1, where at least half of them have something."""
+    enough = np.isfinite(values).sum(axis=1) >= values.shape[1] / 2.0
+    return np.where(enough, _mean(values, axis=1), np.nan)
+
+
+def _mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Average what is known, NaN where nothing is."""
+    known = np.isfinite(values)
+    number = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis)
+    return np.asarray(np.where(number > 0, total / np.maximum(number, 1), np.nan))
 
 
 def percentiles(panel: xr.Dataset) -> NDArray[np.float64]:
     """Rank what is published in each indicator and year, (authority, indicator, year)."""
     value = panel["value"].transpose("authority", "indicator", "year").values.astype(float)
     turned = value * np.where(panel["direction"].values == "lower", -1.0, 1.0)[:, None]
-    turned[:, panel["direction"].values == "contested"] = np.nan
     percentile = np.full(turned.shape, np.nan)
     for position in np.ndindex(turned.shape[1:]):
         column = turned[(slice(None), *position)]

@@ -41,12 +41,16 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("deprivation_shares", "share"): "share of its authorities with the judgement",
     ("deprivation_shares", "authorities"): "judged authorities of the fifth",
     ("around_inspection", "group"): "grade that the inspection gave",
-    ("around_inspection", "lag"): "years from the year of the inspection; negative before it",
+    (
+        "around_inspection",
+        "lag",
+    ): "years from the inspection to the period of the figures, 0 if it holds the day; negative "
+    "before it",
     ("around_inspection", "inspections"): "inspections that the mean is over",
     (
         "around_inspection",
         "mean",
-    ): "mean percentile of the authorities' published figures in the year; more is better",
+    ): "mean percentile of the authorities' published figures of these periods; more is better",
     ("around_inspection", "lower"): "lower end of the confidence interval of the mean",
     ("around_inspection", "upper"): "upper end of the confidence interval of the mean",
     ("around_inspection", "change"): "mean of the year after less the year before",

@@ -53,7 +53,7 @@ class UnknownSection(_Section):
     indicators
         Names of sets, under ``[sets]``.
     years
-        Years ending 31 March; several are averaged after each was put on its scale.
+        Years by their labels; several are averaged after each was put on its scale.
     missing
         ``available_case``: a suppressed figure is no figure. ``complete_case``: nor is an
         authority that lacks one scored. ``suppressed_as_midpoint``: it is the middle of what it

@@ -6,7 +6,7 @@ MEANINGS: dict[str, str] = DICTIONARY | {
     "combination": "number of the combination of choices; 1 is the base",
     "cutoff": "last day of publication of the ratings that count",
     "indicators": "name of the set of indicators, or the indicator that stands by itself",
-    "years": "years ending 31 March",
+    "years": "years by the publishers' labels",
     "missing": "what became of suppressed figures",
     "ranked_among": "whether places are among the rated authorities or among all",
     "directions": "which way is better, of indicators where that is contestable",

@@ -4,8 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.evidence.groups import EVERY
 from analysis.report.numerals import error, number, percentage, with_interval
 from analysis.report.tables import Cell, Table, table_of
+from analysis.report.vocabulary import GROUPS
 
 CAVEAT = (
     "This is not the effect of a judgement, nor of what inspectors alone can see: what follows a "
@@ -26,14 +28,47 @@ def after_inspection(table: pd.DataFrame | None) -> dict[str, Any] | None:
     if table is None:
         return None
     reasons = str(table["reasons"].iloc[0])
-    whole = table[table["indicator"] == ""]
+    of_all = table[table["group"] == EVERY]
+    whole = of_all[of_all["indicator"] == ""]
     return {
         "caveat": CAVEAT,
         "told": f"The fit did not converge ({reasons}), so no number is shown."
         if reasons
         else _sentences(whole),
-        "table": None if reasons else _table(whole, table[table["quantity"] == "after"]),
+        "table": None if reasons else _table(whole, of_all[of_all["quantity"] == "after"]),
+        "groups": _groups(table) if set(table["group"]) != {EVERY} else None,
     }
+
+
+def _groups(table: pd.DataFrame) -> Table:
+    """Set the coefficients of effectiveness by group of indicators side by side."""
+    rows = []
+    for group, own in table[table["indicator"] == ""].groupby("group", sort=False):
+        by = {str(row["quantity"]): row for _, row in own.iterrows()}
+        given = by["effectiveness_given_before"]
+        converged = not given["reasons"]
+        shown = [by[f"effectiveness_{name}"] for name in ("before", "after", "given_before")]
+        rows.append(
+            (
+                f"{GROUPS[str(group)]} ({number(given['indicators'], 0)})",
+                *(
+                    Cell(_shown(one), float(one["mean"])) if converged else Cell("Not converged")
+                    for one in shown
+                ),
+                Cell(percentage(float(given["probability"])), float(given["probability"]))
+                if converged
+                else Cell("–"),
+            )
+        )
+    return table_of(
+        "The same by group of indicators, each fitted by itself: standard deviations of the "
+        "group’s effectiveness for one of the judgement.",
+        (
+            *("Indicators", "Before the inspection", "After it"),
+            *("After it, given those before", "Probability above zero"),
+        ),
+        rows,
+    )
 
 
 def _sentences(whole: pd.DataFrame) -> str:
@@ -43,7 +78,7 @@ def _sentences(whole: pd.DataFrame) -> str:
         rows[f"effectiveness_{name}"] for name in ("before", "after", "given_before")
     )
     told = (
-        f"Over {number(given['authorities'], 0)} authorities with years on both sides of an "
+        f"Over {number(given['authorities'], 0)} authorities with figures on both sides of an "
         "inspection, at equal deprivation: between authorities whose judgements differ by one "
         "standard deviation, effectiveness differs by "
         f"{_shown(before)} standard deviations before the inspection and by {_shown(after)} "

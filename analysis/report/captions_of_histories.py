@@ -42,9 +42,10 @@ def describe_around_inspection(table: pd.DataFrame, evidence: Evidence) -> Descr
         "Percentile of an authority’s published figures among all authorities in the year, 50 "
         "the middle, more is better, averaged over indicators and then over the inspections "
         f"that gave the grade. Bands: {share} confidence intervals of the mean. Grey lines: the "
-        "other grades. The inspection began in year 0; points of fewer than five inspections are "
-        "not shown. A description: "
-        "who is inspected when is not by chance, and extremes tend to the middle by themselves.",
+        "other grades. In year 0 a figure’s period (for counts of one day, the year about it) "
+        "holds the day on which the inspection began; points of fewer than five inspections are "
+        "not shown. A description: who is inspected when is not by chance, and extremes tend to "
+        "the middle by themselves.",
         "Panels by grade. Change from the year before to the year after, in percentiles: "
         f"{' '.join(told)}",
     )

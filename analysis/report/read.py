@@ -38,7 +38,7 @@ _TEXT = {
     "baselines": ("estimand", "model", "quantity", "reasons"),
     "proportional_odds": ("estimand", "cut"),
     "deprivation_gradients": ("framework", "quantity"),
-    "predictive": ("estimand", "quantity", "indicator", "title", "reasons"),
+    "predictive": ("estimand", "group", "quantity", "indicator", "title", "reasons"),
 }
 # Of runs that were asked for them.
 _OPTIONAL = (
@@ -84,7 +84,7 @@ _NUMBERS = {
     ),
     "deprivation_gradients": ("mean", "lower", "upper", "mcse", "readings"),
     "predictive": (
-        *("mean", "lower", "upper", "mcse", "probability"),
+        *("indicators", "mean", "lower", "upper", "mcse", "probability"),
         *("rhat", "ess_bulk", "ess_tail", "authorities"),
     ),
 }

@@ -4,6 +4,12 @@ INDISTINGUISHABLE = 4.0
 """Differences of expected log predictive density below this are called indistinguishable."""
 
 ESTIMANDS = {"concordance": "As they stand", "adjusted": "At equal deprivation"}
+GROUPS = {
+    "all": "All indicators",
+    "outcomes": "Outcomes",
+    "process": "Process",
+    "workforce": "Workforce",
+}
 STRUCTURES = {
     "composite": "composite",
     "one_factor": "one-factor",
