@@ -48,15 +48,16 @@ def run(
     seed
         Seed of every random number, in place of the configuration's.
     """
-    from analysis.config_file import read_config
+    from analysis.config_file import check_option, read_config
     from analysis.progress import progress_bars
     from analysis.run import finished_run, run_identity
     from analysis.run import run as compute
     from analysis.sources import named_folder, obtain_panel
+    from models.section import Seed
 
     checked = read_config(config)
     if seed is not None:
-        checked = checked.with_seed(seed)
+        checked = checked.with_seed(check_option("--seed", seed, Seed))
     with progress_bars() as report:
         panel = obtain_panel(checked, data_root, report)
         identity = run_identity(checked, panel)
@@ -132,11 +133,14 @@ def structures(
         Whether to try unstructured covariances too: several minutes each.
     """
     from analysis.comparison.compare import compare_structures, describe_structures
-    from analysis.config_file import read_lasting
+    from analysis.config_file import check_option, read_lasting
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel
+    from models.section import Factors
 
     checked = read_lasting(config)
+    for number in factors:
+        check_option("--factors", number, Factors)
     folder = out or Path("runs") / f"{config.stem}-structures"
     with progress_bars() as report:
         built = obtain_panel(checked, data_root, report)
@@ -191,12 +195,14 @@ def priors(
     draws
         Data sets to draw from the priors.
     """
-    from analysis.config_file import read_lasting
+    from analysis.config_file import check_option, read_lasting
     from analysis.priors_page.build import write_priors_page
     from analysis.progress import progress_bars
     from analysis.sources import obtain_panel
+    from models.section import Draws
 
     checked = read_lasting(config)
+    check_option("--draws", draws, Draws)
     folder = out or Path("runs") / f"{config.stem}-priors"
     with progress_bars() as report:
         built = obtain_panel(checked, data_root, report)

@@ -4,48 +4,52 @@ One file says everything that a result depends on besides the data;
 :mod:`analysis.config_file` reads it.
 """
 
-from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import tomli_w
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from data.catalogue import DEFAULT_CATALOGUE
+from data.dates import LATEST
 from models.dynamic.spec import DynamicSpec
+from models.section import (
+    Day,
+    DayOrEmpty,
+    Interval,
+    Section,
+    Seed,
+    Share,
+    Simulated,
+    TopShare,
+    Year,
+)
 from models.spec import ModelSpec, SamplerSpec
 
+Years = Annotated[int, Field(ge=-100, le=100)]
+"""Between a year of indicators and that of the inspection."""
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
-
-class SimulationSection(_Section):
+class SimulationSection(Section):
     """The truth of a simulated panel; :class:`data.simulate_inspections.Truth` explains it."""
 
     rho: float = Field(default=0.3, gt=-0.75, lt=0.75)
     reliability: float = Field(default=0.6, gt=0.57, le=1.0)
     structure: Literal["composite", "one_factor"] = "composite"
-    deprivation_slope: float = Field(default=0.2, ge=0.0)
-    judgement_deprivation: float = -0.2
-    region_sd: float = Field(default=0.2, ge=0.0)
-    drift: float = 0.15
-    year_sd: float = Field(default=0.5, ge=0.0)
-    seed: int = Field(default=20260101, ge=0)
+    deprivation_slope: float = Field(default=0.2, ge=0.0, le=10.0)
+    judgement_deprivation: float = Field(default=-0.2, ge=-10.0, le=10.0)
+    region_sd: float = Field(default=0.2, ge=0.0, le=10.0)
+    drift: float = Field(default=0.15, ge=-10.0, le=10.0)
+    year_sd: float = Field(default=0.5, ge=0.0, le=10.0)
+    seed: Seed = 20260101
 
 
-class Spell(_Section):
+class Spell(Section):
     """A while in which an authority is left out: its inspections and years of those days."""
 
     authority: str
-    start: date
-    end: date = date(2199, 12, 31)
+    start: Day
+    end: Day = LATEST
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "Spell":
@@ -55,7 +59,7 @@ class Spell(_Section):
         return self
 
 
-class PanelSection(_Section):
+class PanelSection(Section):
     """What is analysed.
 
     Attributes
@@ -69,10 +73,10 @@ class PanelSection(_Section):
     years
         Years by the publishers' labels, of which most are the year ending 31 March.
     exclude
-        Codes of authorities to leave out.
+        Codes or names of authorities to leave out.
     drop
         Authorities to leave out for a while, such as under a trust or a statutory direction, each
-        with ``authority``, ``start`` and ``end`` (open if left out):
+        with ``authority`` (code or name), ``start`` and ``end`` (open if left out):
         :func:`data.subset.without_spell`.
     abolished
         Whether authorities abolished since 2013 enter, for the years in which they existed
@@ -90,11 +94,13 @@ class PanelSection(_Section):
 
     source: str = "simulated"
     indicators: tuple[str, ...] = Field(default=("performance", "workforce"), min_length=1)
-    years: tuple[int, ...] = Field(default=(2021, 2022, 2023, 2024, 2025), min_length=1)
+    years: tuple[Year, ...] = Field(
+        default=(2021, 2022, 2023, 2024, 2025), min_length=1, max_length=100
+    )
     exclude: tuple[str, ...] = ()
     drop: tuple[Spell, ...] = ()
     abolished: bool = False
-    lag: tuple[int, int] | tuple[()] = ()
+    lag: tuple[Years, ...] = ()
     catalogue: str = ""
     simulation: SimulationSection = SimulationSection()
 
@@ -102,12 +108,20 @@ class PanelSection(_Section):
     @classmethod
     def _ascends(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         """Refuse a lag that holds no year."""
-        if value and value[0] > value[1]:
-            raise ValueError("wanted the earlier year first, such as [-9, 0]")
+        if value and (len(value) != 2 or value[0] > value[1]):
+            raise ValueError("wanted two numbers of years, the earlier first, such as [-9, 0]")
+        return value
+
+    @field_validator("years")
+    @classmethod
+    def _no_year_twice(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        """Refuse a year that is named twice."""
+        if len(set(value)) < len(value):
+            raise ValueError("wanted each year once")
         return value
 
 
-class EvidenceSection(_Section):
+class EvidenceSection(Section):
     """How the evidence is summarised.
 
     Attributes
@@ -126,29 +140,16 @@ class EvidenceSection(_Section):
         outcomes, process and workforce; half an hour of the processor.
     """
 
-    interval: float = Field(default=0.95, gt=0.5, lt=1.0)
-    rope: float = Field(default=0.1, gt=0.0, lt=1.0)
-    top_share: float = Field(default=0.1, gt=0.0, lt=0.5)
-    simulated_panels: int = Field(default=200, ge=0)
-    cutoff: str = ""
+    interval: Interval = 0.95
+    rope: Share = 0.1
+    top_share: TopShare = 0.1
+    simulated_panels: Simulated = 200
+    cutoff: DayOrEmpty = ""
     baselines: bool = False
     predictive: bool = False
 
-    @field_validator("cutoff", mode="before")
-    @classmethod
-    def _is_a_day(cls, value: object) -> object:
-        """Take a day as TOML writes it, quoted or not."""
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, str) and value:
-            try:
-                return date.fromisoformat(value).isoformat()
-            except ValueError as error:
-                raise ValueError("wanted a day such as 2023-03-31") from error
-        return value
 
-
-class RunConfig(_Section):
+class RunConfig(Section):
     """One run.
 
     Attributes

@@ -1,18 +1,29 @@
 """A configuration's file: read from TOML, and checked whole before anything is computed.
 
 Unknown keys, wrong types and missing files are named with their place and the nearest valid
-choice, in one line.
+choice, in one line (:mod:`analysis.config_faults`).
 """
 
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from analysis.config import RunConfig
+from analysis.config_faults import deepest, faults, key_of, strange_text, wanted
+from data.near import nearest
+
+_LARGEST = 1_000_000
+_DEEPEST = 20
+_SECTIONS = {
+    "effectiveness sensitivity": ("axes", "base", "combinations", "confirm"),
+    "effectiveness design": ("template", "grid"),
+    "effectiveness reconstruction": ("unknown", "latent", "visible", "sets"),
+    "effectiveness run": ("panel", "sampler", "evidence", "dynamic"),
+}
+"""What each command's configuration alone has; the first is what it cannot do without."""
 
 
 class ConfigError(ValueError):
@@ -56,14 +67,64 @@ def read_checked[T: BaseModel](path: Path, form: type[T]) -> T:
         If the file is missing or no TOML, or a key is unknown or holds a wrong value; one
         line that names the place, what it holds and the nearest valid choice.
     """
+    told = _read_toml(path)
+    own = next(one for one, sections in _SECTIONS.items() if sections[0] in form.model_fields)
+    other = [one for one, sections in _SECTIONS.items() if set(sections) & set(told)]
+    if other and own not in other:
+        raise ConfigError(
+            f"{path}: is a configuration of `{other[0]}`; wanted one of `{own}`, which has "
+            f"[{_SECTIONS[own][0]}]. Name another file, or the other command."
+        )
+    if not told:
+        raise ConfigError(
+            f"{path}: is empty; wanted a configuration of `{own}`, with at least "
+            f"[{_SECTIONS[own][0]}]. Copy one of configs/ and change it."
+        )
+    try:
+        return form.model_validate(told)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {faults(error, form)}") from error
+
+
+def check_option(option: str, value: int, kind: Any) -> int:
+    """Hold a number of the command line to the bounds of a configuration's.
+
+    Raises
+    ------
+    ConfigError
+        If it lies outside.
+    """
+    try:
+        return int(TypeAdapter(kind).validate_python(value, strict=True))
+    except ValidationError as error:
+        raise ConfigError(f"{option} {value}: {wanted(error)}.") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    """Read a file that a person wrote; refuse what no configuration holds."""
+    if path.is_dir():
+        raise ConfigError(f"{path}: is a folder; wanted a configuration, a TOML file.")
     if not path.is_file():
         raise ConfigError(f"{path}: no such configuration. {_nearest_file(path)}")
     try:
-        return form.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML: {error}.") from error
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_fault(error, form)}") from error
+        if path.stat().st_size > _LARGEST:
+            raise ConfigError(f"{path}: is larger than {_LARGEST:,} bytes; no configuration is.")
+        text = path.read_text("utf-8-sig")
+        if deepest(text) > _DEEPEST:
+            raise ConfigError(
+                f"{path}: has brackets within brackets, more than {_DEEPEST} deep; no key wants "
+                "that. Close them."
+            )
+        told = tomllib.loads(text)
+    except ConfigError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:  # also of numbers too long to read
+        said = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{path}: cannot be read as TOML: {said}.") from error
+    strange = strange_text(told)
+    if strange:
+        raise ConfigError(f"{path}: {strange}; wanted plain text in one line.")
+    return told
 
 
 def changed(config: RunConfig, settings: Mapping[str, Any], *, alone: bool = False) -> RunConfig:
@@ -93,10 +154,10 @@ def changed(config: RunConfig, settings: Mapping[str, Any], *, alone: bool = Fal
     try:
         return RunConfig.model_validate(whole)
     except ValidationError as error:
-        places = {".".join(str(part) for part in fault["loc"]) for fault in error.errors()}
+        places = {key_of(fault["loc"]) for fault in error.errors()}
         if alone and not any(place.startswith(tuple(settings)) for place in places):
             return config
-        raise ConfigError(_first_fault(error, RunConfig)) from error
+        raise ConfigError(faults(error, RunConfig)) from error
 
 
 def with_files_found(config: RunConfig, path: Path) -> RunConfig:
@@ -121,8 +182,8 @@ def _found(config: Path, key: str, name: str) -> Path:
     if not file.is_file():
         choice = ""
         if key == "panel.source":
-            near = get_close_matches(name, ["simulated", "published"], n=1)
-            choice = f"Did you mean {near[0]!r}? " if near else ""
+            near = nearest(name, ["simulated", "published"])
+            choice = f"Did you mean {near!r}? " if near else ""
             choice += "Say 'simulated', 'published' or the path of a panel.nc. "
         raise ConfigError(
             f"{config}: {key} = {name!r}: no such file. {choice}{_nearest_file(file)}"
@@ -135,48 +196,7 @@ def _nearest_file(path: Path) -> str:
     if not path.parent.is_dir():
         return f"There is no folder {path.parent}."
     names = sorted(one.name for one in path.parent.iterdir() if one.suffix == path.suffix)
-    near = get_close_matches(path.name, names, n=1)
+    near = nearest(path.name, names)
     if near:
-        return f"Did you mean {path.parent / near[0]}?"
+        return f"Did you mean {path.parent / near}?"
     return f"{path.parent} has {', '.join(names) or 'no such files'}."
-
-
-def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:
-    """Put pydantic's first complaint as one line: key, value, reason, nearest choice."""
-    fault = error.errors()[0]
-    # Alternatives of one key, such as literal['equal','domain_equal'], are no part of its name.
-    key = ".".join(str(part) for part in fault["loc"] if "[" not in str(part))
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    hint = ""
-    if fault["type"] == "extra_forbidden":
-        valid = _keys_at(form, fault["loc"][:-1])
-        near = get_close_matches(str(fault["loc"][-1]), valid, n=1)
-        known = f" Keys are {', '.join(valid)}." if valid else ""
-        hint = f" Did you mean {near[0]}?" if near else known
-        return f"{key}: there is no such key.{hint}{more}"
-    if fault["type"] == "literal_error":
-        expected = fault["ctx"]["expected"].replace(" or ", ",")
-        choices = [part.strip("' ") for part in expected.split(",")]
-        near = get_close_matches(str(fault["input"]), choices, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-    if fault["type"] == "value_error" and isinstance(fault["input"], dict | BaseModel):
-        # Of keys that do not go together: the message names them.
-        said = fault["msg"].removeprefix("Value error, ")
-        return f"{key}: {said}.{more}" if key else f"{said}.{more}"
-    return f"{key} = {fault['input']!r}: {fault['msg']}.{hint}{more}"
-
-
-def _keys_at(form: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """List the keys that are valid at a place in the configuration."""
-    section: Any = form
-    for part in place:
-        section = _form(section)
-        if not hasattr(section, "model_fields"):
-            return []
-        section = section.model_fields[str(part)].annotation if isinstance(part, str) else section
-    return sorted(getattr(_form(section), "model_fields", []))
-
-
-def _form(annotation: Any) -> Any:
-    """Take the section out of one that may be left out."""
-    return next((one for one in get_args(annotation) if hasattr(one, "model_fields")), annotation)

@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from analysis.config import RunConfig, catalogue_path
 from analysis.config_file import ConfigError
 from analysis.figure_tables.map import write_map
+from data.dates import numpy_day
+from data.netcdf import read_tree, write_netcdf
 from data.panel import Progress, save_panel, silent
 
 _PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
@@ -72,9 +74,9 @@ def run(
         If the panel cannot be fitted.
     """
     if config.evidence.cutoff:
-        from analysis.evidence.prospective import inspections_after
+        from analysis.evidence.prospective import require_forecasts
 
-        inspections_after(panel, np.datetime64(config.evidence.cutoff))
+        require_forecasts(panel, numpy_day(config.evidence.cutoff), config.model)
     if config.evidence.predictive:
         from analysis.evidence.predictive import require_periods
 
@@ -207,18 +209,12 @@ def _save_fit(fit: xr.DataTree, file: Path) -> None:
         for group in ("posterior", "log_likelihood")
         if group in fit
     }
-    unfinished = file.with_suffix(".part")
-    fit.to_netcdf(unfinished, engine="h5netcdf", encoding=encoding)
-    unfinished.replace(file)
+    write_netcdf(fit, file, encoding)
 
 
 def load_fits(files: Iterable[Path]) -> dict[str, xr.DataTree]:
     """Read fits back, by the names of their files."""
-    fits = {}
-    for file in files:
-        with xr.open_datatree(file, engine="h5netcdf") as stored:
-            fits[file.stem] = stored.load()
-    return fits
+    return {file.stem: read_tree(file) for file in files}
 
 
 def _write_results(
@@ -307,7 +303,7 @@ def _write_prospective(
     from analysis.evidence.prospective import look_ahead
 
     found = look_ahead(
-        panel, np.datetime64(config.evidence.cutoff), config.model, config.sampler, report
+        panel, numpy_day(config.evidence.cutoff), config.model, config.sampler, report
     )
     folder = partial / "tables"
     found.cases.to_csv(folder / "prospective_cases.csv", index=False)

@@ -31,10 +31,15 @@ def obtain_panel(
     Raises
     ------
     ConfigError
-        If published files are wanted and no folder is named.
+        If published files are wanted and no folder is named, or one is named for a simulation.
     data.panel.PanelError
         If a file or the panel cannot be used.
     """
+    if data_root is not None and config.panel.source == "simulated":
+        raise ConfigError(
+            f"--data-root {data_root}: panel.source = 'simulated' reads no published file. Leave "
+            "--data-root out, or say panel.source = 'published'."
+        )
     panel = select_part(_obtain(config, data_root, report), config)
     title = config.title or panel.attrs.get("title", "")
     return panel.assign_attrs(title=title)

@@ -7,13 +7,13 @@ published file. A user may bring a catalogue of their own.
 
 import tomllib
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from data.near import nearest
 from data.panel import PanelError
 from data.reference import Reference
 
@@ -261,8 +261,8 @@ def choose_indicators(
     sets = {name for indicator in catalogue for name in indicator.sets}
     for name in names:
         if name not in ids | sets:
-            near = get_close_matches(name, sorted(ids | sets), n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Sets are {', '.join(sorted(sets))}."
+            near = nearest(name, sorted(ids | sets))
+            hint = f"Did you mean {near}?" if near else f"Sets are {', '.join(sorted(sets))}."
             raise PanelError(f"catalogue: no indicator or set {name!r}. {hint}")
     return tuple(
         indicator

@@ -48,13 +48,16 @@ What its attrs hold
     directly, and what was done) and ``truth`` (simulated panels only).
 """
 
-import os
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from data.characters import strange_character
+from data.dates import EARLIEST, LATEST, numpy_day
+from data.netcdf import DamagedFileError, read_dataset, write_netcdf
 from data.reference import LONGEST, is_day
 
 GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
@@ -144,50 +147,51 @@ def validate_panel(panel: xr.Dataset, source: str = "panel") -> xr.Dataset:
         fault, what it holds and what was wanted.
     """
     _check_layout(panel, source)
+    _check_attrs(panel, source)
     _check_labels(panel, source)
+    _check_text(panel, source)
     _check_counts(panel, source)
     _check_inspections(panel, source)
     _check_record(panel, source)
     return panel
 
 
-def save_panel(panel: xr.Dataset, path: Path) -> None:
+def save_panel(panel: xr.Dataset, path: Path | str) -> None:
     """Write a validated panel as netCDF, whole or not at all.
 
     Raises
     ------
     PanelError
-        If the panel breaks the contract; nothing is written then.
+        If the panel breaks the contract or holds what netCDF cannot; nothing is written then.
     """
+    path = Path(path)
     validate_panel(panel, str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        panel.to_netcdf(partial, engine="h5netcdf")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        write_netcdf(panel, path)
+    except (TypeError, ValueError) as error:
+        raise PanelError(
+            f"{path}: the panel cannot be written as netCDF ({' '.join(str(error).split())}). "
+            "Leave out what the contract does not name, or make it plain numbers and text."
+        ) from error
 
 
-def load_panel(path: Path) -> xr.Dataset:
+def load_panel(path: Path | str) -> xr.Dataset:
     """Read a panel that :func:`save_panel` wrote, without loss.
 
     Raises
     ------
     PanelError
-        If there is no such file, if it is no netCDF file, or if what it holds breaks
+        If there is no such file, if it is damaged or no netCDF file, or if what it holds breaks
         the contract.
     """
+    path = Path(path)
     if not path.is_file():
         raise PanelError(f"{path}: no such file. Write one with `effectiveness panel CONFIG`.")
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as stored:
-            panel = stored.load()
-    except (OSError, ValueError) as error:
-        raise PanelError(
-            f"{path}: cannot be read as netCDF ({error}). "
-            "Write it again with `effectiveness panel CONFIG`."
-        ) from error
+        panel = read_dataset(path)
+    except DamagedFileError as error:
+        raise PanelError(f"{error} Write it again with `effectiveness panel CONFIG`.") from error
     return validate_panel(_with_fixed_width_text(panel), str(path))
 
 
@@ -217,14 +221,69 @@ def _check_layout(panel: xr.Dataset, source: str) -> None:
             raise PanelError(
                 f"{source}: {name} has dims {panel[name].dims}; the contract wants {dims}."
             )
-    for name in _ATTRS:
-        if name not in panel.attrs:
-            raise PanelError(f"{source}: no attribute {name}; it has {', '.join(panel.attrs)}.")
     for name in ("authority", "indicator", "year", "inspection", "judgement", "measure"):
         labels = panel[name].to_index()
+        if name == "year" and not (
+            labels.dtype.kind in "iu" and labels.isin(range(EARLIEST.year, LATEST.year + 1)).all()
+        ):
+            raise PanelError(
+                f"{source}: year holds {', '.join(map(str, labels[:5]))}; wanted whole years "
+                f"from {EARLIEST.year} to {LATEST.year}. Mend the loader or the file."
+            )
         if not labels.is_unique:
             twice = labels[labels.duplicated()][0]
             raise PanelError(f"{source}: {name} {twice} stands more than once. Keep one.")
+
+
+def _check_attrs(panel: xr.Dataset, source: str) -> None:
+    """Attributes are there, and are such text and numbers as netCDF keeps."""
+    for name in _ATTRS:
+        if name not in panel.attrs:
+            there = ", ".join(map(str, panel.attrs))
+            raise PanelError(f"{source}: no attribute {name}; it has {there}.")
+    for name, value in panel.attrs.items():
+        plain = isinstance(value, str | int | float | np.integer | np.floating)
+        if not plain or isinstance(value, bool):
+            raise PanelError(
+                f"{source}: attribute {name} is {value!r:.60}; wanted text or a number. Write it "
+                "as text (JSON for a table or a list), or leave it out."
+            )
+        strange = strange_character(value) if isinstance(value, str) else ""
+        if strange:
+            raise PanelError(f"{source}: attribute {name} holds {strange}. Leave it out.")
+    if panel.attrs["simulated"] not in (0, 1):
+        raise PanelError(
+            f"{source}: attribute simulated is {panel.attrs['simulated']!r:.60}; wanted 0 or 1."
+        )
+    for name in ("sources", "joins"):
+        try:
+            listed = json.loads(panel.attrs[name])
+        except (TypeError, ValueError):
+            listed = None
+        if not isinstance(listed, list):
+            raise PanelError(
+                f"{source}: attribute {name} is {panel.attrs[name]!r:.60}; wanted a list as JSON "
+                "text, such as []."
+            )
+
+
+def _check_text(panel: xr.Dataset, source: str) -> None:
+    """Names and other text hold no character that ends a line or cannot be drawn."""
+    for name in panel.variables:
+        variable = panel[name]
+        if variable.dtype.kind not in "OU" or variable.dims == _CELL:
+            continue
+        for place, text in np.ndenumerate(variable.values):
+            strange = strange_character(text) if isinstance(text, str) else ""
+            if strange:
+                where = ", ".join(
+                    f"{dim} {str(variable[dim].values[at])!r}"
+                    for dim, at in zip(variable.dims, place, strict=True)
+                )
+                raise PanelError(
+                    f"{source}: {name} at {where} is {str(text)!r} and holds {strange}; wanted "
+                    "plain text. Mend the loader or the file."
+                )
 
 
 def _check_labels(panel: xr.Dataset, source: str) -> None:
@@ -297,6 +356,15 @@ def _check_inspections(panel: xr.Dataset, source: str) -> None:
     for name in {"judgement_grade", "further_grade"} & set(panel):
         fault = (panel[name] < -1) | (panel[name] >= len(GRADES))
         _refuse(panel, fault, str(name), wanted, source)
+    for name in ("publication", "inspection_start"):
+        dates = panel[name]
+        if dates.dtype.kind != "M":
+            raise PanelError(
+                f"{source}: {name} has the type {dates.dtype}; wanted dates from {EARLIEST} to "
+                f"{LATEST} (datetime64). Mend the loader or the file."
+            )
+        outside = (dates < numpy_day(EARLIEST)) | (dates > numpy_day(LATEST))
+        _refuse(panel, outside, name, f"a date from {EARLIEST} to {LATEST}", source)
     _refuse(panel, panel.publication.isnull(), "publication", "a date", source)
     late = panel.inspection_start > panel.publication
     _refuse(panel, late, "inspection_start", "no later than publication", source)

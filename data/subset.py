@@ -1,46 +1,88 @@
 """A part of a panel: without some authorities or spells of theirs, or near inspections alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 
 import numpy as np
 import xarray as xr
 
+from data.dates import numpy_day
+from data.near import nearest
 from data.panel import PanelError, latest_inspections
 from data.reference import overlaps, years_from
 
 _CELL = ("numerator", "numerator_low", "numerator_high", "denominator", "value", "earlier_value")
 
 
-def without_authorities(panel: xr.Dataset, codes: Sequence[str]) -> xr.Dataset:
+def find_authority(
+    known: Mapping[str, str],
+    wanted: str,
+    place: str,
+    whose: str = "the panel",
+    error: type[ValueError] = PanelError,
+) -> str:
+    """Find the code of an authority that is named by its code or its name.
+
+    Parameters
+    ----------
+    known
+        Names by code.
+    wanted
+        A code, or a name in any case.
+    place, whose
+        Where the user named it, and what should have it, for a message.
+    error
+        Class of the error.
+
+    Raises
+    ------
+    ValueError
+        Of that class: if there is none, with the nearest; or if several bear the name.
+    """
+    asked = wanted.strip()
+    if asked in known:
+        return asked
+    names = {code: " ".join(name.split()).casefold() for code, name in known.items()}
+    folded = " ".join(asked.split()).casefold()
+    found = [code for code, name in names.items() if folded in (name, code.casefold())]
+    if len(found) > 1:
+        raise error(f"{place}: {wanted!r} is the name of {' and '.join(found)}. Name a code.")
+    if not found:
+        near = nearest(asked, [*known.values(), *known])
+        hint = f"Did you mean {near!r}?" if near else f"There are {next(iter(known))} and others."
+        raise error(f"{place}: {wanted!r}: {whose} has no such authority, by code or name. {hint}")
+    return found[0]
+
+
+def _names_by_code(panel: xr.Dataset) -> dict[str, str]:
+    """Give the names of a panel's authorities."""
+    codes, names = panel.authority.values, panel.authority_name.values
+    return {str(code): str(name) for code, name in zip(codes, names, strict=True)}
+
+
+def without_authorities(panel: xr.Dataset, wanted: Sequence[str]) -> xr.Dataset:
     """Leave authorities out; their inspections stay, as those of abolished ones do.
 
     Parameters
     ----------
     panel
         A valid panel.
-    codes
-        ONS codes.
+    wanted
+        ONS codes, or names.
 
     Raises
     ------
     PanelError
-        If a code is not in the panel; names are offered where one was given for a code.
+        If the panel has no such authority, or no other.
     """
-    known = [str(code) for code in panel.authority.values]
-    names = dict(zip((str(name) for name in panel.authority_name.values), known, strict=True))
-    for code in codes:
-        if code not in known:
-            near = get_close_matches(code, known, n=1) or [
-                names[name] for name in get_close_matches(code, list(names), n=1)
-            ]
-            hint = f"Did you mean {near[0]!r}?" if near else f"It has {known[0]} and others."
-            raise PanelError(f"panel.exclude = {code!r}: the panel has no such authority. {hint}")
-    return panel.sel(authority=[code for code in known if code not in set(codes)])
+    known = _names_by_code(panel)
+    out = {find_authority(known, one, "panel.exclude") for one in wanted}
+    if len(out) == len(known):
+        raise PanelError("panel.exclude names every authority of the panel. Exclude fewer.")
+    return panel.sel(authority=[code for code in known if code not in out])
 
 
-def without_spell(panel: xr.Dataset, code: str, start: date, end: date) -> xr.Dataset:
+def without_spell(panel: xr.Dataset, authority: str, start: date, end: date) -> xr.Dataset:
     """Leave out what an authority was and did between two days.
 
     Its inspections that began then (or were published, where the start is not known) go, and its
@@ -51,8 +93,8 @@ def without_spell(panel: xr.Dataset, code: str, start: date, end: date) -> xr.Da
     ----------
     panel
         A valid panel.
-    code
-        ONS code.
+    authority
+        ONS code, or name.
     start, end
         First and last day.
 
@@ -61,9 +103,8 @@ def without_spell(panel: xr.Dataset, code: str, start: date, end: date) -> xr.Da
     PanelError
         If the panel has no such authority, or nothing of it lies in between.
     """
-    if code not in panel.authority.values:
-        without_authorities(panel, (code,))
-    first, last = np.datetime64(start, "ns"), np.datetime64(end, "ns")
+    code = find_authority(_names_by_code(panel), authority, "panel.drop.authority")
+    first, last = numpy_day(start), numpy_day(end)
     dates = inspection_dates(panel)
     out = (panel.inspected_authority == code) & (dates >= first) & (dates <= last)
     within = overlaps(panel, start, end)

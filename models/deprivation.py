@@ -17,6 +17,8 @@ meaning and its prior, and the bends say by how much, and whether, the relation 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.panel import PanelError
+
 Array = NDArray[np.float64]
 
 _QUANTILES = (0.05, 0.35, 0.65, 0.95)
@@ -30,8 +32,18 @@ def bends(x: Array) -> Array:
     ----------
     x
         Standardised deprivation, (authority,).
+
+    Raises
+    ------
+    PanelError
+        If it takes too few values for a curve.
     """
     first, second, third, last = np.quantile(x, _QUANTILES)
+    if not first < second < third < last or np.unique(x).size < len(_QUANTILES) + 1:
+        raise PanelError(
+            f"panel: deprivation takes {np.unique(x).size} values, too few or too alike for a "
+            "curve. Say model.deprivation_form = 'linear'."
+        )
     columns = [np.ones_like(x), x]
     for knot in (first, second):
         raw = (

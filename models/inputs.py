@@ -15,6 +15,7 @@ from models.inspection import Judgements, latest_judgements
 from models.link import Switches
 from models.measurement import Measurements, measure
 from models.readings.select import Readings, gather_readings, restrict
+from models.requirements import require_fit
 from models.spatial import neighbours_of, scaled_axes
 from models.spec import ModelSpec, Structure
 
@@ -155,11 +156,8 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
     """
     validate_panel(panel)
     inspected = restrict(panel, spec.inspection)
+    require_fit(panel, spec)
     score = panel.deprivation.sel(measure=spec.deprivation).values
-    if np.ptp(score) == 0.0:
-        raise PanelError(
-            f"panel: {spec.deprivation} is the same in every authority; it cannot be adjusted for."
-        )
     measurements = measure(panel, spec.suppression)
     composite = "composite" in (spec.structure, spec.challenger)
     if composite and spec.covariance == "factors" and spec.factors > len(panel.indicator):

@@ -21,6 +21,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import PanelError
+from models.requirements import require_variation
 from models.sites import empirical_logit, match_sites
 
 Array = NDArray[np.float64]
@@ -71,8 +72,8 @@ def measure(panel: xr.Dataset, suppression: str = "interval") -> Measurements:
     Raises
     ------
     PanelError
-        If an indicator's direction is contested, if it has fewer than three observed
-        authorities in every year, or if it does not vary.
+        If an indicator's direction is contested, or
+        :func:`models.requirements.require_variation` refuses it.
     """
     contested = panel.indicator.values[panel.direction.values == "contested"]
     if contested.size:
@@ -80,10 +81,11 @@ def measure(panel: xr.Dataset, suppression: str = "interval") -> Measurements:
             f"panel: indicator {contested[0]} has a contested direction, so it cannot count "
             "towards effectiveness. Leave it out of `indicators`."
         )
+    require_variation(panel)
     cells = panel.transpose("indicator", "year", "authority", ...)
     found = _transformed(cells, suppression)
     z, enters = found.z, np.isfinite(found.z)
-    scale = _unit(panel, found.exact)
+    scale = _unit(found.exact)
     centre = found.level
     sign = np.where(panel.direction.values == "higher", 1.0, -1.0)
     y = sign[:, None, None] * (z - centre[:, :, None]) / scale[:, None, None]
@@ -164,22 +166,11 @@ def _year_means(z: Array) -> Array:
     return np.asarray(np.divide(total, count, out=np.zeros_like(total), where=count > 0))
 
 
-def _unit(panel: xr.Dataset, z: Array) -> Array:
+def _unit(z: Array) -> Array:
     """Give each indicator's pooled standard deviation within years."""
     seen = np.isfinite(z)
     count = seen.sum(axis=2)
     deviation = np.where(seen, z - _year_means(z)[:, :, None], 0.0)
     squares = (deviation**2).sum(axis=(1, 2))
     freedom = (count - (count > 0)).sum(axis=1)
-    for k, name in enumerate(panel.indicator.values):
-        if count[k].max() < 3:
-            raise PanelError(
-                f"panel: indicator {name} has {count[k].max()} observed authorities in its "
-                "fullest year; at least 3 are needed. Leave it out, or choose other years."
-            )
-        if squares[k] == 0.0:
-            raise PanelError(
-                f"panel: indicator {name} is the same in every authority; it cannot tell "
-                "authorities apart. Leave it out."
-            )
     return np.asarray(np.sqrt(squares / freedom))

@@ -5,18 +5,23 @@ needs besides the panel. It holds no data and starts no sampler, so that two run
 differ only where their files differ.
 """
 
-from datetime import date
 from typing import Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    field_validator,
-    model_validator,
+from pydantic import Field, model_validator
+
+from models.section import (
+    Chains,
+    Concentration,
+    Cores,
+    DayOrEmpty,
+    Draws,
+    Factors,
+    Location,
+    Scale,
+    Section,
+    Seed,
+    Share,
+    Weight,
 )
 
 Engine = Literal["collapsed", "joint", "laplace"]
@@ -33,13 +38,7 @@ LINKS: tuple[Link, ...] = get_args(Link)
 _USUAL_TARGETS: dict[Coordinates, tuple[float, ...]] = {"own": (0.9,), "whitened": (0.7, 0.95)}
 
 
-class _Frozen(BaseModel):
-    """A part of a configuration: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PriorScales(_Frozen):
+class PriorScales(Section):
     """What is believed before the data; :mod:`models.priors` states each distribution.
 
     Indicators are on a scale where one unit is the standard deviation between
@@ -89,34 +88,34 @@ class PriorScales(_Frozen):
         on itself before the inspection; scale of the half-normal of what changed.
     """
 
-    level: PositiveFloat = 0.3
-    level_shift: PositiveFloat = 0.1
-    deprivation_slope: PositiveFloat = 0.3
-    loading: PositiveFloat = 0.5
-    own_sd: PositiveFloat = 1.0
-    year_sd: PositiveFloat = 0.5
-    correlation_concentration: PositiveFloat = 1.0
-    link_concentration: PositiveFloat = 2.0
-    first_cutpoint_mean: float = -1.2
-    first_cutpoint_sd: PositiveFloat = 0.6
-    cutpoint_gap: PositiveFloat = 1.0
-    drift: PositiveFloat = 0.2
-    region_sd: PositiveFloat = 0.5
-    judgement_deprivation: PositiveFloat = 0.5
-    reliability_mean: float = Field(default=0.6, gt=0.0, lt=1.0)
-    reliability_concentration: PositiveFloat = 10.0
-    judgement_loading_mean: float = Field(default=0.75, gt=0.0, lt=1.0)
-    judgement_loading_concentration: PositiveFloat = 8.0
-    inspector_sd: PositiveFloat = 0.3
-    deprivation_bend: PositiveFloat = 0.5
-    spatial_share_b: PositiveFloat = 2.0
-    judgement_coefficient: PositiveFloat = 0.15
-    persistence_mean: float = 0.7
-    persistence_sd: PositiveFloat = 0.3
-    change_sd: PositiveFloat = 0.5
+    level: Scale = 0.3
+    level_shift: Scale = 0.1
+    deprivation_slope: Scale = 0.3
+    loading: Scale = 0.5
+    own_sd: Scale = 1.0
+    year_sd: Scale = 0.5
+    correlation_concentration: Concentration = 1.0
+    link_concentration: Concentration = 2.0
+    first_cutpoint_mean: Location = -1.2
+    first_cutpoint_sd: Scale = 0.6
+    cutpoint_gap: Scale = 1.0
+    drift: Scale = 0.2
+    region_sd: Scale = 0.5
+    judgement_deprivation: Scale = 0.5
+    reliability_mean: Share = 0.6
+    reliability_concentration: Concentration = 10.0
+    judgement_loading_mean: Share = 0.75
+    judgement_loading_concentration: Concentration = 8.0
+    inspector_sd: Scale = 0.3
+    deprivation_bend: Scale = 0.5
+    spatial_share_b: Concentration = 2.0
+    judgement_coefficient: Scale = 0.15
+    persistence_mean: Location = 0.7
+    persistence_sd: Scale = 0.3
+    change_sd: Scale = 0.5
 
 
-class InspectionSpec(_Frozen):
+class InspectionSpec(Section):
     """Which inspections enter, and how their judgements are read.
 
     Attributes
@@ -144,22 +143,9 @@ class InspectionSpec(_Frozen):
     frameworks: tuple[str, ...] = Field(default=("ILACS",), min_length=1)
     judgements: Literal["overall", "sub_judgements"] = "overall"
     curve: Literal["probit", "logit"] = "probit"
-    published_from: str = ""
-    published_to: str = ""
+    published_from: DayOrEmpty = ""
+    published_to: DayOrEmpty = ""
     lead_inspector: bool = False
-
-    @field_validator("published_from", "published_to", mode="before")
-    @classmethod
-    def _is_a_day(cls, value: object) -> object:
-        """Take a day as TOML writes it, quoted or not."""
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, str) and value:
-            try:
-                return date.fromisoformat(value).isoformat()
-            except ValueError as error:
-                raise ValueError("wanted a day such as 2018-01-01") from error
-        return value
 
     @model_validator(mode="after")
     def _goes_together(self) -> "InspectionSpec":
@@ -184,7 +170,7 @@ class InspectionSpec(_Frozen):
         )
 
 
-class ModelSpec(_Frozen):
+class ModelSpec(Section):
     """The terms of a model, shared by every estimand and link of a run.
 
     Attributes
@@ -237,8 +223,8 @@ class ModelSpec(_Frozen):
 
     structure: Structure = "composite"
     challenger: Structure | Literal["none"] = "one_factor"
-    weights: Literal["equal", "domain_equal"] | dict[str, NonNegativeFloat] = "equal"
-    factors: PositiveInt = 2
+    weights: Literal["equal", "domain_equal"] | dict[str, Weight] = "equal"
+    factors: Factors = 2
     covariance: Literal["factors", "unstructured"] = "factors"
     loadings: Literal["positive", "free"] = "positive"
     deprivation: Literal["imd", "idaci"] = "imd"
@@ -253,7 +239,7 @@ class ModelSpec(_Frozen):
     priors: PriorScales = PriorScales()
 
 
-class SamplerSpec(_Frozen):
+class SamplerSpec(Section):
     """How the posterior is drawn.
 
     Attributes
@@ -284,22 +270,22 @@ class SamplerSpec(_Frozen):
     """
 
     engine: Engine = "collapsed"
-    chains: int = Field(default=4, ge=2)
-    tune: PositiveInt = 500
-    draws: PositiveInt = 1000
-    cores: PositiveInt = 2
+    chains: Chains = 4
+    tune: Draws = 500
+    draws: Draws = 1000
+    cores: Cores = 2
     coordinates: Coordinates = "whitened"
     target_accept: float | None = Field(default=None, gt=0.5, lt=1.0)
     refits: bool = False
     region_refits: bool = False
-    seed: int = Field(default=20260101, ge=0)
+    seed: Seed = 20260101
 
     def targets(self, coordinates: Coordinates) -> tuple[float, ...]:
         """Give the acceptance rates to aim at, one after the other until nothing diverges."""
         return (self.target_accept,) if self.target_accept else _USUAL_TARGETS[coordinates]
 
 
-class Variant(_Frozen):
+class Variant(Section):
     """One fit of a run: a structure under an estimand and a link.
 
     Attributes

@@ -11,6 +11,7 @@ import xarray as xr
 from data import cache
 from data.build import build_panel
 from data.cache import cache_folder, cached_panel, panel_key
+from tests.fitted import small_panel
 
 YEARS = (2024, 2025)
 
@@ -100,6 +101,29 @@ def test_damaged_entry_is_built_again(asked, tmp_path):
 
     assert read
     xr.testing.assert_identical(first, again)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda whole: b"",
+        lambda whole: whole[:40],
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: bytes(len(whole)),
+        lambda whole: whole.replace(b"'descr'", b"'de\\ncr"),
+        lambda whole: whole.replace(b"(", b"[", 3),
+        lambda whole: b"not an archive",
+    ],
+)
+def test_any_failure_to_read_an_entry_builds_it_again(tmp_path, damaged):
+    panel = small_panel()
+    cached_panel(tmp_path, "key", lambda: panel)
+    entry = tmp_path / "panels" / "key.npz"
+    whole = entry.read_bytes()
+    entry.write_bytes(damaged(whole))
+
+    xr.testing.assert_identical(cached_panel(tmp_path, "key", lambda: panel), panel)
+    assert entry.read_bytes() == whole
 
 
 def test_cache_that_cannot_be_written_is_no_error(tmp_path, real_panel):

@@ -185,6 +185,56 @@ def test_panel_that_breaks_the_contract_is_not_written(panel, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("note", None, "attribute note is None; wanted text or a number"),
+        ("note", {"a": 1}, "attribute note is {'a': 1}; wanted text"),
+        ("note", [1, 2], "wanted text or a number"),
+        ("simulated", True, "attribute simulated is True; wanted text or a number"),
+        ("simulated", 2, "attribute simulated is 2; wanted 0 or 1"),
+        ("sources", "none", "attribute sources is 'none'; wanted a list as JSON"),
+        ("title", "one\rtwo", "attribute title holds a control character"),
+    ],
+)
+def test_attributes_that_netcdf_cannot_keep_are_refused(panel, tmp_path, name, value, message):
+    with pytest.raises(PanelError, match=message):
+        save_panel(panel.assign_attrs({name: value}), tmp_path / "panel.nc")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_variable_that_netcdf_cannot_keep_is_refused(panel, tmp_path):
+    odd = panel.assign(odd=("authority", np.array([{}, set()], dtype=object)))
+
+    with pytest.raises(PanelError, match="cannot be written as netCDF"):
+        save_panel(odd, tmp_path / "panel.nc")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["Ash\rby", "Ash\nby", "Ash\x07by", "Ash\u2028by"])
+@pytest.mark.parametrize("name", ["authority_name", "region"])
+def test_text_that_ends_a_line_or_cannot_be_drawn_is_refused(panel, name, text):
+    with pytest.raises(PanelError, match=f"{name} at authority 'A1' is .*; wanted plain text"):
+        validate_panel(changed(panel, name, text, authority="A1"))
+
+
+@pytest.mark.parametrize("years", [[9999], [2025.5], [-1]])
+def test_years_beyond_the_calendar_of_inspections_are_refused(panel, years):
+    with pytest.raises(PanelError, match="wanted whole years from 1900 to 2199"):
+        validate_panel(panel.assign_coords(year=np.array(years)))
+
+
+def test_dates_beyond_what_nanoseconds_hold_are_refused(panel):
+    far = panel["publication"].values.astype("datetime64[s]")
+    far[0] = np.datetime64("9999-12-31")
+
+    with pytest.raises(PanelError, match=r"publication at .* wanted a date from 1900"):
+        validate_panel(panel.assign(publication=("inspection", far)))
+    with pytest.raises(PanelError, match="publication has the type int64; wanted dates"):
+        validate_panel(panel.assign(publication=("inspection", np.array([1, 2, 3]))))
+
+
 def test_missing_panel_says_how_to_make_one(tmp_path):
     with pytest.raises(PanelError, match=r"no such file\. Write one with"):
         load_panel(tmp_path / "panel.nc")

@@ -13,6 +13,7 @@ from analysis.comparison.measure import differences, fewest_factors, measure
 from analysis.config import RunConfig
 from analysis.run import run_identity
 from data.panel import Progress, load_panel, save_panel, silent
+from models.requirements import require_fit
 from models.spec import SamplerSpec
 
 
@@ -48,6 +49,7 @@ def compare_structures(
     """
     identity = hashlib.sha256(run_identity(config, panel).encode()).hexdigest()
     kept = folder / "structures"
+    require_fit(panel, config.model)
     claim(folder, kept, identity)
     save_panel(panel, kept / "panel.nc")
     listed = candidates(config.model, factors, unstructured)

@@ -23,6 +23,7 @@ from analysis.evidence.convergence import examine
 from analysis.evidence.weigh import summarise_link
 from analysis.run import run_identity
 from data.panel import Progress, load_panel, save_panel, silent
+from models.requirements import require_fit
 from models.spec import ESTIMANDS, Engine, Likelihood, ModelSpec, SamplerSpec, Variant
 
 ENGINES: tuple[tuple[Engine, Likelihood], ...] = (
@@ -74,6 +75,7 @@ def compare_engines(
     """
     identity = hashlib.sha256(f"engines {run_identity(config, panel)}".encode()).hexdigest()
     kept = folder / "engines"
+    require_fit(panel, config.model)
     claim(folder, kept, identity)
     save_panel(panel, kept / "panel.nc")
     if config.model.structure == "domain_factors":

@@ -136,7 +136,10 @@ def _context(panel: xr.Dataset, tables: _Tables, no_map: str) -> dict[str, Any]:
         "told": views.size_sentence(panel),
         "release": panel.attrs["release"],
         "funnels": [
-            (f"funnels_{domain}", f"{domain_name(str(domain))}, {plural(count, 'indicator')}")
+            (
+                figures.funnels_key(str(domain)),
+                f"{domain_name(str(domain))}, {plural(count, 'indicator')}",
+            )
             for domain, count in domains.items()
         ],
         "funnel_method": FUNNEL_METHOD,

@@ -13,6 +13,7 @@ from analysis.plots.statuses import domain_name, draw_statuses
 from analysis.plots.style import SCREENS
 from analysis.plots.transitions import draw_transitions
 from analysis.report.illustrations import Illustration, illustration
+from data.characters import file_stem
 
 
 def illustrate_statuses(table: pd.DataFrame, whose: str) -> Illustration:
@@ -35,9 +36,14 @@ def illustrate_funnels(tables: FunnelTables, whose: str) -> dict[str, Illustrati
             for width in SCREENS
         }
         told = captions.describe_funnels(own, domain_name(str(domain)), whose)
-        key = f"funnels_{domain}"
+        key = funnels_key(str(domain))
         found[key] = illustration(key, drawn, told, "png")
     return found
+
+
+def funnels_key(domain: str) -> str:
+    """Name the figure of a domain; its file bears the name."""
+    return f"funnels_{file_stem(domain)}"
 
 
 def illustrate_transitions(table: pd.DataFrame, whose: str) -> Illustration:

@@ -4,21 +4,19 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from analysis.config_file import ConfigError, read_checked
+from models.section import Correlation, Odds, Section, Seed, Share, Simulated
 from models.spec import Estimand, ModelSpec
 
-Link = Annotated[float, Field(gt=-1.0, lt=1.0)]
-Share = Annotated[float, Field(gt=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
+Reliability = Annotated[float, Field(gt=0.0, le=1.0)]
+Noise = Annotated[float, Field(ge=0.01, le=100.0)]
+Authorities = Annotated[int, Field(ge=20, le=2000)]
+Judgements = Annotated[int, Field(ge=1, le=5)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TemplateSection(_Section):
+class TemplateSection(Section):
     """The study that is imitated: its cells, denominators, deprivation and dates.
 
     Attributes
@@ -40,7 +38,7 @@ class TemplateSection(_Section):
         return self
 
 
-class GridSection(_Section):
+class GridSection(Section):
     """What is varied; every value with every other.
 
     Attributes
@@ -67,15 +65,17 @@ class GridSection(_Section):
         others; as of all cells if empty and 0.
     """
 
-    links: tuple[Link, ...] = Field(default=(0.0, 0.2, 0.4, 0.6, 0.8), min_length=1)
-    reliability: tuple[Share, ...] = Field(default=(0.6,), min_length=1)
-    authorities: tuple[Annotated[int, Field(ge=20)], ...] = Field(default=(153,), min_length=1)
-    noise: tuple[Positive, ...] = Field(default=(1.0,), min_length=1)
-    judgements: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(default=(1,), min_length=1)
-    sub_judgements: tuple[bool, ...] = Field(default=(False,), min_length=1)
-    sub_loading: float = Field(default=0.9, gt=0.0, lt=1.0)
-    sub_links: tuple[Link, ...] = ()
-    sub_panels: int = Field(default=0, ge=0)
+    links: tuple[Correlation, ...] = Field(
+        default=(0.0, 0.2, 0.4, 0.6, 0.8), min_length=1, max_length=50
+    )
+    reliability: tuple[Reliability, ...] = Field(default=(0.6,), min_length=1, max_length=50)
+    authorities: tuple[Authorities, ...] = Field(default=(153,), min_length=1, max_length=50)
+    noise: tuple[Noise, ...] = Field(default=(1.0,), min_length=1, max_length=50)
+    judgements: tuple[Judgements, ...] = Field(default=(1,), min_length=1, max_length=50)
+    sub_judgements: tuple[bool, ...] = Field(default=(False,), min_length=1, max_length=50)
+    sub_loading: Share = 0.9
+    sub_links: tuple[Correlation, ...] = Field(default=(), max_length=50)
+    sub_panels: Simulated = 0
 
     @property
     def extended(self) -> bool:
@@ -91,7 +91,7 @@ class GridSection(_Section):
         return min(self.sub_panels or panels, panels) if sub else panels
 
 
-class DesignConfig(_Section):
+class DesignConfig(Section):
     """One design analysis.
 
     Attributes
@@ -119,10 +119,10 @@ class DesignConfig(_Section):
     grid: GridSection = GridSection()
     estimand: Estimand = "concordance"
     model: ModelSpec = ModelSpec(challenger="none")
-    panels: PositiveInt = 300
-    odds: tuple[Annotated[float, Field(gt=1.0)], ...] = Field(default=(3.0, 10.0), min_length=1)
-    power: float = Field(default=0.8, gt=0.0, lt=1.0)
-    seed: int = Field(default=20260101, ge=0)
+    panels: int = Field(default=300, ge=1, le=10_000)
+    odds: tuple[Odds, ...] = Field(default=(3.0, 10.0), min_length=1, max_length=50)
+    power: Share = 0.8
+    seed: Seed = 20260101
 
     @model_validator(mode="after")
     def _can_be_simulated(self) -> Self:

@@ -22,6 +22,7 @@ from analysis.execution.store import Store
 from analysis.execution.tally import Watch, unwatched
 from analysis.execution.tasks import Task, content_key
 from analysis.run import code_identity, run_identity
+from data.netcdf import write_netcdf
 from data.panel import Progress, save_panel, silent
 from models.fit import CompiledStructure
 from models.inputs import prepare
@@ -138,9 +139,7 @@ def _draw_parameters(config: DesignConfig, panel: xr.Dataset, file: Path) -> Non
     inputs = prepare(panel, config.model)
     compiled = CompiledStructure(config.model, structure, inputs)
     drawn = draw_parameters(compiled, variant, inputs, draws=config.panels, seed=config.seed)
-    unfinished = file.with_suffix(".part")
-    drawn.to_netcdf(unfinished, engine="h5netcdf")
-    unfinished.replace(file)
+    write_netcdf(drawn, file)
 
 
 def _write(config: DesignConfig, panels: pd.DataFrame, folder: Path, command: str) -> None:

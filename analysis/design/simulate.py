@@ -21,6 +21,7 @@ from analysis.design.config import GridSection, correlation
 from analysis.design.judged import Unexplained, cutpoints, inspection_years, read, scales
 from analysis.design.template import resized
 from analysis.execution.keep import keep
+from data.netcdf import read_dataset
 from data.panel import load_panel
 from models.fit import CompiledStructure
 from models.generate import Generator
@@ -97,8 +98,7 @@ def simulate_block(payload: dict[str, Any], folder: Path) -> None:
     """
     block = Block.model_validate(payload)
     compiled, generator, inputs = _prepared(block)
-    with xr.open_dataset(block.parameters, engine="h5netcdf") as stored:
-        drawn = stored.load()
+    drawn = read_dataset(Path(block.parameters))
     numbers = range(block.first, block.first + block.panels)
     panels = [_panel(block, compiled, generator, drawn, number) for number in numbers]
     rows: list[dict[str, Any]] = []

@@ -16,6 +16,7 @@ from analysis.evidence.convergence import Convergence
 from analysis.evidence.groups import groups_of
 from analysis.evidence.parts import PanelFacts
 from data.catalogue import read_catalogue
+from data.netcdf import read_tree, write_netcdf
 from data.panel import Progress
 from models.dynamic.fit import CompiledDynamic
 from models.dynamic.given import JudgedPaths
@@ -55,11 +56,8 @@ class DynamicRun:
             file = folder / f"dynamic-{estimand}.nc"
             if not file.is_file():
                 fit = compiled.sample(estimand, self.inputs, self.config.sampler, report)
-                unfinished = file.with_suffix(".part")
-                fit.to_netcdf(unfinished, engine="h5netcdf")
-                unfinished.replace(file)
-            with xr.open_datatree(file, engine="h5netcdf") as stored:
-                fits[estimand] = stored.load()
+                write_netcdf(fit, file)
+            fits[estimand] = read_tree(file)
         return compiled, fits
 
     def weigh(

@@ -95,20 +95,26 @@ def hold(reported: xr.Dataset, divergences: int, reasons: tuple[str, ...] = ()) 
     faults = [f"{divergences} divergent transitions"] if divergences else []
     faults += reasons
     # A NaN fails: the comparison is written so that only a good figure passes.
-    unmixed = table["rhat"][~(table["rhat"] <= R_HAT)].fillna(np.inf)
+    unmixed = table["rhat"][~(table["rhat"] <= R_HAT)]
     if unmixed.size:
-        faults.append(
-            f"R-hat of {unmixed.idxmax()} is {unmixed.max():.3f}, above {R_HAT}"
-            + _others(unmixed.size - 1)
+        unknown = unmixed.index[unmixed.isna()]
+        worst = (
+            f"R-hat of {unknown[0]} cannot be computed (its draws do not vary, or are not finite)"
+            if unknown.size
+            else f"R-hat of {unmixed.idxmax()} is {unmixed.max():.3f}, above {R_HAT}"
         )
+        faults.append(worst + _others(unmixed.size - 1))
     for kind in ("bulk", "tail"):
         ess = table[f"ess_{kind}"]
-        few = ess[~(ess >= ESS)].fillna(0.0)
+        few = ess[~(ess >= ESS)]
         if few.size:
-            faults.append(
-                f"{kind} ESS of {few.idxmin()} is {few.min():.0f}, below {ESS:.0f}"
-                + _others(few.size - 1)
+            unknown = few.index[few.isna()]
+            worst = (
+                f"{kind} ESS of {unknown[0]} cannot be computed"
+                if unknown.size
+                else f"{kind} ESS of {few.idxmin()} is {few.min():.0f}, below {ESS:.0f}"
             )
+            faults.append(worst + _others(few.size - 1))
     return Convergence(not faults, tuple(faults), table, divergences)
 
 

@@ -22,6 +22,7 @@ from data.panel import GRADES, PanelError, Progress, latest_inspections, silent
 from models.engine import fit_each
 from models.forecast import forecast_grades
 from models.inputs import Inputs, prepare
+from models.requirements import require_fit
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
 
 Array = NDArray[np.float64]
@@ -111,6 +112,18 @@ def look_ahead(
         reliability=calibration_curves(forecasts, came),
         reasons=tuple(reasons),
     )
+
+
+def require_forecasts(panel: xr.Dataset, cutoff: np.datetime64, spec: ModelSpec) -> None:
+    """Refuse a cut-off before which nothing could be fitted, or after which too little followed.
+
+    Raises
+    ------
+    data.panel.PanelError
+        As :func:`inspections_after` and :func:`models.requirements.require_fit` say.
+    """
+    inspections_after(panel, cutoff)
+    require_fit(as_known_on(panel, cutoff), spec)
 
 
 def inspections_after(panel: xr.Dataset, cutoff: np.datetime64) -> pd.DataFrame:

@@ -53,6 +53,10 @@ POWER = 0.8
 RATIO = "P(top | Inadequate) / P(top | Good or better)"
 
 
+class FitsError(ValueError):
+    """The fits are not those of one whole run."""
+
+
 def weigh(
     fits: dict[str, xr.DataTree],
     *,
@@ -91,11 +95,10 @@ def weigh(
 
     Raises
     ------
-    KeyError
-        If a fit that an estimand needs is missing; the message names it.
+    FitsError
+        If there is no fit, or one that an estimand needs is missing; the message names it.
     """
-    any_fit = next(iter(fits.values()))
-    spec = ModelSpec.model_validate_json(any_fit.attrs["specification"])
+    any_fit, spec = _specified(fits)
     facts = json.loads(any_fit.attrs["panel"])
     truth = facts.pop("truth")
     judged = int(any_fit["constant_data"]["judged"].sum())
@@ -117,6 +120,22 @@ def weigh(
         ),
         estimands={estimand: weigher.estimand(estimand) for estimand in ESTIMANDS},
     )
+
+
+def _specified(fits: dict[str, xr.DataTree]) -> tuple[xr.DataTree, ModelSpec]:
+    """Give one of the fits and what all were asked for; refuse fits that are not a whole run's."""
+    if not fits:
+        raise FitsError("weigh: there is no fit; wanted those of one run, by name.")
+    name, fit = next(iter(fits.items()))
+    if "specification" not in fit.attrs:
+        raise FitsError(f"weigh: {name} has no attribute specification; wanted fits of a run.")
+    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
+    missing = [one.name for one in variants(spec) if one.name not in fits]
+    if missing:
+        raise FitsError(
+            f"weigh: no fit {missing[0]}; there are {', '.join(fits)}. Give every fit of the run."
+        )
+    return fit, spec
 
 
 def score_fits(fits: dict[str, xr.DataTree]) -> dict[str, Prediction]:

@@ -10,9 +10,21 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from analysis.config_file import read_checked
+from models.section import (
+    Correlation,
+    Day,
+    Interval,
+    Odds,
+    Section,
+    Seed,
+    Share,
+    Simulated,
+    TopShare,
+    Year,
+)
 from models.spec import InspectionSpec, ModelSpec, SamplerSpec
 
 Score = Literal["mean_percentile_rank", "mean_z", "count_in_top_decile", "per_indicator"]
@@ -20,6 +32,8 @@ Missing = Literal["available_case", "complete_case", "suppressed_as_midpoint", "
 Direction = Literal["higher", "lower", "left_out"]
 Pool = Literal["rated", "all"]
 Places = Literal["floor", "nearest", "ceil"]
+SetName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+"""Files are called after sets."""
 
 LABEL = "Reconstruction, not verified against the report"
 
@@ -39,11 +53,7 @@ _PROCESS = ("rereferral_12m", "cpp_second_plan", "assess_45_days")
 _WORKFORCE = ("sw_vacancy", "sw_agency", "sw_caseload", "sw_turnover")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class UnknownSection(_Section):
+class UnknownSection(Section):
     """Choices that the report does not tell.
 
     Attributes
@@ -71,19 +81,21 @@ class UnknownSection(_Section):
         How 10% of authorities becomes a whole number of places.
     """
 
-    cutoff: tuple[date, ...] = (date(2016, 3, 31), date(2015, 12, 31))
+    cutoff: tuple[Day, ...] = (date(2016, 3, 31), date(2015, 12, 31))
     indicators: tuple[str, ...] = ("A", "B", "C")
-    years: tuple[tuple[int, ...], ...] = ((2015,), (2014, 2015, 2016))
+    years: tuple[tuple[Year, ...], ...] = ((2015,), (2014, 2015, 2016))
     missing: tuple[Missing, ...] = (
         "available_case",
         "complete_case",
         "suppressed_as_midpoint",
         "interval_censored",
     )
-    direction: dict[str, tuple[Direction, ...]] = {
-        "cla_missing": ("lower", "higher", "left_out"),
-        "cla_sdq_concern": ("lower", "left_out"),
-    }
+    direction: dict[str, tuple[Direction, ...]] = Field(
+        default_factory=lambda: {
+            "cla_missing": ("lower", "higher", "left_out"),
+            "cla_sdq_concern": ("lower", "left_out"),
+        }
+    )
     ranked_among: tuple[Pool, ...] = ("rated", "all")
     score: tuple[Score, ...] = (
         "mean_percentile_rank",
@@ -103,7 +115,7 @@ class UnknownSection(_Section):
         return self
 
 
-class LatentCase(_Section):
+class LatentCase(Section):
     """One choice of the unknowns that is fitted by latent variables.
 
     Attributes
@@ -117,11 +129,11 @@ class LatentCase(_Section):
     """
 
     indicators: str = "A"
-    years: tuple[int, ...] = ()
-    direction: dict[str, Direction] = {}
+    years: tuple[Year, ...] = ()
+    direction: dict[str, Direction] = Field(default_factory=dict)
 
 
-class LatentSection(_Section):
+class LatentSection(Section):
     """The latent-variable analyses that are set beside the table, at the base cut-off.
 
     Attributes
@@ -139,10 +151,10 @@ class LatentSection(_Section):
     cases: tuple[LatentCase, ...] = (LatentCase(),)
     model: ModelSpec = ModelSpec(challenger="none", inspection=InspectionSpec(frameworks=("SIF",)))
     sampler: SamplerSpec = SamplerSpec()
-    simulated_panels: int = Field(default=500, ge=0)
+    simulated_panels: Simulated = 500
 
 
-class VisibleSection(_Section):
+class VisibleSection(Section):
     """What such a comparison could have seen, by simulation.
 
     Attributes
@@ -157,17 +169,17 @@ class VisibleSection(_Section):
         Simulated studies at each link, and the seed.
     """
 
-    links: tuple[Annotated[float, Field(gt=-1.0, lt=1.0)], ...] = Field(
+    links: tuple[Correlation, ...] = Field(
         default=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), min_length=1
     )
     rating_reliability: float = Field(default=0.50, gt=0.0, le=1.0)
     score_reliability: float = Field(default=0.54, gt=0.0, le=1.0)
-    odds: float = Field(default=3.0, gt=1.0)
-    simulations: int = Field(default=4000, ge=100)
-    seed: int = Field(default=20260101, ge=0)
+    odds: Odds = 3.0
+    simulations: int = Field(default=4000, ge=100, le=1_000_000)
+    seed: Seed = 20260101
 
 
-class ReconstructionConfig(_Section):
+class ReconstructionConfig(Section):
     """One reconstruction.
 
     Attributes
@@ -189,15 +201,17 @@ class ReconstructionConfig(_Section):
     """
 
     title: str = ""
-    top_share: float = Field(default=0.1, gt=0.0, lt=0.5)
+    top_share: TopShare = 0.1
     least_share: float = Field(default=0.5, gt=0.0, le=1.0)
-    alpha: float = Field(default=0.05, gt=0.0, lt=1.0)
-    interval: float = Field(default=0.95, gt=0.5, lt=1.0)
-    sets: dict[str, tuple[str, ...]] = {
-        "A": _CARE,
-        "B": _CARE + _PROCESS,
-        "C": _CARE + _PROCESS + _WORKFORCE,
-    }
+    alpha: Share = 0.05
+    interval: Interval = 0.95
+    sets: dict[SetName, tuple[str, ...]] = Field(
+        default_factory=lambda: {
+            "A": _CARE,
+            "B": _CARE + _PROCESS,
+            "C": _CARE + _PROCESS + _WORKFORCE,
+        }
+    )
     unknown: UnknownSection = UnknownSection()
     latent: LatentSection = LatentSection()
     visible: VisibleSection = VisibleSection()

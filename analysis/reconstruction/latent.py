@@ -17,6 +17,7 @@ from analysis.reconstruction.config import LatentCase, ReconstructionConfig
 from analysis.reconstruction.panel import latent_panel
 from data.panel import Progress, silent
 from models.engine import fit_models
+from models.requirements import require_fit
 
 
 def analyse(
@@ -41,6 +42,8 @@ def analyse(
     section = config.latent
     # All are selected, and so checked, before the first is fitted.
     chosen = [(case, latent_panel(panel, config, case)) for case in section.cases]
+    for _, own in chosen:
+        require_fit(own, section.model)
     found = []
     for number, (case, own) in enumerate(chosen):
         report("latent-variable analyses", number, len(chosen))

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.dates import numpy_day
 from data.panel import GRADES, PanelError
 
 
@@ -39,7 +40,7 @@ def first_inspections(panel: xr.Dataset, cutoff: date) -> pd.Series:
     first = reports.sort_values(["publication", "inspection"]).drop_duplicates(
         "inspected_authority", keep="first"
     )
-    known = first[first["publication"] <= pd.Timestamp(cutoff)]
+    known = first[first["publication"] <= numpy_day(cutoff)]
     rated = pd.Series(
         known["inspection"].to_numpy(), index=known["inspected_authority"].to_numpy()
     ).reindex(panel.authority.values)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
@@ -15,6 +14,7 @@ from analysis.report.read import Inputs, ReportError
 from analysis.report.tables import Cell, Strip, Table, authority_anchor, table_of
 from analysis.report.vocabulary import ESTIMANDS, JUDGEMENT_HEADINGS, STATUSES
 from analysis.report.words import interval_name
+from data.subset import find_authority
 
 Row = dict[str, Any]
 _KNOWN = ("observed", "low", "suppressed")
@@ -85,17 +85,14 @@ def chosen_anchors(parts: list[AuthorityPart], wanted: Collection[str]) -> froze
     ReportError
         If there is no such authority; the message suggests the nearest.
     """
-    anchors = {part.anchor for part in parts}
-    by_name = {part.name.casefold(): part.anchor for part in parts}
+    names = {part.anchor: part.name for part in parts}
+    known = {anchor.removeprefix(authority_anchor("")): name for anchor, name in names.items()}
     chosen = set()
     for one in wanted:
-        anchor = by_name.get(one.strip().casefold(), authority_anchor(one.strip()))
-        if anchor not in anchors:
-            near = get_close_matches(one, [part.name for part in parts], n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ReportError(
-                f"--authority {one!r}: the run has no authority of this code or name.{hint}"
-            )
+        anchor = authority_anchor(one.strip())
+        if anchor not in names:
+            code = find_authority(known, one, "--authority", "the run", ReportError)
+            anchor = authority_anchor(code)
         chosen.add(anchor)
     return frozenset(chosen)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,6 +15,7 @@ from analysis.report.evidence import Evidence
 from analysis.report.read_figures import FigureInputs, read_figure_inputs
 from analysis.report.read_table import ReportError as ReportError
 from analysis.report.read_table import read_table, read_text
+from data.netcdf import open_tree
 from data.panel import JUDGEMENTS
 
 _TEXT = {
@@ -242,7 +242,7 @@ def _read_draws(path: Path) -> NDArray[np.float64]:
     """Read every draw of ρ from one fit."""
     if not path.is_file():
         raise ReportError(f"{path}: no such file. Finish the run that should write it.")
-    with xr.open_datatree(path, engine="h5netcdf") as tree:
+    with open_tree(path) as tree:
         if "posterior" not in tree.children or "rho" not in tree["posterior"].data_vars:
             raise ReportError(f"{path}: no variable rho in the group posterior.")
         draws = np.asarray(tree["posterior"]["rho"].values, dtype=float).ravel()

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.report.evidence import ESTIMANDS
 from analysis.report.read_table import ReportError, read_table, read_text
+from data.netcdf import open_tree
 
 _BAND = ("mean", "lower", "upper")
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -172,7 +172,7 @@ def _read_chains(folder: Path, structure: str) -> dict[str, Chains]:
 
 def _read_draws(file: Path) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Read ρ and the energy of one fit, over chain and draw."""
-    with xr.open_datatree(file, engine="h5netcdf") as fit:
+    with open_tree(file) as fit:
         if "rho" not in fit["posterior"].data_vars:
             raise ReportError(f"{file}: no variable rho in the group posterior.")
         rho = np.asarray(fit["posterior"]["rho"].transpose("chain", "draw").values, dtype=float)

@@ -118,6 +118,8 @@ def _frame(payload: Payload) -> Any:
 
     def make() -> Any:
         panel = whole_panel(payload).sel(indicator=list(indicators), year=list(years))
+        # Names and places alone are taken: years of several definitions may lie side by side.
+        panel = panel.drop_vars("series", errors="ignore")
         plain = payload.config.model.model_copy(update={"weights": "equal"})
         return prepare(panel, plain)
 

@@ -8,30 +8,29 @@ grid is a valid configuration, or the file is refused with the axis, the option 
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field
 
 from analysis.config import RunConfig
 from analysis.config_file import ConfigError, changed, read_checked, read_lasting, with_files_found
 from analysis.sensitivity.options import ALONE, ESTIMAND_AXIS, Option, read_options
+from data.near import suggestion
+from models.section import Chains, Draws, Section, Seed, Simulated
 from models.spec import Coordinates, Estimand
 
+_MOST = 20_000
 Tier = Literal["laplace", "nuts"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
 
-Pairs = dict[str, str | list[str]]
+Pairs = dict[str, str | tuple[str, ...]]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ConfirmSection(_Section):
+class ConfirmSection(Section):
     """Which specifications are fitted again by NUTS, and how.
 
     Attributes
@@ -50,17 +49,17 @@ class ConfirmSection(_Section):
         acceptance mixes as well, with paths of half as many steps.
     """
 
-    moving: int = Field(default=12, ge=0)
-    random: int = Field(default=12, ge=0)
-    seed: int = Field(default=20260101, ge=0)
-    chains: int = Field(default=4, ge=2)
-    tune: PositiveInt = 150
-    draws: PositiveInt = 900
+    moving: Simulated = 12
+    random: Simulated = 12
+    seed: Seed = 20260101
+    chains: Chains = 4
+    tune: Draws = 150
+    draws: Draws = 900
     coordinates: Coordinates = "whitened"
     target_accept: float = Field(default=0.6, gt=0.5, lt=1.0)
 
 
-class GridFile(_Section):
+class GridFile(Section):
     """What a file such as ``configs/sensitivity.toml`` holds.
 
     Attributes
@@ -84,9 +83,9 @@ class GridFile(_Section):
 
     base: str
     title: str = ""
-    axes: dict[str, list[Estimand] | dict[str, Option]] = Field(min_length=1)
-    combinations: list[dict[str, str]] = Field(default_factory=list)
-    exclude: list[Pairs] = Field(default_factory=list)
+    axes: dict[str, tuple[Estimand, ...] | dict[str, Option]] = Field(min_length=1)
+    combinations: tuple[dict[str, str], ...] = ()
+    exclude: tuple[Pairs, ...] = ()
     confirm: ConfirmSection = ConfirmSection()
 
 
@@ -146,6 +145,7 @@ def read_grid(path: Path) -> Grid:
     changes = read_options(path, file.axes, base)
     axes = {axis: tuple(options) for axis, options in changes.items()}
     _check_pairs(path, file, axes)
+    _check_size(path, file, axes)
     found = []
     for choices in _points(file, axes):
         settings: Option = {}
@@ -168,7 +168,7 @@ def read_grid(path: Path) -> Grid:
 
 def _check_pairs(path: Path, file: GridFile, axes: Mapping[str, tuple[str, ...]]) -> None:
     """Refuse exclusions and combinations of what does not exist."""
-    entries: list[tuple[str, Mapping[str, str | list[str]]]] = [
+    entries: list[tuple[str, Mapping[str, str | tuple[str, ...]]]] = [
         *(("exclude", one) for one in file.exclude),
         *(("combinations", one) for one in file.combinations),
     ]
@@ -184,11 +184,19 @@ def _check_pairs(path: Path, file: GridFile, axes: Mapping[str, tuple[str, ...]]
                     raise ConfigError(f"{path}: {name}: {what}")
 
 
+def _check_size(path: Path, file: GridFile, axes: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse a grid that could not be listed, let alone fitted."""
+    size = len(file.combinations) or math.prod(map(len, axes.values()))
+    if size > _MOST:
+        raise ConfigError(
+            f"{path}: the axes make {size:,} specifications; wanted at most {_MOST:,}. Leave "
+            "options out, or list the combinations."
+        )
+
+
 def _unknown(what: str, name: str, known: Any) -> str:
     """Say that something is not known, and what is near."""
-    near = get_close_matches(name, list(known), n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."
-    return f"there is no {what} {name!r}. {hint}"
+    return f"there is no {what} {name!r}. {suggestion(name, known)}"
 
 
 def _points(file: GridFile, axes: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, str]]:

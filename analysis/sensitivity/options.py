@@ -1,12 +1,12 @@
 """What each option of an axis sets: keys of the base configuration, each tried on it alone."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from analysis.config import RunConfig
 from analysis.config_file import ConfigError, changed
+from data.near import nearest
 from models.spec import ESTIMANDS, Estimand
 
 Option = dict[str, Any]
@@ -24,7 +24,7 @@ ALONE: dict[str, Any] = {
 
 
 def read_options(
-    path: Path, declared: Mapping[str, list[Estimand] | dict[str, Option]], base: RunConfig
+    path: Path, declared: Mapping[str, tuple[Estimand, ...] | dict[str, Option]], base: RunConfig
 ) -> dict[str, dict[str, Option]]:
     """Give what every option sets, each tried on the base alone.
 
@@ -70,9 +70,9 @@ def read_options(
 
 def _estimands(path: Path, options: object) -> dict[str, Option]:
     """Take the axis that names estimands."""
-    if not isinstance(options, list) or not options or len(set(options)) < len(options):
+    if not isinstance(options, tuple) or not options or len(set(options)) < len(options):
         raise ConfigError(
-            f"{path}: axes.{ESTIMAND_AXIS} = {options!r}: wanted a list of estimands, each once: "
+            f"{path}: axes.{ESTIMAND_AXIS}: wanted a list of estimands, each once: "
             f"{', '.join(ESTIMANDS)}."
         )
     return {estimand: {} for estimand in options}
@@ -100,8 +100,8 @@ def _check_keys(path: Path, place: str, settings: Option, base: RunConfig) -> No
         for part in key.split("."):
             fields = getattr(section, "model_fields", {})
             if part not in fields:
-                near = get_close_matches(part, list(fields), n=1)
-                hint = f"Did you mean {near[0]}?" if near else f"Keys are {', '.join(fields)}."
+                near = nearest(part, fields)
+                hint = f"Did you mean {near}?" if near else f"Keys are {', '.join(fields)}."
                 raise ConfigError(f"{path}: {place}: {key}: there is no such key. {hint}")
             section = fields[part].annotation
         if key in ALONE:

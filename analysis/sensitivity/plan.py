@@ -25,6 +25,7 @@ from analysis.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
 from data.panel import PanelError, Progress, save_panel, silent
 from models.padding import can_pad
+from models.requirements import require_one_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,13 @@ class Planner:
             [name, payload.indicators, section.years, section.exclude, section.lag]
         )
         if wanted not in self._hashes:
-            self._hashes[wanted] = panel_identity(part_of(self._panels[name], payload))
+            part = part_of(self._panels[name], payload)
+            try:
+                require_one_series(part)
+            except PanelError as error:
+                choices = ", ".join(f"{axis} = {one!r}" for axis, one in payload.choices.items())
+                raise ConfigError(f"the specification with {choices}: {error}") from error
+            self._hashes[wanted] = panel_identity(part)
         return self._hashes[wanted]
 
 

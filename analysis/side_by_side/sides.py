@@ -17,6 +17,7 @@ import xarray as xr
 
 from analysis.report.evidence import Finding
 from analysis.report.read import Inputs, ReportError, read_inputs
+from data.netcdf import open_tree
 
 MOST = 6
 """Runs that a page can hold and still be read."""
@@ -62,7 +63,7 @@ class Side:
         """
         structure = self.inputs.evidence.settings.structure
         path = self.folder / "fits" / f"{structure}-{estimand}-linked.nc"
-        with xr.open_datatree(path, engine="h5netcdf") as tree:
+        with open_tree(path) as tree:
             posterior = tree["posterior"].to_dataset()
             if "effectiveness" not in posterior:
                 raise ReportError(f"{path}: no variable effectiveness in the group posterior.")

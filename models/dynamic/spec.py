@@ -1,19 +1,13 @@
 """What may be asked of the dynamic model; it holds no data and starts no sampler."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
+from models.section import Concentration, Factors, Section, Weight
 from models.spec import ESTIMANDS, Estimand, PriorScales
+
+Lag = Annotated[float, Field(ge=-20.0, le=20.0)]
 
 # Of PriorScales; the other scales are of terms that are not known here.
 READ_PRIORS = (
@@ -33,11 +27,7 @@ READ_PRIORS = (
 )
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PathPriors(_Frozen):
+class PathPriors(Section):
     """Beta priors of what only paths have, each as (a, b).
 
     Attributes
@@ -51,11 +41,11 @@ class PathPriors(_Frozen):
         what the time between takes. Beta(6, 2).
     """
 
-    persistence: tuple[PositiveFloat, PositiveFloat] = (6.0, 2.0)
-    across_break: tuple[PositiveFloat, PositiveFloat] = (6.0, 2.0)
+    persistence: tuple[Concentration, Concentration] = (6.0, 2.0)
+    across_break: tuple[Concentration, Concentration] = (6.0, 2.0)
 
 
-class DynamicSpec(_Frozen):
+class DynamicSpec(Section):
     """The terms of a dynamic model.
 
     Attributes
@@ -83,12 +73,12 @@ class DynamicSpec(_Frozen):
     """
 
     estimands: tuple[Estimand, ...] = Field(default=ESTIMANDS, min_length=1)
-    weights: Literal["equal", "domain_equal"] | dict[str, NonNegativeFloat] = "equal"
-    factors: PositiveInt = 1
+    weights: Literal["equal", "domain_equal"] | dict[str, Weight] = "equal"
+    factors: Factors = 1
     deprivation: Literal["imd", "idaci"] = "imd"
     sif_delay: float = Field(default=105.0, ge=0.0, le=365.0)
     suppression: Literal["interval", "complete_case"] = "interval"
-    lags: tuple[FiniteFloat, ...] = (-2.0, -1.0, 0.0, 1.0, 2.0)
+    lags: tuple[Lag, ...] = Field(default=(-2.0, -1.0, 0.0, 1.0, 2.0), max_length=100)
     priors: PriorScales = PriorScales()
     paths: PathPriors = PathPriors()
 

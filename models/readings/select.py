@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.dates import numpy_day
 from data.panel import PanelError
 from models.spec import InspectionSpec
 
@@ -121,9 +122,9 @@ def restrict(panel: xr.Dataset, spec: InspectionSpec) -> xr.Dataset:
     keep = panel.framework.isin(list(spec.frameworks)).values
     published = panel.publication.values
     if spec.published_from:
-        keep &= published >= np.datetime64(spec.published_from)
+        keep &= published >= numpy_day(spec.published_from)
     if spec.published_to:
-        keep &= published <= np.datetime64(spec.published_to)
+        keep &= published <= numpy_day(spec.published_to)
     if not keep.any():
         raise PanelError(
             f"model.inspection: no inspection of {', '.join(spec.frameworks)} was published "
