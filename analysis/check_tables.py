@@ -62,6 +62,7 @@ def check_tables(
         latest = not spec.inspection.extended and not spec.identical
         # Replicates are of other authorities, whose neighbours nobody knows.
         latest = latest and spec.spatial == "none"
+        latest = latest and spec.effect_spread == "equal"
         if latest and spec.deprivation_form == "linear":
             drawn = replicate(linked, inputs, REPLICATES)
             own |= {

@@ -247,6 +247,17 @@ class RunConfig(Section):
                 "sampler.engine = 'joint' knows deprivation as linear only, and "
                 "model.deprivation_form = 'spline'. Change either"
             )
+        if self.model.effect_spread == "size":
+            if self.sampler.engine == "joint":
+                raise ValueError(
+                    "sampler.engine = 'joint' gives effects one spread, and "
+                    "model.effect_spread = 'size'. Change either"
+                )
+            if self.model.spatial != "none":
+                raise ValueError(
+                    f"model.spatial = {self.model.spatial!r} gives neighbours effects of one "
+                    "spread, and model.effect_spread = 'size'. Change either"
+                )
         if self.panel.abolished and self.panel.source != "published":
             raise ValueError(
                 "panel.abolished = true wants panel.source = 'published', and it is "

@@ -39,6 +39,8 @@ def arguments(
         0.4 * rng.normal(size=(indicators, factors)),
         rng.normal(size=factors),
         0.2 * rng.normal(size=indicators),
+        np.ones(authorities),
+        np.ones(authorities),
     )
     return data, parameters
 

@@ -94,11 +94,13 @@ class Generator:
     def __init__(
         self, spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
     ) -> None:
-        if inputs.readings is not None or inputs.identical or inputs.bends is not None:
+        unusual = inputs.readings is not None or inputs.identical
+        if unusual or inputs.bends is not None or inputs.size is not None:
             raise PanelError(
                 "generate: data sets are drawn of each authority's latest judgement, with "
-                "deprivation linear. Leave model.inspection, model.identical and "
-                "model.deprivation_form as they are by default."
+                "deprivation linear and effects of one spread. Leave model.inspection, "
+                "model.identical, model.deprivation_form and model.effect_spread as they are by "
+                "default."
             )
         self._inputs = inputs
         self._fixed = inputs.data(on, structure)

@@ -16,6 +16,7 @@ from models.link import Switches
 from models.measurement import Measurements, measure
 from models.readings.select import Readings, gather_readings, restrict
 from models.requirements import require_fit
+from models.size import standardised_size
 from models.spatial import neighbours_of, scaled_axes
 from models.spec import ModelSpec, Structure
 
@@ -50,6 +51,8 @@ class Inputs:
         Of deprivation, (bend, authority), where its form is a spline.
     spatial_axes
         Of the field of neighbours, (axis, authority), where there is one.
+    size
+        Standardised logarithm of the population, (authority,), where effects vary with it.
     """
 
     measurements: Measurements
@@ -64,6 +67,7 @@ class Inputs:
     identical: bool = False
     bends: NDArray[np.float64] | None = None
     spatial_axes: NDArray[np.float64] | None = None
+    size: NDArray[np.float64] | None = None
 
     def coords(self, factors: int) -> dict[str, list[str] | list[int]]:
         """Coordinates for ``pm.Model``: names a reader of the posterior knows."""
@@ -96,6 +100,7 @@ class Inputs:
             "deprivation": self.deprivation * float(on.deprivation),
             **self._bent(on),
             **({} if self.spatial_axes is None else {"spatial_axes": self.spatial_axes}),
+            **({} if self.size is None else {"size": self.size}),
             **self._judged(),
             "region_of_authority": self.judgements.region,
             "region_switch": np.asarray(float(on.region)),
@@ -195,6 +200,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
         identical=spec.identical,
         bends=bends(x) if spec.deprivation_form == "spline" else None,
         spatial_axes=scaled_axes(neighbours_of(panel)) if spec.spatial == "bym2" else None,
+        size=standardised_size(panel) if spec.effect_spread == "size" else None,
     )
 
 

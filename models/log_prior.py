@@ -64,6 +64,8 @@ def log_priors(fit: xr.DataTree) -> xr.Dataset:
         "indicators": total("level", scales.level)
         + total("level_shift", scales.level_shift)
         + total("deprivation_slope", scales.deprivation_slope)
+        + total("effect_size_slope", scales.size_slope)
+        + total("year_size_slope", scales.size_slope)
         + total("year_sd", scales.year_sd),
         "structure": total("loading", scales.loading) + total("own_sd", scales.own_sd),
     }

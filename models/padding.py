@@ -7,7 +7,8 @@ integrates out: the posterior of the link is that of the part alone. That holds 
 with factors and for one factor with positive loadings. It does not hold where places depend on
 one another by their prior (unstructured covariances) or where effectiveness is summed over
 domains (``domain_factors``); those are compiled for their own shape, and so are readings, a
-spline of deprivation and a field of neighbours, whose places are others.
+spline of deprivation, effects that vary with size and a field of neighbours, whose places are
+others.
 """
 
 from dataclasses import replace
@@ -24,6 +25,8 @@ Array = NDArray[np.float64]
 def can_pad(spec: ModelSpec) -> bool:
     """Say whether a specification's model is unmoved by places that hold nothing."""
     if spec.inspection.extended or spec.deprivation_form == "spline" or spec.spatial != "none":
+        return False
+    if spec.effect_spread != "equal":
         return False
     if spec.structure == "composite":
         return spec.covariance == "factors"

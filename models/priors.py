@@ -57,6 +57,10 @@ correlations of the domains' factors, and of own effects where Σ is unstructure
     Beta(6, 2): correlation of a sub-judgement's scale with what its inspection has in common,
     centred on 0.75. Cutpoints, gaps and drift have the priors above for each framework and
     each judgement.
+``effect_size_slope``, ``year_size_slope``
+    :math:`N(0, 0.3^2)` each: change of the logarithm of a standard deviation, of lasting
+    effects and of what is particular to a year, for one standard deviation of log population
+    (:mod:`models.size`). Only with ``effect_spread = "size"``.
 ``spatial_share``
     Beta(1, 2) of ς, the share of effectiveness's variance that follows the map: densest at 0,
     mean 1/3; its field has unit variance (:mod:`models.spatial`). Only with
@@ -153,6 +157,12 @@ def domain_links(scales: PriorScales, domains: int) -> TensorVariable:
     before = np.tril(np.ones((domains, domains)), -1)
     left = pt.log(4.0 * share * (1.0 - share))
     return (2.0 * share - 1.0) * pt.exp(0.5 * (before * left[None, :]).sum(axis=1))
+
+
+def size_slopes(scales: PriorScales, several_years: bool) -> dict[str, TensorVariable]:
+    """Place the slopes of standard deviations on the authorities' size."""
+    names = ("effect_size_slope", *(("year_size_slope",) if several_years else ()))
+    return {name: pm.Normal(name, 0.0, scales.size_slope) for name in names}
 
 
 def judgement_bends(scales: PriorScales) -> TensorVariable:

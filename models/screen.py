@@ -41,6 +41,7 @@ _JUDGEMENT = (
     "region_sd",
     "region_z",
     "judgement_deprivation",
+    "judgement_bend",
     "drift",
 )
 

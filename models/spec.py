@@ -80,6 +80,9 @@ class PriorScales(Section):
         Scale of the half-normal of the standard deviation between lead inspectors.
     deprivation_bend
         Standard deviation of a bend, as a share of that of the slope on the same side.
+    size_slope
+        Standard deviation of the change in the logarithm of a standard deviation between
+        authorities, for one standard deviation of the logarithm of their population.
     spatial_share_b
         b of the Beta(1, b) of the share of effectiveness that follows the map.
     judgement_coefficient, persistence_mean, persistence_sd, change_sd
@@ -108,6 +111,7 @@ class PriorScales(Section):
     judgement_loading_concentration: Concentration = 8.0
     inspector_sd: Scale = 0.3
     deprivation_bend: Scale = 0.5
+    size_slope: Scale = 0.3
     spatial_share_b: Concentration = 2.0
     judgement_coefficient: Scale = 0.15
     persistence_mean: Location = 0.7
@@ -198,6 +202,10 @@ class ModelSpec(Section):
         ``linear``; ``spline``, with two bends on either side (:mod:`models.deprivation`); or
         ``none``, which leaves it out of ``adjusted`` and leaves the link ``deprivation_only``
         unfitted. Where several frameworks enter, the judgement has a slope for each.
+    effect_spread
+        ``equal``: authorities' effects, and what is particular to their years, have one
+        standard deviation; or ``size``: each has a slope on the logarithm of the population
+        (:mod:`models.size`). Of the engines ``collapsed`` and ``laplace``.
     region
         Whether ``adjusted`` lets judgements differ between regions.
     spatial
@@ -229,6 +237,7 @@ class ModelSpec(Section):
     loadings: Literal["positive", "free"] = "positive"
     deprivation: Literal["imd", "idaci"] = "imd"
     deprivation_form: Literal["none", "linear", "spline"] = "linear"
+    effect_spread: Literal["equal", "size"] = "equal"
     region: bool = True
     spatial: Literal["none", "bym2"] = "none"
     drift: bool = True

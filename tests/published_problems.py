@@ -53,9 +53,9 @@ def schools_moments(mu, tau):
     An effect is mu + tau·f with one factor f, whose loading is tau.
     """
     zero, tau = np.zeros(1), np.full(1, tau)
-    likelihood, mean, *_ = collapse(
-        *schools_data(), np.full((1, 1), mu), zero[:, None], zero, zero, tau[:, None], tau, zero
-    )
+    one = np.ones(8)
+    own = zero[:, None], zero, zero, tau[:, None], tau, zero, one, one
+    likelihood, mean, *_ = collapse(*schools_data(), np.full((1, 1), mu), *own)
     return likelihood.sum(), mu + mean
 
 
@@ -69,9 +69,9 @@ def sample_schools(sampler, seed):
         mu = pm.Normal("mu", 0.0, 5.0)
         tau = pm.HalfCauchy("tau", 5.0)
         data = tuple(pt.as_tensor(one) for one in schools_data())
-        likelihood, *_ = integrate_effects(
-            data, mu[None, None], zero[:, None], zero, zero, tau[None, None], tau[None], zero
-        )
+        one = pt.ones(8)
+        own = zero[:, None], zero, zero, tau[None, None], tau[None], zero, one, one
+        likelihood, *_ = integrate_effects(data, mu[None, None], *own)
         pm.Potential("schools", likelihood.sum())
     posterior = _draw(model, sampler, seed)
     mu, tau = (posterior[name].values for name in ("mu", "tau"))

@@ -32,6 +32,8 @@ def draw_arguments(factors, years=YEARS, seed=0):
         0.5 * rng.normal(size=(INDICATORS, factors)),
         rng.normal(size=factors),
         0.3 * rng.normal(size=INDICATORS),
+        rng.uniform(0.5, 2.0, AUTHORITIES),
+        rng.uniform(0.5, 2.0, AUTHORITIES),
     )
     return data, parameters
 
@@ -39,16 +41,17 @@ def draw_arguments(factors, years=YEARS, seed=0):
 def dense(data, parameters, i):
     """Log likelihood, and mean and variance of θ, from the joint Gaussian written out."""
     y, variance, observed, x = data
-    alpha, gamma, tau2, psi2, loading, g, d = parameters
+    alpha, gamma, tau2, psi2, loading, g, d, effect_ratio, year_ratio = parameters
     cells = [(k, t) for k in range(y.shape[0]) for t in range(y.shape[1]) if observed[k, t, i] > 0]
     picks = np.zeros((len(cells), y.shape[0]))
     picks[np.arange(len(cells)), [k for k, _ in cells]] = 1.0
-    effects = loading @ loading.T + np.diag(psi2)
-    noise = np.diag([tau2[k] + variance[k, t, i] for k, t in cells])
+    effects = effect_ratio[i] * (loading @ loading.T + np.diag(psi2))
+    noise = np.diag([tau2[k] * year_ratio[i] + variance[k, t, i] for k, t in cells])
     covariance = picks @ effects @ picks.T + noise
     residual = np.array([y[k, t, i] - alpha[k, t] - gamma[k] @ x[:, i] for k, t in cells])
     own_weight = d / psi2
-    with_theta = picks @ (loading @ g + own_weight * psi2)
+    # θ is in units of the authority's own standard deviation.
+    with_theta = np.sqrt(effect_ratio[i]) * picks @ (loading @ g + own_weight * psi2)
     gain = np.linalg.solve(covariance, with_theta)
     total = g @ g + (own_weight**2 * psi2).sum()
     return (
@@ -116,12 +119,14 @@ def test_gradient_equals_automatic_differentiation_of_the_formula():
     data, parameters = draw_arguments(1, years=1, seed=2)
     y, variance, observed, x = (np.asarray(part) for part in data)
     symbols = [pt.tensor(dtype="float64", shape=p.shape) for p in parameters]
-    alpha, gamma, tau2, psi2, loading, g, d = symbols
-    w = observed[:, 0] / (tau2[:, None] + psi2[:, None] + variance[:, 0])
-    r = y[:, 0] - alpha - gamma @ x
+    alpha, gamma, tau2, psi2, loading, g, d, effect_ratio, year_ratio = symbols
+    # All in units of the authority's own standard deviation; the units are added at the end.
+    noise = (tau2[:, None] * year_ratio + variance[:, 0]) / effect_ratio
+    w = observed[:, 0] / (noise + psi2[:, None])
+    r = (y[:, 0] - alpha - gamma @ x) / pt.sqrt(effect_ratio)
     precision = 1.0 + (w * loading**2).sum(axis=0)
     b = (w * r * loading).sum(axis=0)
-    logs = pt.log(pt.where(observed[:, 0] > 0, w, 1.0)).sum(axis=0)
+    logs = pt.log(pt.where(observed[:, 0] > 0, w / effect_ratio, 1.0)).sum(axis=0)
     likelihood = 0.5 * (logs - (w * r**2).sum(axis=0) - pt.log(precision) + b**2 / precision)
     c = g[0] - (d[:, None] * w * loading).sum(axis=0)
     mean = c * b / precision + (d[:, None] * w * r).sum(axis=0)

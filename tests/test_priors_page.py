@@ -64,7 +64,7 @@ def always_there():
         if not name.startswith(
             (
                 *("reliability_", "judgement_loading_", "inspector_", "deprivation_bend"),
-                *("spatial_", "judgement_coefficient", "persistence_", "change_sd"),
+                *("spatial_", "judgement_coefficient", "persistence_", "change_sd", "size_slope"),
             )
         )
     }

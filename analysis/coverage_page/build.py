@@ -21,7 +21,9 @@ from analysis.plots.style import GRADE_COLOURS
 from analysis.report.illustrations import Illustration, save_illustrations
 from analysis.report.numerals import plural
 from analysis.report.page import environment, page_part, write_page
+from analysis.report.whose import whose
 from data.adjacency import FILE, read_boundaries
+from data.origin import is_england
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +103,8 @@ def _why_no_map(panel: xr.Dataset, data_root: Path | None) -> str:
     """Say why there can be no map, or nothing where there can be."""
     if panel.attrs["simulated"]:
         return "The panel is simulated: its authorities are invented and lie nowhere."
+    if not is_england(panel):
+        return "No boundaries are known of this panel’s authorities."
     if "deprivation_vintage" not in panel:
         return "The panel does not hold the vintages of the index of deprivation."
     if data_root is None:
@@ -125,13 +129,12 @@ def _illustrate(tables: _Tables, whose: str, data_root: Path | None) -> dict[str
 def _context(panel: xr.Dataset, tables: _Tables, no_map: str) -> dict[str, Any]:
     """Gather all that the template names."""
     simulated = bool(panel.attrs["simulated"])
+    of_whom = whose(simulated=simulated, england=is_england(panel))
     domains = tables.funnels.indicators["domain"].value_counts(sort=False)
     return {
         "simulated": simulated,
-        "banner_mark": "Simulated panel" if simulated else "Real panel",
-        "banner_text": "The authorities, their figures and their judgements are invented."
-        if simulated
-        else "Published figures and judgements of English local authorities.",
+        "whose": of_whom,
+        "banner_text": of_whom.banner,
         "title": panel.attrs.get("title", ""),
         "told": views.size_sentence(panel),
         "release": panel.attrs["release"],

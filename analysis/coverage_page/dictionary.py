@@ -68,7 +68,7 @@ _COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "steps": ("Consecutive inspections with these grades.", "pairs of inspections"),
     },
     "deprivation.csv": {
-        "vintage": ("Year of the English indices of deprivation.", "year"),
+        "vintage": ("Year of the indices of deprivation.", "year"),
         "score": ("Average score of multiple deprivation, higher being more.", "score"),
         "rank": ("Rank among the authorities; 1 is the most deprived.", "rank"),
         "fifth": ("Fifth of the authorities; 1 is the most deprived.", "fifth"),

@@ -6,12 +6,14 @@ import xarray as xr
 from analysis.report.numerals import number, percentage, plural
 from analysis.report.record_tables import coverage_table
 from analysis.report.tables import Cell, Table, table_of
+from analysis.report.whose import whose
+from data.origin import is_england
 
 
 def whose_data(panel: xr.Dataset) -> str:
     """Say of a figure whose data it shows."""
-    kind = "Simulated panel: invented authorities." if panel.attrs["simulated"] else "Real panel."
-    return f"{kind} {size_sentence(panel)}"
+    of_whom = whose(simulated=bool(panel.attrs["simulated"]), england=is_england(panel))
+    return f"{of_whom.caption} {size_sentence(panel)}"
 
 
 def size_sentence(panel: xr.Dataset) -> str:

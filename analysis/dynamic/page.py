@@ -15,6 +15,8 @@ from analysis.plots.style import GRADE_COLOURS, SCREENS
 from analysis.report.illustrations import Illustration, illustration, save_illustrations
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.vocabulary import ESTIMANDS
+from analysis.report.whose import whose
+from data.origin import is_england
 from models.dynamic.spec import DynamicSpec
 
 
@@ -39,13 +41,12 @@ def write_paths_page(
     """
     drawn = _illustrate(evidence, tables)
     simulated = evidence.panel.simulated
+    of_whom = whose(simulated=simulated, england=is_england(panel))
     context: dict[str, Any] = {
         "title": config.title or "Paths of quality and effectiveness",
         "simulated": simulated,
-        "banner_mark": "Simulated panel" if simulated else "Real panel",
-        "banner_text": "The authorities, their figures and their judgements are invented."
-        if simulated
-        else "Published figures and judgements of English local authorities.",
+        "whose": of_whom,
+        "banner_text": of_whom.banner,
         "fitted": words.panel_sentence(evidence),
         "interval": f"{100 * evidence.settings.interval:g}% credible interval",
         "grade_colours": GRADE_COLOURS,

@@ -32,6 +32,8 @@ _REPORTED = (
     "spatial_share",
     "deprivation_slope",
     "deprivation_bend",
+    "effect_size_slope",
+    "year_size_slope",
     "year_sd",
     "effectiveness",
     "quality",

@@ -8,6 +8,7 @@ import shapely
 import xarray as xr
 
 from data.adjacency import FILE, read_boundaries
+from data.origin import is_england
 from data.tiles import assign_tiles
 
 NAME = "map.geojson"
@@ -22,7 +23,7 @@ def write_map(panel: xr.Dataset, folder: Path, data_root: Path | None) -> Path |
     Parameters
     ----------
     panel
-        A valid panel. The authorities of a simulated one lie nowhere.
+        A valid panel. It is known of England's authorities alone where they lie.
     folder
         Where ``map.geojson`` is to stand.
     data_root
@@ -33,14 +34,14 @@ def write_map(panel: xr.Dataset, folder: Path, data_root: Path | None) -> Path |
     Path or None
         The file: GeoJSON in degrees, with the properties ``authority`` (ONS code), and
         ``column`` and ``row`` of its cell (:func:`data.tiles.assign_tiles`). None where the
-        panel is simulated or there is no file of boundaries.
+        panel is not England's or there is no file of boundaries.
 
     Raises
     ------
     data.panel.PanelError
         If the boundary file is there and cannot be used.
     """
-    if panel.attrs["simulated"] or data_root is None or not (data_root / FILE).is_file():
+    if not is_england(panel) or data_root is None or not (data_root / FILE).is_file():
         return None
     shapes = read_boundaries(data_root)
     tiles = assign_tiles(shapes).set_index("authority")

@@ -19,6 +19,8 @@ from analysis.priors_page.observables import Observables
 from analysis.priors_page.predictive import checks, prior_predictive
 from analysis.report.illustrations import Illustration, illustration, save_illustrations
 from analysis.report.page import environment, page_part, write_page
+from analysis.report.whose import whose
+from data.origin import is_england
 from data.panel import GRADES, Progress, silent
 from models.inputs import prepare
 
@@ -157,13 +159,12 @@ def _correlations(found: _Found, whose: str) -> Illustration:
 def _context(found: _Found, config: RunConfig, panel: xr.Dataset, draws: int) -> dict[str, Any]:
     """Gather all that the template names."""
     simulated = bool(panel.attrs["simulated"])
+    of_whom = whose(simulated=simulated, england=is_england(panel))
     share = config.evidence.top_share
     return {
         "simulated": simulated,
-        "banner_mark": "Simulated panel" if simulated else "Real panel",
-        "banner_text": "The authorities, their figures and their judgements are invented."
-        if simulated
-        else "Published figures and judgements of English local authorities.",
+        "whose": of_whom,
+        "banner_text": of_whom.banner,
         "title": panel.attrs.get("title", ""),
         "told": whose_data(panel),
         "structure": config.model.structure.replace("_", " "),

@@ -48,6 +48,7 @@ class Words:
 
 _SPREAD = "SDs between authorities"
 _PROBIT = "SDs of the judgement’s scale"
+_LOG_SD = "log SD, for one SD of log population"
 
 WORDS: dict[str, Words] = {
     "level": Words("Level of an indicator", ("level",), "Normal(0, {level})", _SPREAD),
@@ -59,6 +60,18 @@ WORDS: dict[str, Words] = {
         ("deprivation_slope",),
         "Normal(0, {deprivation_slope})",
         f"{_SPREAD}, for one SD of deprivation",
+    ),
+    "deprivation_bend": Words(
+        "Bend of an indicator along deprivation",
+        ("deprivation_slope", "deprivation_bend"),
+        "Normal(0, {deprivation_slope} × {deprivation_bend})",
+        f"{_SPREAD}, for one SD of the bend",
+    ),
+    "effect_size_slope": Words(
+        "Spread of lasting effects by size", ("size_slope",), "Normal(0, {size_slope})", _LOG_SD
+    ),
+    "year_size_slope": Words(
+        "Spread within years by size", ("size_slope",), "Normal(0, {size_slope})", _LOG_SD
     ),
     "spatial_share": Words(
         "Share of effectiveness that follows the map",
@@ -109,6 +122,12 @@ WORDS: dict[str, Words] = {
         ("judgement_deprivation",),
         "Normal(0, {judgement_deprivation})",
         f"{_PROBIT}, for one SD of deprivation",
+    ),
+    "judgement_bend": Words(
+        "Bend of the judgement along deprivation",
+        ("judgement_deprivation", "deprivation_bend"),
+        "Normal(0, {judgement_deprivation} × {deprivation_bend})",
+        f"{_PROBIT}, for one SD of the bend",
     ),
 }
 """Every prior by the name of its variable, in the order of the page."""

@@ -132,9 +132,8 @@ def _finding(label: str, one: Finding | Refusal) -> tuple[Cell | str, ...]:
 def whose_data(evidence: Evidence) -> str:
     """Say whose figures they are, and how many."""
     panel = evidence.panel
-    kind = "Simulated panel: invented authorities." if panel.simulated else "Real panel."
     years = f", {panel.years[0]} to {panel.years[-1]}" if panel.years else ""
     return (
-        f"{kind} n = {panel.authorities} authorities, {panel.judged} with a judgement; "
-        f"{panel.indicators} indicators{years}. Release: {panel.release}."
+        f"{panel.whose.caption} n = {panel.authorities} authorities, {panel.judged} with a "
+        f"judgement; {panel.indicators} indicators{years}. Release: {panel.release}."
     )

@@ -86,13 +86,12 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
 def report_context(inputs: Inputs) -> dict[str, Any]:
     """Gather all that the template names."""
     evidence = inputs.evidence
-    mark, told = words.banner(evidence)
     findings = evidence.estimands.findings()
     return {
         "panel": evidence.panel,
         "settings": evidence.settings,
-        "banner_mark": mark,
-        "banner_text": told,
+        "whose": evidence.panel.whose,
+        "banner_text": words.banner(evidence),
         "interval": words.interval_name(evidence.settings),
         "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
         "grade_colours": GRADE_COLOURS,

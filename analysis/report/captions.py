@@ -213,9 +213,8 @@ def describe(
     """Add to a caption what holds for all: whose data they are, and how many."""
     panel = evidence.panel
     years = f"{panel.years[0]} to {panel.years[-1]}" if panel.years else "no years"
-    kind = "Simulated panel: invented authorities." if panel.simulated else "Real panel."
     data = (
-        f"{kind} n = {count or panel.authorities} authorities, {panel.judged} with a "
-        f"judgement; {panel.indicators} indicators, {years}."
+        f"{panel.whose.caption} n = {count or panel.authorities} authorities, {panel.judged} with "
+        f"a judgement; {panel.indicators} indicators, {years}."
     )
     return Description(title, f"{caption} {data}", alternative, f"{caption} {data}")

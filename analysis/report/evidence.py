@@ -17,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from analysis.report.whose import Whose, whose
+
 ESTIMANDS = ("concordance", "adjusted")
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -31,15 +33,21 @@ class Record(BaseModel):
 
 
 class PanelFacts(Record):
-    """What the panel was."""
+    """What the panel was; ``england`` is read from the run's sources, not from the record."""
 
     simulated: bool
+    england: bool = False
     authorities: int
     indicators: int
     years: tuple[int, ...]
     judged: int
     release: str
     title: str
+
+    @property
+    def whose(self) -> Whose:
+        """The words for the panel's owners."""
+        return whose(simulated=self.simulated, england=self.england)
 
 
 class Truth(Record):

@@ -16,6 +16,7 @@ from analysis.report.read_figures import FigureInputs, read_figure_inputs
 from analysis.report.read_table import ReportError as ReportError
 from analysis.report.read_table import read_table, read_text
 from data.netcdf import open_tree
+from data.origin import from_england
 from data.panel import JUDGEMENTS
 
 _TEXT = {
@@ -191,7 +192,12 @@ def read_inputs(folder: Path) -> Inputs:
             f"{folder}: a run of paths over the years ([dynamic]). Its page is report.html, "
             "written by the run; it is neither written anew nor set beside other runs."
         )
+    provenance = _read_record(folder / "provenance.json", Provenance)
     evidence = _read_record(folder / "evidence.json", Evidence)
+    files = (source.file for source in provenance.sources)
+    england = from_england(simulated=evidence.panel.simulated, files=files)
+    panel = evidence.panel.model_copy(update={"england": england})
+    evidence = evidence.model_copy(update={"panel": panel})
     structure = evidence.settings.structure
     return Inputs(
         evidence=evidence,
@@ -204,7 +210,7 @@ def read_inputs(folder: Path) -> Inputs:
             estimand: _read_draws(folder / "fits" / f"{structure}-{estimand}-linked.nc")
             for estimand in evidence.estimands.findings()
         },
-        provenance=_read_record(folder / "provenance.json", Provenance),
+        provenance=provenance,
         configuration=read_text(folder / "run.toml"),
         figures=read_figure_inputs(folder, structure),
         **{name: _read_optional(folder / "tables" / f"{name}.csv", name) for name in _OPTIONAL},

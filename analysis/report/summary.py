@@ -42,12 +42,12 @@ def summarise_plainly(evidence: Evidence) -> tuple[Passage, ...]:
 def _asked(evidence: Evidence) -> tuple[str, ...]:
     """Say what was asked, of whom and when."""
     panel = evidence.panel
-    whose = "invented authorities" if panel.simulated else "English local authorities"
+    whose = panel.whose
     years = f" of {panel.years[0]} to {panel.years[-1]}" if panel.years else ""
     measure = MEASURES.get(evidence.settings.deprivation, evidence.settings.deprivation)
     return (
-        f"Do Ofsted’s judgements of the children’s services of {panel.judged} {whose} agree with "
-        f"{plural(panel.indicators, 'indicator')}{years} about the same services?",
+        f"Do {whose.judgements} of the {whose.services} of {panel.judged} {whose.subject} agree "
+        f"with {plural(panel.indicators, 'indicator')}{years} about the same services?",
         "It was asked twice: of the authorities as they stand, and of authorities of equal "
         f"deprivation, measured by {measure}.",
     )

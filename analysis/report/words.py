@@ -45,15 +45,13 @@ def interval_name(settings: Settings) -> str:
     return f"{100 * settings.interval:g}% credible interval"
 
 
-def banner(evidence: Evidence) -> tuple[str, str]:
-    """Say whether the authorities are real, as a word to be seen and a sentence."""
-    if not evidence.panel.simulated:
-        return "Real panel", "Published figures and judgements of English local authorities."
-    told = "The authorities, their figures and their judgements are invented."
-    if evidence.truth is not None:
+def banner(evidence: Evidence) -> str:
+    """Say whose the authorities are, and which link was put into simulated ones."""
+    told = evidence.panel.whose.banner
+    if evidence.panel.simulated and evidence.truth is not None:
         put_in = number(evidence.truth.rho)
         told += f" The link that was put into them, at equal deprivation, is {put_in}."
-    return "Simulated panel", told
+    return told
 
 
 def link_sentence(link: Link, settings: Settings) -> str:

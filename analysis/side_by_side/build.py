@@ -112,11 +112,10 @@ def _context(
 ) -> dict[str, Any]:
     """Gather all that the template names."""
     evidence = sides[0].inputs.evidence
-    mark, told = banner(evidence)
     return {
         "panel": evidence.panel,
-        "banner_mark": mark,
-        "banner_text": told,
+        "whose": evidence.panel.whose,
+        "banner_text": banner(evidence),
         "interval": interval_name(evidence.settings),
         "grade_colours": GRADE_COLOURS,
         "sides": sides,

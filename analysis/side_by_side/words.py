@@ -63,8 +63,7 @@ def _correlation(value: float) -> str:
 
 def whose(sides: tuple[Side, ...]) -> str:
     """Say whose figures they are, for captions."""
-    panel = sides[0].inputs.evidence.panel
-    return "Simulated panel: invented authorities." if panel.simulated else "Real panel."
+    return sides[0].inputs.evidence.panel.whose.caption
 
 
 def describe_links(sides: tuple[Side, ...]) -> Description:

@@ -18,10 +18,11 @@ from models.collapsed.operation import integrate_effects
 from models.inputs import Inputs
 from models.inspection import log_probability
 from models.link import Explained, Switches, made_identical, place_link
-from models.priors import judgement_priors, measurement_priors
+from models.priors import judgement_priors, measurement_priors, size_slopes
 from models.readings.place import DATA_DIMS as READING_DIMS
 from models.readings.place import Read, bent, place_readings
 from models.readings.reliability import ReliabilityPrior
+from models.size import variance_ratio
 from models.spatial import Field, place_field
 from models.spec import ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
@@ -34,6 +35,7 @@ _DATA_DIMS = {
     "deprivation": ("authority",),
     "deprivation_bends": ("bend", "authority"),
     "spatial_axes": ("spatial_axis", "authority"),
+    "size": ("authority",),
     "weight": ("indicator",),
     "judgement": ("authority",),
     "judged": ("authority",),
@@ -100,6 +102,8 @@ def build_model(
         }
         several_years = len(inputs.measurements.coords["year"]) > 1
         indicators = measurement_priors(spec.priors, several_years, inputs.bends is not None)
+        if "size" in data:
+            indicators |= size_slopes(spec.priors, several_years)
         placed = place_structure(
             structure, spec, indicators["own_sd"], data.get("weight"), inputs.domain
         )
@@ -206,6 +210,11 @@ def _moments(
         slopes = pt.concatenate([slopes, field.slopes], axis=1)
     own = placed.effects.own_variance
     tau2 = indicators["year_sd"] ** 2 if "year_sd" in indicators else pt.zeros_like(own)
+    alike = pt.ones_like(data["deprivation"])
+    ratios = [
+        variance_ratio(indicators[name], data["size"]) if name in indicators else alike
+        for name in ("effect_size_slope", "year_size_slope")
+    ]
     likelihood, mean, less = integrate_effects(
         (data["y"], data["variance"], data["observed"], covariates),
         indicators["level"],
@@ -215,8 +224,13 @@ def _moments(
         placed.effects.loading,
         on_factors,
         on_own * own,
+        *ratios,
     )
-    return likelihood, mean, less + share - (on_factors**2).sum()
+    variance = less + share - (on_factors**2).sum()
+    if "effect_size_slope" in indicators:
+        # The kernel's functional is in units of the authority's own standard deviation.
+        mean, variance = pt.sqrt(ratios[0]) * mean, ratios[0] * variance
+    return likelihood, mean, variance
 
 
 def _effectiveness(

@@ -26,6 +26,12 @@ posterior mean :math:`h = c^\top m + \sum_k d_k W_k R_k` and variance
 :math:`d_k = \omega_k \psi_k^2` and :math:`c = g - \Lambda^\top W d`. That mean and variance
 are all that a judgement needs to know of the indicators.
 
+Authorities may have effects of unequal size: with :math:`a_i` and :math:`q_i`, the variances of
+authority i's effects and of what is particular to its years as multiples of the above,
+:math:`\phi` is :math:`\sqrt{a_i}` times effects of the common variance. In their units R is
+:math:`R/\sqrt{a_i}` with precision :math:`a_i S`, everything after the years stays as it is, and
+the moments are those of :math:`\theta/\sqrt{a_i}`.
+
 The derivatives are those of Fisher's identity (for example
 :math:`\partial \log L / \partial R = -W(R - \Lambda m)`), written out by hand and held to
 automatic and finite differences by ``tests/test_kernel.py``. The constant
@@ -77,8 +83,8 @@ _inner = numba.njit(
 
 _NUMBERS = types.CPointer(types.float64)
 # Indicators, years, authorities, covariates, factors; then the arrays, those filled in last.
-_COLLAPSE = types.void(*[types.int64] * 5, *[_NUMBERS] * 15)
-_GRADIENT = types.void(*[types.int64] * 5, *[_NUMBERS] * 22)
+_COLLAPSE = types.void(*[types.int64] * 5, *[_NUMBERS] * 17)
+_GRADIENT = types.void(*[types.int64] * 5, *[_NUMBERS] * 26)
 
 
 def _named(signature: Any, name: str, function: Any) -> Any:
@@ -141,6 +147,8 @@ def _pool_years(
     tau2: Array,
     psi2: Array,
     d: Array,
+    effect_ratio: Array,
+    year_ratio: Array,
     precision: Array,
     residual: Array,
     log_likelihood: Array,
@@ -153,6 +161,7 @@ def _pool_years(
     indicators, years, _ = y.shape
     size = stop - start
     likelihood, theta, less = log_likelihood[start:stop], mean[start:stop], spread[start:stop]
+    ratio, of_years = effect_ratio[start:stop], year_ratio[start:stop]
     shift = np.empty(size)
     product = np.empty(size)
     product[:] = 1.0
@@ -167,14 +176,15 @@ def _pool_years(
             value, noise = y[k, t, start:stop], variance[k, t, start:stop]
             seen = observed[k, t, start:stop]
             for i in range(size):
-                w = seen[i] / (tau2[k] + noise[i])
+                w = seen[i] / (tau2[k] * of_years[i] + noise[i])
                 r = value[i] - alpha[k, t] - shift[i]
                 s[i] += w
                 b[i] += w * r
                 squares[i] += w * r * r + seen[i] * LOG_2PI
                 product[i] *= w + (1.0 - seen[i])
         for i in range(size):
-            r = b[i] / (s[i] if s[i] > 0.0 else 1.0)
+            r = b[i] / (s[i] if s[i] > 0.0 else 1.0) / np.sqrt(ratio[i])
+            s[i] *= ratio[i]
             shrink = 1.0 / (1.0 + psi2[k] * s[i])
             w = s[i] * shrink
             b[i] = r
@@ -386,6 +396,8 @@ def _pull_back_block(
     loading: Array,
     g: Array,
     d: Array,
+    effect_ratio: Array,
+    year_ratio: Array,
     kept: Array,
     on_log_likelihood: Array,
     on_mean: Array,
@@ -397,6 +409,8 @@ def _pull_back_block(
     to_loading: Array,
     to_g: Array,
     to_d: Array,
+    to_effect_ratio: Array,
+    to_year_ratio: Array,
     start: int,
     stop: int,
 ) -> None:
@@ -429,6 +443,8 @@ def _pull_back_block(
     to_s = np.empty(size)
     to_b = np.empty(size)
     weight = np.empty(size)
+    ratio, of_years = effect_ratio[start:stop], year_ratio[start:stop]
+    to_ratio, to_of_years = to_effect_ratio[start:stop], to_year_ratio[start:stop]
     for k in range(indicators):
         s, pooled = precision[k, start:stop], residual[k, start:stop]
         for i in range(size):
@@ -474,6 +490,10 @@ def _pull_back_block(
                 - gl[i] * 0.5 * (variance_k * shrink + pooled[i] * pooled[i])
             )
             to_b[i] = to_r_by_s + gl[i] * pooled[i]
+            # The years know S and B; the rest knows a S and the root of a times B.
+            to_ratio[i] += s[i] * (to_s[i] + 0.5 * to_b[i] * pooled[i]) / ratio[i]
+            to_s[i] *= ratio[i]
+            to_b[i] *= np.sqrt(ratio[i])
         to_psi2[k] -= _total(terms)
         to_d[k] += _total(others)
         for a in range(factors):
@@ -493,10 +513,12 @@ def _pull_back_block(
             value, noise = y[k, t, start:stop], variance[k, t, start:stop]
             seen = observed[k, t, start:stop]
             for i in range(size):
-                w = seen[i] / (tau2[k] + noise[i])
+                w = seen[i] / (tau2[k] * of_years[i] + noise[i])
                 r = value[i] - alpha[k, t] - shift[i]
                 to_w = to_s[i] + to_b[i] * r - gl[i] * 0.5 * r * r
-                others[i] += w * (w * to_w + gl[i] * 0.5)
+                to_noise = w * (w * to_w + gl[i] * 0.5)
+                others[i] += of_years[i] * to_noise
+                to_of_years[i] -= tau2[k] * to_noise
                 to_r = w * (to_b[i] - gl[i] * r)
                 terms[i] = to_r
                 to_shift[i] -= to_r
@@ -526,6 +548,8 @@ def _collapse(
     loading_at: Any,
     g_at: Any,
     d_at: Any,
+    effect_ratio_at: Any,
+    year_ratio_at: Any,
     log_likelihood_at: Any,
     mean_at: Any,
     spread_at: Any,
@@ -543,6 +567,8 @@ def _collapse(
     loading = carray(loading_at, (indicators, factors))
     g = carray(g_at, (factors,))
     d = carray(d_at, (indicators,))
+    effect_ratio = carray(effect_ratio_at, (authorities,))
+    year_ratio = carray(year_ratio_at, (authorities,))
     log_likelihood = carray(log_likelihood_at, (authorities,))
     mean = carray(mean_at, (authorities,))
     spread = carray(spread_at, (authorities,))
@@ -561,6 +587,8 @@ def _collapse(
             tau2,
             psi2,
             d,
+            effect_ratio,
+            year_ratio,
             precision,
             residual,
             log_likelihood,
@@ -593,6 +621,8 @@ def _collapse_gradient(
     loading_at: Any,
     g_at: Any,
     d_at: Any,
+    effect_ratio_at: Any,
+    year_ratio_at: Any,
     kept_at: Any,
     on_log_likelihood_at: Any,
     on_mean_at: Any,
@@ -604,6 +634,8 @@ def _collapse_gradient(
     to_loading_at: Any,
     to_g_at: Any,
     to_d_at: Any,
+    to_effect_ratio_at: Any,
+    to_year_ratio_at: Any,
 ) -> None:
     """Fill in the derivatives of :func:`collapse_gradient`, which begin at zero."""
     y = carray(y_at, (indicators, years, authorities))
@@ -617,6 +649,8 @@ def _collapse_gradient(
     loading = carray(loading_at, (indicators, factors))
     g = carray(g_at, (factors,))
     d = carray(d_at, (indicators,))
+    effect_ratio = carray(effect_ratio_at, (authorities,))
+    year_ratio = carray(year_ratio_at, (authorities,))
     kept = carray(kept_at, (rows_kept(indicators, factors), authorities))
     on_log_likelihood = carray(on_log_likelihood_at, (authorities,))
     on_mean = carray(on_mean_at, (authorities,))
@@ -628,6 +662,8 @@ def _collapse_gradient(
     to_loading = carray(to_loading_at, (indicators, factors))
     to_g = carray(to_g_at, (factors,))
     to_d = carray(to_d_at, (indicators,))
+    to_effect_ratio = carray(to_effect_ratio_at, (authorities,))
+    to_year_ratio = carray(to_year_ratio_at, (authorities,))
     size = _block_size(authorities)
     for start in range(0, authorities, size):
         _pull_back_block(
@@ -642,6 +678,8 @@ def _collapse_gradient(
             loading,
             g,
             d,
+            effect_ratio,
+            year_ratio,
             kept,
             on_log_likelihood,
             on_mean,
@@ -653,6 +691,8 @@ def _collapse_gradient(
             to_loading,
             to_g,
             to_d,
+            to_effect_ratio,
+            to_year_ratio,
             start,
             min(start + size, authorities),
         )
@@ -674,6 +714,8 @@ def collapse(
     loading: Array,
     g: Array,
     d: Array,
+    effect_ratio: Array,
+    year_ratio: Array,
 ) -> tuple[Array, Array, Array, Array]:
     """Integrate the effects of every authority out.
 
@@ -697,12 +739,16 @@ def collapse(
     g, d
         The functional θ: coefficients on the factors, (factor,), and on the
         indicators' own effects times their variance, (indicator,).
+    effect_ratio, year_ratio
+        Variance of an authority's lasting effects, and of what is particular to its years,
+        as multiples of those of the other parameters, (authority,).
 
     Returns
     -------
     tuple
         Log likelihood, posterior mean of θ, and posterior variance of θ less the
-        constant Σ ω²ψ², each over authorities; and what :func:`collapse_gradient` goes on
+        constant Σ ω²ψ², each over authorities, θ as a multiple of the root of the
+        authority's ``effect_ratio``; and what :func:`collapse_gradient` goes on
         from, an authority a column.
     """
     y = np.ascontiguousarray(y)
@@ -716,6 +762,8 @@ def collapse(
     loading = np.ascontiguousarray(loading)
     g = np.ascontiguousarray(g)
     d = np.ascontiguousarray(d)
+    effect_ratio = np.ascontiguousarray(effect_ratio)
+    year_ratio = np.ascontiguousarray(year_ratio)
     indicators, years, authorities = y.shape
     log_likelihood, mean = np.zeros(authorities), np.zeros(authorities)
     spread = np.zeros(authorities)
@@ -737,6 +785,8 @@ def collapse(
         loading.ctypes,
         g.ctypes,
         d.ctypes,
+        effect_ratio.ctypes,
+        year_ratio.ctypes,
         log_likelihood.ctypes,
         mean.ctypes,
         spread.ctypes,
@@ -758,11 +808,13 @@ def collapse_gradient(
     loading: Array,
     g: Array,
     d: Array,
+    effect_ratio: Array,
+    year_ratio: Array,
     kept: Array,
     on_log_likelihood: Array,
     on_mean: Array,
     on_spread: Array,
-) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
+) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array, Array]:
     """Pull derivatives with respect to :func:`collapse`'s outputs back to its parameters.
 
     Parameters
@@ -775,7 +827,8 @@ def collapse_gradient(
     Returns
     -------
     tuple
-        Derivatives with respect to alpha, gamma, tau2, psi2, loading, g and d.
+        Derivatives with respect to alpha, gamma, tau2, psi2, loading, g, d, effect_ratio
+        and year_ratio.
     """
     y = np.ascontiguousarray(y)
     variance = np.ascontiguousarray(variance)
@@ -788,6 +841,8 @@ def collapse_gradient(
     loading = np.ascontiguousarray(loading)
     g = np.ascontiguousarray(g)
     d = np.ascontiguousarray(d)
+    effect_ratio = np.ascontiguousarray(effect_ratio)
+    year_ratio = np.ascontiguousarray(year_ratio)
     kept = np.ascontiguousarray(kept)
     on_log_likelihood = _copied(on_log_likelihood)
     on_mean = _copied(on_mean)
@@ -800,6 +855,8 @@ def collapse_gradient(
     to_loading = np.zeros(loading.shape)
     to_g = np.zeros(g.shape)
     to_d = np.zeros(d.shape)
+    to_effect_ratio = np.zeros(authorities)
+    to_year_ratio = np.zeros(authorities)
     _gradient_by_name(
         indicators,
         years,
@@ -817,6 +874,8 @@ def collapse_gradient(
         loading.ctypes,
         g.ctypes,
         d.ctypes,
+        effect_ratio.ctypes,
+        year_ratio.ctypes,
         kept.ctypes,
         on_log_likelihood.ctypes,
         on_mean.ctypes,
@@ -828,5 +887,17 @@ def collapse_gradient(
         to_loading.ctypes,
         to_g.ctypes,
         to_d.ctypes,
+        to_effect_ratio.ctypes,
+        to_year_ratio.ctypes,
     )
-    return to_alpha, to_gamma, to_tau2, to_psi2, to_loading, to_g, to_d
+    return (
+        to_alpha,
+        to_gamma,
+        to_tau2,
+        to_psi2,
+        to_loading,
+        to_g,
+        to_d,
+        to_effect_ratio,
+        to_year_ratio,
+    )

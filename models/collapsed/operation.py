@@ -18,9 +18,10 @@ from models.collapsed import kernel
 
 # Raise when the kernel is called with other arguments: it is part of the key of the compiled code
 # on disk, which calls the kernel by its name.
-KERNEL_VERSION = 7
+KERNEL_VERSION = 8
 
 _DATA = 4  # y, variance, observed, x: no derivative is asked for
+_PARAMETERS = 9
 
 
 class _Collapse(Op):
@@ -28,7 +29,8 @@ class _Collapse(Op):
 
     __props__ = ()
     gufunc_signature = (
-        "(k,t,n),(k,t,n),(k,t,n),(c,n),(k,t),(k,c),(k),(k),(k,f),(f),(k)->(n),(n),(n),(r,n)"
+        "(k,t,n),(k,t,n),(k,t,n),(c,n),(k,t),(k,c),(k),(k),(k,f),(f),(k),(n),(n)"
+        "->(n),(n),(n),(r,n)"
     )
 
     def make_node(self, *inputs: Any) -> Apply:
@@ -50,7 +52,7 @@ class _Collapse(Op):
 
     def connection_pattern(self, _node: Apply) -> list[list[bool]]:
         """All outputs but the last depend, differentiably, on the parameters."""
-        return [[False] * 4] * _DATA + [[True] * 3 + [False]] * 7
+        return [[False] * 4] * _DATA + [[True] * 3 + [False]] * _PARAMETERS
 
     def pullback(self, inputs: list[Any], outputs: list[Any], on_outputs: list[Any]) -> list[Any]:
         """Hand derivatives with respect to the outputs to the second node."""
@@ -72,7 +74,9 @@ class _CollapseGradient(Op):
     def make_node(self, *inputs: Any) -> Apply:
         """Give each derivative the type of its parameter."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
-        return Apply(self, variables, [one.type() for one in variables[_DATA : _DATA + 7]])
+        return Apply(
+            self, variables, [one.type() for one in variables[_DATA : _DATA + _PARAMETERS]]
+        )
 
     def perform(self, _node: Apply, inputs: list[Any], outputs: list[Any]) -> None:
         """Compute in Python mode."""
@@ -81,7 +85,7 @@ class _CollapseGradient(Op):
 
     def infer_shape(self, _node: Apply, shapes: list[Any]) -> list[Any]:
         """Shape each derivative like its parameter."""
-        return shapes[_DATA : _DATA + 7]
+        return shapes[_DATA : _DATA + _PARAMETERS]
 
 
 _collapse = _Collapse()
@@ -107,6 +111,8 @@ def integrate_effects(
     loading: TensorVariable,
     g: TensorVariable,
     d: TensorVariable,
+    effect_ratio: TensorVariable,
+    year_ratio: TensorVariable,
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
     """Integrate the authority effects out, inside a PyTensor graph.
 
@@ -120,7 +126,7 @@ def integrate_effects(
     -------
     tuple
         Log likelihood, posterior mean of θ, and its variance less Σ ω²ψ², each over
-        authorities.
+        authorities, θ as a multiple of the root of ``effect_ratio``.
     """
-    outputs = _collapse(*data, alpha, gamma, tau2, psi2, loading, g, d)
+    outputs = _collapse(*data, alpha, gamma, tau2, psi2, loading, g, d, effect_ratio, year_ratio)
     return outputs[0], outputs[1], outputs[2]
