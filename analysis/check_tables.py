@@ -1,7 +1,8 @@
 """The tables of a run that check it: fit, controls, and how far results move with the priors.
 
 Only of the collapsed engine's fits, of structures with a single link, one judgement an authority;
-other runs have fewer of these tables, or none.
+other runs have fewer of these tables, or none. Nothing is in them of an estimand whose fits did
+not converge.
 """
 
 import pandas as pd
@@ -48,8 +49,9 @@ def check_tables(
     inputs = prepare(panel, spec)
     settings = evidence.settings
     found: dict[str, dict[Estimand, pd.DataFrame]] = {}
-    for place, estimand in enumerate(ESTIMANDS):
-        report("checking the fits", place, len(ESTIMANDS))
+    converged = [one for one in ESTIMANDS if evidence.estimands[one].converged]
+    for place, estimand in enumerate(converged):
+        report("checking the fits", place, len(converged))
         used = models_of(spec, estimand)
         linked = fits[used["linked"]]
         own = {
@@ -76,7 +78,7 @@ def check_tables(
             }
         for name, table in own.items():
             found.setdefault(name, {})[estimand] = table.assign(estimand=estimand)
-    report("checking the fits", len(ESTIMANDS), len(ESTIMANDS))
+    report("checking the fits", len(converged), len(converged))
     return {
         name: pd.concat(list(tables.values()), ignore_index=True).pipe(
             lambda whole: whole[["estimand", *whole.columns.drop("estimand")]]

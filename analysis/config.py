@@ -134,6 +134,9 @@ class EvidenceSection(Section):
     baselines
         Whether to fit plain regressions beside the models (:mod:`analysis.evidence.baselines`);
         two minutes or so.
+    alternatives
+        Other assumptions under which the primary model is fitted as well, at equal deprivation
+        (:mod:`analysis.evidence.alternatives`): ``spline``, ``size``, or both.
     predictive
         Whether to fit the estimand ``predictive`` as well: the indicators after the inspection
         given those before it, and the judgement (:mod:`models.predictive.build`), of all and by
@@ -146,6 +149,7 @@ class EvidenceSection(Section):
     simulated_panels: Simulated = 200
     cutoff: DayOrEmpty = ""
     baselines: bool = False
+    alternatives: tuple[Literal["spline", "size"], ...] = ()
     predictive: bool = False
 
 
@@ -187,6 +191,7 @@ class RunConfig(Section):
             "sampler.region_refits": sampler.region_refits,
             "evidence.cutoff": bool(evidence.cutoff),
             "evidence.baselines": evidence.baselines,
+            "evidence.alternatives": bool(evidence.alternatives),
             "evidence.predictive": evidence.predictive,
             "evidence.top_share": evidence.top_share != EvidenceSection().top_share,
             "evidence.simulated_panels": evidence.simulated_panels
@@ -297,6 +302,32 @@ class RunConfig(Section):
                     "model.inspection: repeats, sub-judgements, lead inspectors and the logit "
                     f"curve want a structure with a single link, and model.{key} = "
                     "'domain_factors' has one for each domain. Say 'composite' or 'one_factor'"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _alternatives_differ(self) -> "RunConfig":
+        """Refuse alternatives that are the model itself, and what their engine does not know."""
+        for name in self.evidence.alternatives:
+            key, usual = {
+                "spline": ("deprivation_form", "linear"),
+                "size": ("effect_spread", "equal"),
+            }[name]
+            found = getattr(self.model, key)
+            if found != usual:
+                raise ValueError(
+                    f"evidence.alternatives has {name!r}, which stands beside model.{key} = "
+                    f"{usual!r}, and it is {found!r}. Drop either key"
+                )
+            if self.sampler.engine == "joint":
+                raise ValueError(
+                    f"evidence.alternatives has {name!r}, which sampler.engine = 'joint' does "
+                    "not know. Drop either key"
+                )
+            if name == "size" and self.model.spatial != "none":
+                raise ValueError(
+                    "evidence.alternatives has 'size', which does not go with model.spatial = "
+                    f"{self.model.spatial!r}. Drop either key"
                 )
         return self
 

@@ -49,6 +49,13 @@ DICTIONARY: dict[str, str] = {
     "cells": "indicator-years that entered the fit",
     "correlation": "correlation of the indicator's lasting effect (more is better) with "
     "effectiveness; standardised loading for one_factor",
+    "others": "correlation of the indicator's lasting effect with the composite of the other "
+    "indicators",
+    "if_independent": "correlation that the indicator would have with the composite that it is a "
+    "part of, were all indicators independent",
+    "indicator_elpd_difference": "elpd of the indicators of authorities left out, less that of "
+    "the headline's model",
+    "judgement_elpd_difference": "elpd of judgements left out, less that of the headline's model",
     "noise_share": "share of the spread between authorities in a year that is sampling noise or "
     "particular to the year",
     "band": "bottom, middle or top of effectiveness",

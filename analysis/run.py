@@ -90,6 +90,8 @@ def run(
     folder = folder or Path("runs") / f"{name}-{identity[:12]}"
     if finished_run(folder, identity):
         return folder
+    if config.evidence.alternatives:
+        _check_alternatives(config, panel)
     partial = folder.with_name(f".{folder.name}.partial")
     _begin(partial, identity)
     started = time.perf_counter()
@@ -198,6 +200,35 @@ def _fit(
     return load_fits(files.values())
 
 
+def _check_alternatives(config: RunConfig, panel: xr.Dataset) -> None:
+    """Refuse a panel that an alternative cannot be fitted to, before anything is compiled."""
+    from analysis.evidence.alternatives import changed_model
+    from models.inputs import prepare
+
+    for name in config.evidence.alternatives:
+        prepare(panel, changed_model(config.model, name))
+
+
+def _fit_alternatives(
+    config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
+) -> dict[str, xr.DataTree]:
+    """Fit the primary model under other assumptions, each as soon as wanted and kept as others."""
+    from analysis.evidence.alternatives import changed_model, variant_of
+    from models.engine import fit_each
+
+    files: dict[str, Path] = {}
+    plain = config.sampler.model_copy(update={"refits": False, "region_refits": False})
+    for name in config.evidence.alternatives:
+        variant = variant_of(config.model)
+        files[name] = partial / "fits" / f"{variant.name}-{name}.nc"
+        if not files[name].is_file():
+            model = changed_model(config.model, name)
+            for _, fit in fit_each(panel, [variant], model, plain, report):
+                _save_fit(fit, files[name])
+    loaded = load_fits(files.values())
+    return {name: loaded[file.stem] for name, file in files.items()}
+
+
 def _save_fit(fit: xr.DataTree, file: Path) -> None:
     """Write one fit, whole or not at all; what is by authority in single precision."""
     encoding = {
@@ -232,14 +263,15 @@ def _write_results(
     from analysis.figure_tables.build import figure_tables
     from analysis.tables import run_tables
 
+    others = _fit_alternatives(config, panel, partial, report)
     further = _baselines(config, panel, report) if config.evidence.baselines else {}
     if config.evidence.predictive:
         further["predictive"] = _predictive(config, panel, report)
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
     scores = score_fits(fits)
-    how = config.evidence.model_dump(exclude={"cutoff", "baselines", "predictive"})
-    evidence = weigh(fits, gates=gates, scores=scores, **how)
+    how = config.evidence.model_dump(exclude={"cutoff", "baselines", "predictive", "alternatives"})
+    evidence = weigh(fits, gates=gates, scores=scores, alternatives=others, **how)
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel, scores)
     tables |= check_tables(fits, scores, evidence, panel, report)
@@ -306,10 +338,11 @@ def _write_prospective(
         panel, numpy_day(config.evidence.cutoff), config.model, config.sampler, report
     )
     folder = partial / "tables"
-    found.cases.to_csv(folder / "prospective_cases.csv", index=False)
-    found.reliability.to_csv(folder / "prospective_reliability.csv", index=False)
-    scores = found.scores.assign(cutoff=config.evidence.cutoff, reasons="; ".join(found.reasons))
+    scores, cases, curves = found.without_numbers() if found.reasons else found.tables()
+    scores = scores.assign(cutoff=config.evidence.cutoff, reasons="; ".join(found.reasons))
     scores.to_csv(folder / "prospective.csv", index=False)
+    cases.to_csv(folder / "prospective_cases.csv", index=False)
+    curves.to_csv(folder / "prospective_reliability.csv", index=False)
 
 
 def _write_provenance(

@@ -4,7 +4,7 @@ import pandas as pd
 import xarray as xr
 
 from analysis.authority_tables import authority_indicators, authority_inspections
-from analysis.evidence.composition import composition
+from analysis.evidence.composition import composition, with_others
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.gradients import deprivation_gradients
 from analysis.evidence.left_out_regions import region_scores
@@ -15,6 +15,7 @@ from analysis.evidence.ranks import summarise
 from analysis.evidence.record import Evidence
 from analysis.evidence.standings import authority_table, pair_table
 from analysis.evidence.weigh import models_of, summarise_link
+from analysis.evidence.withhold import blank_rows, blank_values
 from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
 from models.spec import ESTIMANDS, ModelSpec
@@ -43,24 +44,33 @@ def run_tables(
         fit.attrs["estimand"]: fit for fit in linked.values() if fit.attrs["structure"] == primary
     }
     by_estimand = evidence.estimands.items()
+    refused = {name for name, one in by_estimand if not one.converged}
     checked = {
         estimand: proportional_odds(fit, settings.interval)
         for estimand, fit in chosen.items()
-        if applies(fit)
+        if applies(fit) and estimand not in refused
     }
+    authorities = _stacked(
+        {
+            estimand: authority_table(fit, settings.top_share, settings.interval)
+            for estimand, fit in chosen.items()
+        }
+    )
+    untold = authorities["estimand"].isin(refused)
     return {
         "findings": findings(evidence),
-        "authorities": _stacked(
-            {
-                estimand: authority_table(fit, settings.top_share, settings.interval)
-                for estimand, fit in chosen.items()
-            }
+        "authorities": blank_rows(authorities, untold, ("cells",)).assign(
+            against_median=authorities["against_median"].mask(untold, "")
         ),
-        "pairs": _stacked({estimand: pair_table(fit) for estimand, fit in chosen.items()}),
+        "pairs": _stacked(
+            {name: pair_table(fit) for name, fit in chosen.items() if name not in refused}
+        ),
         "indicators": pd.concat(
-            [_indicators(fit, settings.interval) for fit in linked.values()], ignore_index=True
+            [_indicators(fit, gates[name], settings.interval) for name, fit in linked.items()],
+            ignore_index=True,
         ),
         "link": pd.DataFrame([_link(fit, gates[name], evidence) for name, fit in linked.items()]),
+        **_alternatives(evidence),
         "decile_table": _stacked({name: _frame(one.decile_table) for name, one in by_estimand}),
         "top_decile_by_judgement": _stacked(
             {name: _frame(one.top_decile_by_judgement) for name, one in by_estimand}
@@ -69,7 +79,7 @@ def run_tables(
         "judgement_scores": _stacked(
             {name: _frame(one.judgement_scores) for name, one in by_estimand}
         ),
-        **_predicted(fits, scores),
+        **_predicted(fits, scores, refused),
         **({"proportional_odds": _stacked(checked)} if checked else {}),
         "deprivation_gradients": _gradients(chosen, gates, settings.interval),
         "diagnostics": pd.DataFrame(
@@ -103,12 +113,15 @@ def findings(evidence: Evidence) -> pd.DataFrame:
 
 
 def _predicted(
-    fits: dict[str, xr.DataTree], scores: dict[str, Prediction]
+    fits: dict[str, xr.DataTree], scores: dict[str, Prediction], refused: set[str]
 ) -> dict[str, pd.DataFrame]:
-    """Tabulate the judgements predicted when left out, and their calibration."""
+    """Tabulate the judgements predicted when left out, and their calibration.
+
+    Nothing of the estimands that are refused.
+    """
     spec = ModelSpec.model_validate_json(next(iter(fits.values())).attrs["specification"])
     authorities, curves, regions = {}, {}, {}
-    for estimand in ESTIMANDS:
+    for estimand in (one for one in ESTIMANDS if one not in refused):
         used = models_of(spec, estimand)
         predicted = predict_judgements(
             {model: fits[name] for model, name in used.items()},
@@ -126,6 +139,8 @@ def _predicted(
 
 def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Put one table an estimand below the other."""
+    if not tables:
+        return pd.DataFrame(columns=["estimand"])
     return pd.concat(
         [table.assign(estimand=name) for name, table in tables.items()], ignore_index=True
     ).pipe(lambda whole: whole[["estimand", *whole.columns.drop("estimand")]])
@@ -136,9 +151,10 @@ def _frame(records: tuple[object, ...]) -> pd.DataFrame:
     return pd.DataFrame([record.model_dump() for record in records])  # type: ignore[attr-defined]
 
 
-def _indicators(fit: xr.DataTree, interval: float) -> pd.DataFrame:
-    """Say what effectiveness is made of in one fit."""
+def _indicators(fit: xr.DataTree, gate: Convergence, interval: float) -> pd.DataFrame:
+    """Say what effectiveness is made of in one fit; no number unless it converged."""
     made = composition(fit)
+    others = with_others(fit)
     labels = fit["constant_data"].to_dataset()
     rows = []
     for at, indicator in enumerate(made["indicator"].values):
@@ -153,20 +169,46 @@ def _indicators(fit: xr.DataTree, interval: float) -> pd.DataFrame:
             summary = summarise(made[quantity].isel(indicator=at).values, interval)
             row[quantity] = summary.pop("mean")
             row |= {f"{quantity}_{name}": value for name, value in summary.items()}
-        rows.append(row)
+        if others is not None:
+            summary = summarise(others[0].isel(indicator=at).values, interval)
+            row["others"] = summary.pop("mean")
+            row |= {f"others_{name}": value for name, value in summary.items()}
+            row["if_independent"] = float(others[1].isel(indicator=at))
+        rows.append(row if gate.converged else blank_values(row))
     return pd.DataFrame(rows)
 
 
 def _link(fit: xr.DataTree, gate: Convergence, evidence: Evidence) -> dict[str, object]:
-    """Summarise the link of one fit, with whether it converged."""
+    """Summarise the link of one fit; where it did not converge, its diagnostics alone."""
     link = summarise_link(fit, evidence.settings.interval, evidence.settings.rope)
+    told = link.model_dump()
     return {
         "estimand": fit.attrs["estimand"],
         "structure": fit.attrs["structure"],
         "model": fit.attrs["link"],
-        **link.model_dump(),
+        **(told if gate.converged else blank_values(told)),
         "converged": gate.converged,
     }
+
+
+def _alternatives(evidence: Evidence) -> dict[str, pd.DataFrame]:
+    """Tabulate the link under other assumptions, where it was asked for."""
+    rows = []
+    for estimand, one in evidence.estimands.items():
+        for other in one.alternatives:
+            row: dict[str, object] = {
+                "estimand": estimand,
+                **other.model_dump(exclude={"rho", "savage_dickey", "parameters", "reasons"}),
+                "reasons": "; ".join(other.reasons),
+            }
+            if other.rho is not None and other.savage_dickey is not None:
+                row |= other.rho.model_dump()
+                row |= {
+                    "log_bf_savage_dickey": other.savage_dickey.value,
+                    "log_bf_savage_dickey_mcse": other.savage_dickey.mcse,
+                }
+            rows.append(row)
+    return {"alternatives": pd.DataFrame(rows)} if rows else {}
 
 
 def _diagnostics(name: str, fit: xr.DataTree, gate: Convergence) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Whose data a page is about: England's publishers are named for England's panel alone."""
 
 import json
+import re
 
 import pytest
 
@@ -33,6 +34,8 @@ def foreign():
 
 
 def named(text):
+    # Images within pages are written in letters that spell anything.
+    text = re.sub(r"data:[^\"]*|<path[^>]*>", "", text)
     return [name for name in OF_ENGLAND if name in text]
 
 

@@ -78,9 +78,7 @@ def describe_structures(table: pd.DataFrame) -> str:
         row = {str(key): value for key, value in record.items()}
         state = "converged" if row["converged"] else "NOT converged: no verdict"
         lines.append(
-            f"{row['structure']:28s} {row['estimand']:12s} ρ = {row['rho']:.2f} "
-            f"({row['rho_lower']:.2f} to {row['rho_upper']:.2f}), "
-            f"{_difference(row, 'indicators')}, {_difference(row, 'judgement')}, "
+            f"{row['structure']:28s} {row['estimand']:12s} {_found(row)}"
             f"R-hat {row['rhat']:.3f}, ESS {min(row['ess_bulk'], row['ess_tail']):.0f}, "
             f"{row['divergences']} divergences, modes {row['modes']}, "
             f"{row['sampling_cpu_seconds']:.0f} CPU s "
@@ -91,6 +89,16 @@ def describe_structures(table: pd.DataFrame) -> str:
     if fewest:
         lines.append(f"Fewest factors that none predicts clearly better than: {fewest}")
     return "\n".join(lines)
+
+
+def _found(row: dict[str, Any]) -> str:
+    """Say what a structure found; nothing of one that did not converge."""
+    if not row["converged"]:
+        return ""
+    return (
+        f"ρ = {row['rho']:.2f} ({row['rho_lower']:.2f} to {row['rho_upper']:.2f}), "
+        f"{_difference(row, 'indicators')}, {_difference(row, 'judgement')}, "
+    )
 
 
 def _difference(row: dict[str, Any], side: str) -> str:

@@ -21,6 +21,7 @@ from analysis.comparison.isolated import claim, measured
 from analysis.config import RunConfig
 from analysis.evidence.convergence import examine
 from analysis.evidence.weigh import summarise_link
+from analysis.evidence.withhold import without_numbers
 from analysis.run import run_identity
 from data.panel import Progress, load_panel, save_panel, silent
 from models.requirements import require_fit
@@ -125,6 +126,10 @@ def _measure(panel: Path, spec: ModelSpec, sampler: SamplerSpec) -> dict[str, An
     for _, fit in fit_each(load_panel(panel), variants, spec, sampler, clock.note):
         gate, link = examine(fit), summarise_link(fit)
         posterior = fit["posterior"].to_dataset()
+        # The screening tier has one chain and no gate to pass: it stands here to be held against.
+        told = gate.converged or sampler.engine == "laplace"
+        if not told:
+            link = without_numbers(link)
         rows.append(
             {
                 "engine": sampler.engine,
@@ -146,7 +151,7 @@ def _measure(panel: Path, spec: ModelSpec, sampler: SamplerSpec) -> dict[str, An
             }
         )
         means[fit.attrs["estimand"]] = {
-            name: posterior[name].mean(("chain", "draw")).values.astype(float).tolist()
+            name: posterior[name].mean(("chain", "draw")).where(told).values.astype(float).tolist()
             for name in ("effectiveness", "indicator_correlation")
         }
     return {"rows": rows, "means": means}

@@ -1,9 +1,11 @@
 """One structure on one panel: sampling, prediction, link, composition and cost."""
 
+import math
 import resource
 import time
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -13,7 +15,14 @@ from analysis.evidence.convergence import examine, modes
 from analysis.evidence.prediction import leave_one_out
 from analysis.evidence.ranks import summarise
 from analysis.evidence.weigh import summarise_link
+from analysis.evidence.withhold import blank_values
 from models.spec import ESTIMANDS, SamplerSpec, Variant
+
+# What is not a number where the fit did not converge.
+_OF_THE_FIT = (
+    *("rho", "rho_sd", "rho_lower", "rho_upper", "rho_mcse"),
+    *("elpd_indicators", "elpd_judgement"),
+)
 
 
 def measure(candidate: Candidate, panel: xr.Dataset, sampler: SamplerSpec) -> dict[str, Any]:
@@ -79,12 +88,18 @@ def measure(candidate: Candidate, panel: xr.Dataset, sampler: SamplerSpec) -> di
             }
         except LaplaceError as error:
             row["laplace_fault"] = str(error)
-        rows.append(row)
-        made_of += _composition_rows(fit, candidate.name, estimand)
-        pointwise[estimand] = {
-            "indicators": score.indicators.elpd_i.values.tolist(),
-            "judgement": score.judgement.elpd_i.values.tolist(),
+        made = _composition_rows(fit, candidate.name, estimand)
+        scores = {
+            "indicators": score.indicators.elpd_i.values,
+            "judgement": score.judgement.elpd_i.values,
         }
+        if not gate.converged:
+            row = row | dict.fromkeys(_OF_THE_FIT, math.nan)
+            made = [blank_values(one) for one in made]
+            scores = {side: np.full_like(values, np.nan) for side, values in scores.items()}
+        rows.append(row)
+        made_of += made
+        pointwise[estimand] = {side: values.tolist() for side, values in scores.items()}
     return {"rows": rows, "composition": made_of, "pointwise": pointwise}
 
 

@@ -34,11 +34,11 @@ class LagLink(Part):
     group: str
     indicators: int
     lag: float
-    mean: float
-    lower: float
-    upper: float
+    mean: Unknown
+    lower: Unknown
+    upper: Unknown
     mcse: Unknown
-    probability: float
+    probability: Unknown
     rhat: Unknown
     ess_bulk: Unknown
     converged: bool

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from analysis.dynamic.record import LagLink
 from analysis.evidence.convergence import hold
 from analysis.evidence.weigh import summarise_link
+from analysis.evidence.withhold import without_numbers
 from data.panel import Progress, silent
 from models.dynamic.fit import CompiledDynamic, free_variables
 from models.dynamic.given import JudgedPaths, combine
@@ -80,6 +81,8 @@ def sweep_lags(
             diverging = int(given["sample_stats"]["diverging"].sum())
             gate = hold(posterior[list(_REPORTED)], diverging)
             link = summarise_link(given, interval)
+            if not gate.converged:
+                link = without_numbers(link)
             found.append(
                 LagLink(
                     group=group,

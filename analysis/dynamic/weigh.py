@@ -20,6 +20,7 @@ from analysis.evidence.groups import EVERY
 from analysis.evidence.ranks import summarise
 from analysis.evidence.verdict import judge, refuse
 from analysis.evidence.weigh import summarise_link
+from analysis.evidence.withhold import without_numbers
 from models.dynamic.fit import CompiledDynamic
 from models.dynamic.inputs import DynamicInputs
 
@@ -77,7 +78,7 @@ def weigh_paths(
     if gate.converged:
         link = rho.mean, rho.lower, rho.upper, interval
         verdict = judge(factor.value, factor.mcse, *link, factor.ceiling)
-    return DynamicFinding(
+    found = DynamicFinding(
         converged=gate.converged,
         reasons=gate.reasons,
         rho=rho,
@@ -95,6 +96,17 @@ def weigh_paths(
         lags=lags,
         whole_less_given=_difference(rho, lags),
         verdict=verdict,
+    )
+    if gate.converged:
+        return found
+    return without_numbers(found).model_copy(
+        update={
+            "quantities": (),
+            "quality_link_widths": (),
+            "lags": (),
+            "whole_less_given": None,
+            "verdict": verdict,
+        }
     )
 
 

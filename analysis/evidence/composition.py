@@ -11,9 +11,20 @@ With :math:`\Sigma = \Lambda\Lambda^\top + \mathrm{diag}(\psi^2)`,
     noise (the harmonic mean of V over cells: that of a cell of average information) or
     particular to the year,
     :math:`(\tau_k^2 + \bar V_k)/(\Sigma_{kk} + \tau_k^2 + \bar V_k)`.
+
+``others``
+    correlation of an indicator's lasting effect with the composite of the *other* indicators. An
+    indicator is a part of its composite, and of independent indicators each would correlate with
+    it at :math:`w_k / \sqrt{\sum_j w_j^2}` (0.24 of 18 that count equally). With c the correlation
+    above and :math:`s = \sum_j w_j c_j`, the composite's standard deviation in units of the
+    standardised effects, it is :math:`(s c_k - w_k) / \sqrt{s^2 - 2 w_k s c_k + w_k^2}`.
 """
 
+import numpy as np
 import xarray as xr
+
+from models.inputs import declared_weights
+from models.spec import ModelSpec
 
 
 def composition(fit: xr.DataTree) -> xr.Dataset:
@@ -37,4 +48,32 @@ def composition(fit: xr.DataTree) -> xr.Dataset:
             "correlation": correlation.transpose(*dims),
             "noise_share": (noise / (variance + noise)).transpose(*dims),
         }
+    )
+
+
+def with_others(fit: xr.DataTree) -> tuple[xr.DataArray, xr.DataArray] | None:
+    """Return ``others``, and what each correlation with the whole would be by independence.
+
+    Returns
+    -------
+    tuple or None
+        Over chain, draw and indicator, and over indicator; None where effectiveness is no
+        weighted sum of the indicators, or shares a part with the neighbours.
+    """
+    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
+    if fit.attrs["structure"] != "composite" or spec.spatial != "none":
+        return None
+    correlation = composition(fit)["correlation"]
+    labels = fit["constant_data"].to_dataset()
+    weight = xr.DataArray(
+        declared_weights(labels, spec.weights),
+        dims="indicator",
+        coords={"indicator": correlation["indicator"]},
+    )
+    whole = (weight * correlation).sum("indicator")
+    variance = whole**2 - 2.0 * weight * whole * correlation + weight**2
+    with_rest = (whole * correlation - weight) / xr.ufuncs.sqrt(variance)
+    return (
+        with_rest.transpose("chain", "draw", "indicator"),
+        weight / float(np.sqrt((weight**2).sum())),
     )

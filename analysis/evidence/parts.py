@@ -53,15 +53,15 @@ class Settings(Part):
 
 
 class Link(Part):
-    """The posterior of ρ."""
+    """The posterior of ρ; of a fit that did not converge, its diagnostics alone."""
 
-    mean: float
-    sd: float
-    lower: float
-    upper: float
+    mean: Unknown
+    sd: Unknown
+    lower: Unknown
+    upper: Unknown
     mcse: Unknown
-    probability: float
-    probability_rope: float
+    probability: Unknown
+    probability_rope: Unknown
     ess_bulk: Unknown
     ess_tail: Unknown
     rhat: Unknown
@@ -225,9 +225,9 @@ class Standings(Part):
 class SmallestLink(Part):
     """The smallest link that these data would have shown with probability 0.8."""
 
-    value: float
-    power: float
-    odds: float
+    value: Unknown
+    power: Unknown
+    odds: Unknown
     mcse: Unknown = math.nan
 
 
@@ -272,12 +272,30 @@ class Chance(Part):
 
 
 class Challenger(Part):
-    """What the other structure says."""
+    """What the other structure says; no number of it unless it converged."""
 
     structure: str
     converged: bool
     modes: int
     reasons: tuple[str, ...]
-    rho: Link
-    indicator_elpd_difference: float
-    indicator_elpd_difference_se: float
+    rho: Link | None = None
+    indicator_elpd_difference: Unknown = math.nan
+    indicator_elpd_difference_se: Unknown = math.nan
+
+
+class Alternative(Part):
+    """What the primary model says under another assumption; no number unless it converged.
+
+    ``parameters`` are those that it adds; differences are its accuracy less the headline's.
+    """
+
+    name: str
+    converged: bool
+    reasons: tuple[str, ...]
+    rho: Link | None = None
+    savage_dickey: LogFactor | None = None
+    parameters: dict[str, Quantity] = {}
+    indicator_elpd_difference: Unknown = math.nan
+    indicator_elpd_difference_se: Unknown = math.nan
+    judgement_elpd_difference: Unknown = math.nan
+    judgement_elpd_difference_se: Unknown = math.nan

@@ -156,6 +156,12 @@ def indicator_difference(one: Prediction, other: Prediction) -> tuple[float, flo
     return float(difference.sum()), _standard_error(difference)
 
 
+def judgement_difference(one: Prediction, other: Prediction) -> tuple[float, float]:
+    """Return how much better ``one`` predicts the judgements, and the standard error."""
+    difference = one.judgement.elpd_i.values - other.judgement.elpd_i.values
+    return float(difference.sum()), _standard_error(difference)
+
+
 def _with_exact(scored: ELPDData, exact: xr.DataArray) -> ELPDData:
     """Put the scores of refits (:mod:`models.refits`) in the place of weighted ones."""
     exact = exact.sel(authority=scored.elpd_i.authority)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from analysis.evidence.convergence import examine
 from analysis.evidence.predicted_judgements import calibration_curves, score_and_part
 from analysis.evidence.scores import Forecast
+from analysis.evidence.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, latest_inspections, silent
 from models.engine import fit_each
@@ -53,6 +54,20 @@ class Prospective:
     cases: pd.DataFrame
     reliability: pd.DataFrame
     reasons: tuple[str, ...]
+
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Return scores, cases and reliability."""
+        return self.scores, self.cases, self.reliability
+
+    def without_numbers(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Return the same without what rests on fits that did not converge.
+
+        The forecasts are compared with each other, so that none of their numbers stays; what
+        was forecast, and what came, does.
+        """
+        every = pd.Series(data=True, index=self.scores.index)
+        scores = blank_rows(self.scores, every, ("cases",))
+        return scores, self.cases.drop(columns=list(GRADES)), self.reliability[:0]
 
 
 def look_ahead(

@@ -4,11 +4,13 @@ Keys may be added in later versions; none is renamed. :mod:`analysis.evidence.pa
 parts, and says what their numbers are.
 """
 
+import math
 from typing import Any
 
 import pandas as pd
 
 from analysis.evidence.parts import (
+    Alternative,
     BandCount,
     BayesFactor,
     Challenger,
@@ -31,10 +33,11 @@ from analysis.evidence.parts import (
     TopShare,
 )
 from analysis.evidence.verdict import Verdict
+from analysis.evidence.withhold import without_numbers
 
 
 class EstimandEvidence(Part):
-    """Everything that is said of one estimand."""
+    """Everything that is said of one estimand; no number unless it converged."""
 
     converged: bool
     reasons: tuple[str, ...]
@@ -56,8 +59,44 @@ class EstimandEvidence(Part):
     top_decile_by_judgement: tuple[TopShare, ...]
     ratio: Ratio | None
     challenger: Challenger | None
+    alternatives: tuple[Alternative, ...] = ()
     standings: Standings | None = None
     verdict: Verdict
+
+    def withheld(self) -> "EstimandEvidence":
+        """Return the same without any number of its fits."""
+        blank = without_numbers(self)
+        empty: dict[str, Any] = {
+            name: () if isinstance(value, tuple) and name != "reasons" else value
+            for name, value in blank
+        }
+        nothing = ("reliability", "quality_link", "ratio", "standings")
+        return blank.model_copy(
+            update={
+                **empty,
+                **dict.fromkeys((*nothing, "log_bf_independent_identical")),
+                # These have a gate of their own, but are compared with what failed.
+                "challenger": None
+                if self.challenger is None
+                else self.challenger.model_copy(
+                    update={
+                        "indicator_elpd_difference": math.nan,
+                        "indicator_elpd_difference_se": math.nan,
+                    }
+                ),
+                "alternatives": tuple(
+                    one.model_copy(
+                        update={
+                            f"{side}_elpd_difference{end}": math.nan
+                            for side in ("indicator", "judgement")
+                            for end in ("", "_se")
+                        }
+                    )
+                    for one in self.alternatives
+                ),
+                "verdict": self.verdict,
+            }
+        )
 
 
 class Evidence(Part):

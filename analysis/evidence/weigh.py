@@ -1,7 +1,9 @@
 """From fits to evidence: one call."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import arviz as az
@@ -9,12 +11,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from analysis.evidence.alternatives import weigh_alternative
 from analysis.evidence.bayes_factor import smallest_link
 from analysis.evidence.chances import chances
 from analysis.evidence.convergence import Convergence, examine, modes
 from analysis.evidence.factors import weigh_link
 from analysis.evidence.left_out_regions import compare_regions, region_scores
 from analysis.evidence.parts import (
+    Alternative,
     BandCount,
     BayesFactor,
     Challenger,
@@ -43,7 +47,7 @@ from analysis.evidence.record import EstimandEvidence, Evidence
 from analysis.evidence.standings import standings
 from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
 from models.link import variants
-from models.spec import ESTIMANDS, Estimand, ModelSpec
+from models.spec import Estimand, ModelSpec
 
 INTERVAL = 0.95
 ROPE = 0.1
@@ -62,6 +66,7 @@ def weigh(
     *,
     gates: dict[str, Convergence] | None = None,
     scores: dict[str, Prediction] | None = None,
+    alternatives: dict[str, xr.DataTree] | None = None,
     interval: float = INTERVAL,
     rope: float = ROPE,
     top_share: float = TOP_SHARE,
@@ -78,6 +83,8 @@ def weigh(
         already.
     scores
         What :func:`score_fits` said of them, if it was asked already.
+    alternatives
+        Linked fits under other assumptions (:mod:`analysis.evidence.alternatives`), by name.
     interval
         Probability of every interval.
     rope
@@ -118,7 +125,10 @@ def weigh(
             link_prior=spec.priors.link_concentration,
             suppression=spec.suppression,
         ),
-        estimands={estimand: weigher.estimand(estimand) for estimand in ESTIMANDS},
+        estimands={
+            "concordance": weigher.estimand("concordance"),
+            "adjusted": weigher.estimand("adjusted", alternatives or {}),
+        },
     )
 
 
@@ -175,8 +185,10 @@ class _Weigher:
         self.interval, self.rope, self.top_share = interval, rope, top_share
         self.simulated_panels = simulated_panels
 
-    def estimand(self, estimand: Estimand) -> EstimandEvidence:
-        """Weigh one estimand."""
+    def estimand(
+        self, estimand: Estimand, alternatives: Mapping[str, xr.DataTree] = MappingProxyType({})
+    ) -> EstimandEvidence:
+        """Weigh one estimand, with what it is under other assumptions."""
         used = models_of(self.spec, estimand)
         reasons = tuple(
             f"{name}: {reason}" for name in used.values() for reason in self.gate[name].reasons
@@ -198,7 +210,7 @@ class _Weigher:
             {model: self.fits[one] for model, one in used.items()}, scored
         )
         forecasts = _rows(predicted.scores()) if predicted else []
-        return EstimandEvidence(
+        found = EstimandEvidence(
             converged=not reasons,
             reasons=reasons + weighed.faults,
             rho=rho,
@@ -216,9 +228,13 @@ class _Weigher:
             top_decile_by_judgement=tuple(TopShare(**row) for row in _rows(top)),
             ratio=Ratio(**ratio, what=RATIO) if ratio else None,
             challenger=self._challenger(estimand),
+            alternatives=tuple(
+                self._alternative(one, other, name) for one, other in alternatives.items()
+            ),
             standings=Standings(**asdict(standings(fit, self.interval))),
             verdict=self._verdict(reasons, weighed.faults, factor, rho),
         )
+        return found if found.converged else found.withheld()
 
     def _quantity(self, fit: xr.DataTree, name: str) -> Quantity | None:
         """Summarise a quantity that only fits of repeated readings have."""
@@ -245,6 +261,14 @@ class _Weigher:
         link = rho.mean, rho.lower, rho.upper, self.interval
         return judge(factor.value, factor.mcse, *link, factor.ceiling)
 
+    def _alternative(self, name: str, fit: xr.DataTree, headline: str) -> Alternative:
+        """Set the model under another assumption beside the headline's."""
+        scores = None
+        if "log_likelihood" in fit and headline in self.scores:
+            scores = leave_one_out(fit), self.scores[headline]
+        rho = summarise_link(fit, self.interval, self.rope)
+        return weigh_alternative(name, fit, examine(fit), scores, rho, self.interval)
+
     def _challenger(self, estimand: Estimand) -> Challenger | None:
         """Set the other structure beside the primary one."""
         if self.spec.challenger in ("none", self.spec.structure):
@@ -252,12 +276,17 @@ class _Weigher:
         name = f"{self.spec.challenger}-{estimand}-linked"
         fit, gate = self.fits[name], self.gate[name]
         primary = f"{self.spec.structure}-{estimand}-linked"
+        told: dict[str, Any] = {
+            "structure": self.spec.challenger,
+            "converged": gate.converged,
+            "modes": modes(fit),
+            "reasons": gate.reasons,
+        }
+        if not gate.converged:
+            return Challenger(**told)
         difference, error = indicator_difference(self.scores[name], self.scores[primary])
         return Challenger(
-            structure=self.spec.challenger,
-            converged=gate.converged,
-            modes=modes(fit),
-            reasons=gate.reasons,
+            **told,
             rho=summarise_link(fit, self.interval, self.rope),
             indicator_elpd_difference=difference,
             indicator_elpd_difference_se=error,

@@ -11,7 +11,7 @@ from great_tables import GT
 from analysis.notebook.evidence import evidence_html
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet, sheets
-from analysis.report.build import report_context
+from analysis.report.build import report_context, years_misfits
 from analysis.report.captions import Description
 from analysis.report.drawings import draw_run
 from analysis.report.evidence import Evidence
@@ -67,7 +67,9 @@ class OpenedRun:
     @property
     def plainly(self) -> dict[str, str]:
         """The plain-language summary: a paragraph for each of its five questions."""
-        passages: tuple[Passage, ...] = summarise_plainly(self.evidence)
+        passages: tuple[Passage, ...] = summarise_plainly(
+            self.evidence, years_misfits(self._inputs)
+        )
         return {one.heading: " ".join(one.sentences) for one in passages}
 
     @cached_property

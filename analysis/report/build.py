@@ -18,6 +18,7 @@ from analysis.report import (
     tables,
     words,
 )
+from analysis.report.alternatives import alternative_sentences, alternatives_table
 from analysis.report.around import after_inspection
 from analysis.report.assistant import Shared
 from analysis.report.authorities import authority_parts, chosen_anchors
@@ -31,6 +32,7 @@ from analysis.report.read import Inputs, Provenance, read_inputs
 from analysis.report.regressions import regressions
 from analysis.report.summary import summarise_plainly
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
+from analysis.report.years import YearsMisfit, misfit_sentence, years_misfit
 
 
 def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str] = ()) -> Path:
@@ -87,6 +89,7 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
     """Gather all that the template names."""
     evidence = inputs.evidence
     findings = evidence.estimands.findings()
+    misfits = years_misfits(inputs)
     return {
         "panel": evidence.panel,
         "settings": evidence.settings,
@@ -96,7 +99,12 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
         "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
         "grade_colours": GRADE_COLOURS,
         "authorities": authority_parts(inputs),
-        "plainly": summarise_plainly(evidence),
+        "plainly": summarise_plainly(evidence, misfits),
+        "years": [
+            misfit_sentence(name, one, evidence.settings.interval)
+            for name, one in misfits.items()
+            if name in findings
+        ],
         "gap": words.gap_sentences(evidence.estimands, evidence.settings),
         "challengers": [
             (ESTIMANDS[name], words.challenger_sentences(found.challenger))
@@ -111,6 +119,16 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
         "one_slope": one_slope(inputs),
         "gradients_table": record_tables.gradients_table(inputs.deprivation_gradients),
     }
+
+
+def years_misfits(inputs: Inputs) -> dict[str, YearsMisfit]:
+    """Count by estimand the indicators whose years are unlike the model's, where checked."""
+    interval = inputs.evidence.settings.interval
+    found = {
+        name: years_misfit(inputs.figures.of("posterior_predictive", name), interval)
+        for name in inputs.evidence.estimands.findings()
+    }
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def _foreseen(scores: pd.DataFrame | None) -> dict[str, Any] | None:
@@ -150,6 +168,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "rho": with_interval(estimand.rho.mean, estimand.rho.lower, estimand.rho.upper),
         "link": words.link_sentence(estimand.rho, settings),
         "bayes": words.bayes_sentence(estimand.log_bf_independent_linked),
+        "left_out": words.left_out_sentence(estimand),
         "bayes_details": words.bayes_details(estimand.log_bf_independent_linked),
         "beside": bayes_words.beside_sentence(estimand),
         "reliability": words.reliability_sentence(estimand),
@@ -158,6 +177,8 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "chances_table": bayes_words.chances_table(estimand, f"{label}."),
         "regions": bayes_words.regions_sentence(estimand, settings.rope),
         "widths_table": bayes_words.widths_table(estimand, f"{label}."),
+        "alternatives": alternative_sentences(estimand),
+        "alternatives_table": alternatives_table(estimand),
         "smallest": words.smallest_sentence(estimand.smallest_link),
         "standings": authority_words.standings_sentence(estimand.standings, settings),
         "ratio": words.ratio_sentence(estimand.ratio),

@@ -6,6 +6,7 @@ authorities. An alternative text says what a reader who cannot see the figure wo
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.report.evidence import Evidence, Finding
@@ -66,8 +67,8 @@ def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
     """Describe what effectiveness is made of."""
     first = table[table["structure"] == evidence.settings.structure]
     means = first.groupby("title")["correlation"].mean().sort_values()
-    clear = first.groupby("title")["correlation_lower"].min() > 0
     noise = first.groupby("title")["noise_share"].mean().sort_values()
+    title, part = _with_the_others(first)
     loading = (
         "; in the one-factor structure, its standardised loading"
         if (table["structure"] == "one_factor").any()
@@ -75,12 +76,9 @@ def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
     )
     return describe(
         evidence,
-        f"{int(clear.sum())} of {clear.size} indicators clearly go with effectiveness; "
-        "not all are reliable"
-        if noise.max() > _UNRELIABLE
-        else f"{int(clear.sum())} of {clear.size} indicators clearly go with effectiveness",
+        f"{title}; not all are reliable" if noise.max() > _UNRELIABLE else title,
         "Correlation of each indicator’s lasting effect, turned so that more is better, with "
-        f"effectiveness{loading}. Reliability: the "
+        f"effectiveness{loading}.{part} Reliability: the "
         "share of the spread between authorities in a year that is theirs, and neither sampling "
         "noise nor particular to the year, in the primary structure. Points and bars: mean and "
         f"{interval_name(evidence.settings)}. Indicators in the order "
@@ -90,6 +88,31 @@ def describe_indicators(table: pd.DataFrame, evidence: Evidence) -> Description:
         f"({number(means.iloc[0])}). The most reliable is “{noise.index[0]}” "
         f"({number(1 - noise.iloc[0])}), the least “{noise.index[-1]}” "
         f"({number(1 - noise.iloc[-1])}). Every number is in the table below.",
+    )
+
+
+def _with_the_others(table: pd.DataFrame) -> tuple[str, str]:
+    """Count the indicators that go with the others, and say what being a part does.
+
+    An indicator goes with a composite that it is a part of, whatever the others do.
+    """
+    size = table["title"].nunique()
+    if "others" not in table or table["others"].isna().all():
+        above = int((table.groupby("title")["correlation_lower"].min() > 0).sum())
+        return f"{above} of {size} indicators have a correlation with effectiveness above 0", ""
+    by_title = table.groupby("title")
+    clear = int((by_title["others_lower"].min() > 0).sum())
+    alone = by_title["if_independent"].mean()
+    at = (
+        number(float(alone.iloc[0]))
+        if np.ptp(alone) < 0.005
+        else f"{number(float(alone.min()))} to {number(float(alone.max()))}"
+    )
+    return (
+        f"{clear} of {size} indicators clearly go with the other indicators’ composite",
+        " An indicator is a part of the composite: were all independent, each would still "
+        f"correlate with it at {at}. So the title counts correlations with the composite of the "
+        "others, which are in the table below.",
     )
 
 

@@ -65,7 +65,7 @@ def describe_left_out(table: pd.DataFrame, estimand: str, evidence: Evidence) ->
     if abs(total) < INDISTINGUISHABLE:
         title = "A link hardly changes how well judgements are foreseen"
     elif abs(total) < 2 * error:
-        title = f"{better} judgements better, but not clearly"
+        title = f"{better} judgements better, by less than two standard errors"
     else:
         title = f"{better} judgements better"
     summed = f"{signed(total, 1)} (standard error {number(error, 1)})"

@@ -231,6 +231,21 @@ class Challenger(Record):
         return value
 
 
+class Alternative(Record):
+    """The primary model under another assumption; no numbers unless it converged."""
+
+    name: str
+    converged: bool
+    reasons: tuple[str, ...]
+    rho: Estimate | None = None
+    savage_dickey: Beside | None = None
+    parameters: dict[str, Uncertain] = {}
+    indicator_elpd_difference: Number = math.nan
+    indicator_elpd_difference_se: Number = math.nan
+    judgement_elpd_difference: Number = math.nan
+    judgement_elpd_difference_se: Number = math.nan
+
+
 class SmallestLink(Record):
     """The smallest link that these data would have shown, with which probability and odds."""
 
@@ -288,6 +303,7 @@ class Finding(Record):
     top_decile_by_judgement: tuple[TopShare, ...] = Field(min_length=1)
     ratio: Ratio | None
     challenger: Challenger | None
+    alternatives: tuple[Alternative, ...] = ()
     smallest_link: SmallestLink | None
     standings: Standings | None = None
     verdict: Verdict

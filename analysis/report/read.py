@@ -89,6 +89,9 @@ _NUMBERS = {
         *("rhat", "ess_bulk", "ess_tail", "authorities"),
     ),
 }
+_OPTIONAL_NUMBERS = {
+    "indicators": ("others", "others_lower", "others_upper", "others_mcse", "if_independent"),
+}
 _FLAGS = {"link": ("converged",), "diagnostics": ("converged",)}
 _WHOLE = {
     "coverage": ("year", "observed", "suppressed", "missing"),
@@ -235,7 +238,12 @@ def _read_record[RecordType: BaseModel](path: Path, kind: type[RecordType]) -> R
 def _read_table(path: Path, name: str) -> pd.DataFrame:
     """Read one of the tables that this module knows."""
     return read_table(
-        path, _TEXT[name], _NUMBERS[name], _FLAGS.get(name, ()), _WHOLE.get(name, ())
+        path,
+        _TEXT[name],
+        _NUMBERS[name],
+        _FLAGS.get(name, ()),
+        _WHOLE.get(name, ()),
+        _OPTIONAL_NUMBERS.get(name, ()),
     )
 
 

@@ -32,6 +32,7 @@ def read_table(
     numbers: Sequence[str],
     flags: Sequence[str] = (),
     whole: Sequence[str] = (),
+    optional: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Read a table with the columns that it must have, each of its kind.
 
@@ -43,6 +44,8 @@ def read_table(
         The columns of each kind. Empty text stays text; an empty number is not a number.
     whole
         Of the numbers, those that must be whole in every row.
+    optional
+        Columns of numbers that may be missing.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def read_table(
             f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}. "
             f"{again(path.parent.parent)}"
         )
-    for column in numbers:
+    for column in (*numbers, *(name for name in optional if name in table)):
         table[column] = _numbers(table[column], path)
     for column in flags:
         table[column] = table[column].str.lower().isin(["true", "1"])

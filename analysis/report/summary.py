@@ -6,13 +6,15 @@ nothing is said of children, causes or single ranks. What is refused has no numb
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.report.bayes_words import chance_phrase
 from analysis.report.evidence import Evidence, Finding, Refusal, Settings
 from analysis.report.numerals import multiple_with_range, number, percentage, plural, span
 from analysis.report.vocabulary import MEASURES, STRUCTURES
-from analysis.report.words import interval_name
+from analysis.report.words import interval_name, left_out_phrase
+from analysis.report.years import YearsMisfit, change_phrase
 
 THRESHOLD = 3.0
 """The Bayes factor, either way, below which nothing is said: that of the verdict."""
@@ -26,15 +28,29 @@ class Passage:
     sentences: tuple[str, ...]
 
 
-def summarise_plainly(evidence: Evidence) -> tuple[Passage, ...]:
-    """Say what was asked, what was found, how surely, what would change it, what it is not."""
+def summarise_plainly(
+    evidence: Evidence, misfits: Mapping[str, YearsMisfit] | None = None
+) -> tuple[Passage, ...]:
+    """Say what was asked, what was found, how surely, what would change it, what it is not.
+
+    Parameters
+    ----------
+    evidence
+        What was found.
+    misfits
+        By estimand, how the years are unlike those that the model makes, where it was checked.
+    """
+    misfits = misfits or {}
     named = evidence.estimands.items()
     settings = evidence.settings
     return (
         Passage("What was asked", _asked(evidence)),
         Passage("What was found", tuple(_found(name, one, settings) for name, one in named)),
         Passage("How sure this is", tuple(_surely(name, one, settings) for name, one in named)),
-        Passage("What would change this answer", tuple(_change(name, one) for name, one in named)),
+        Passage(
+            "What would change this answer",
+            tuple(_change(name, one, misfits.get(name)) for name, one in named),
+        ),
         Passage("What this does not say", _not_said(evidence)),
     )
 
@@ -102,12 +118,16 @@ def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
         f"if there is {way} as if there is {other}; where that is below "
         f"{THRESHOLD:g}, its error allowed for, the data are said not to tell"
     )
+    left_out = left_out_phrase(one)
+    told += f"; {left_out}" if left_out else ""
     misled = chance_phrase(one)
     return f"{told}; {misled}." if misled else f"{told}."
 
 
-def _change(name: str, one: Finding | Refusal) -> str:
+def _change(name: str, one: Finding | Refusal, misfit: YearsMisfit | None) -> str:
     """Say what would change the answer."""
+    drift = change_phrase(misfit)
+    drift = f"; {drift}" if drift else ""
     where = _where(name)
     if isinstance(one, Refusal):
         return f"{where}, an answer needs a computation that passes every check."
@@ -120,9 +140,10 @@ def _change(name: str, one: Finding | Refusal) -> str:
                 f"in {percentage(smallest.power)} of cases, and a smaller one in fewer"
             )
         return (
-            f"{where}, more judgements of the same authorities, or less noisy ones, could{reach}."
+            f"{where}, more judgements of the same authorities, or less noisy ones, "
+            f"could{reach}{drift}."
         )
-    return f"{where}, {_tried(one)}."
+    return f"{where}, {_tried(one)}{drift}."
 
 
 def _tried(one: Finding) -> str:
@@ -171,8 +192,8 @@ def _not_said(evidence: Evidence) -> tuple[str, ...]:
         "those of the people in it.",
         "It says nothing of causes: neither that inspection changes services, nor that services "
         "or deprivation bring about what the indicators or the inspectors record.",
-        "It does not rank authorities: most intervals of ranks overlap, and where they do the "
-        "data do not tell which authority is the better.",
+        "It gives each authority a rank with an interval, and is not a league table: where two "
+        "intervals overlap the data do not tell which authority is the better.",
         "It does not say whether inspectors or indicators are right where the two part.",
     )
 

@@ -155,9 +155,12 @@ def _authority_row(row: Mapping[Any, Any]) -> tuple[Cell, ...]:
 def indicators_table(table: pd.DataFrame) -> Table:
     """List the indicators with their correlation in each structure and estimand shown."""
     pairs = list(dict.fromkeys(zip(table["structure"], table["estimand"], strict=True)))
+    known = table.dropna(subset="others") if "others" in table else table[:0]
+    parted = list(dict.fromkeys(zip(known["structure"], known["estimand"], strict=True)))
     rows: list[tuple[Cell | str, ...]] = []
     for (title, domain), own in table.groupby(["title", "domain"], sort=False):
         cells = [_correlation_cell(own, *pair) for pair in pairs]
+        cells += [_correlation_cell(own, *pair, quantity="others") for pair in parted]
         noise = float(own["noise_share"].iloc[0])
         rows.append(
             (str(title), str(domain).replace("_", " "), *cells, Cell(percentage(noise), noise))
@@ -165,6 +168,7 @@ def indicators_table(table: pd.DataFrame) -> Table:
     headings = [
         f"{STRUCTURE_LABELS.get(one, one)}, {ESTIMANDS[two].lower()}" for one, two in pairs
     ]
+    headings += [f"With the others’ composite, {ESTIMANDS[two].lower()}" for _, two in parted]
     return table_of(
         "Correlation of each indicator with effectiveness, and the share of its spread in a "
         "year that is sampling noise or particular to the year.",
@@ -173,13 +177,15 @@ def indicators_table(table: pd.DataFrame) -> Table:
     )
 
 
-def _correlation_cell(own: pd.DataFrame, structure: str, estimand: str) -> Cell:
+def _correlation_cell(
+    own: pd.DataFrame, structure: str, estimand: str, quantity: str = "correlation"
+) -> Cell:
     """Write one correlation with its interval."""
     found = own[(own["structure"] == structure) & (own["estimand"] == estimand)]
     if found.empty:
         return Cell("–", float("nan"))
     row = found.iloc[0]
-    mean, lower, upper = (float(row[f"correlation{end}"]) for end in ("", "_lower", "_upper"))
+    mean, lower, upper = (float(row[f"{quantity}{end}"]) for end in ("", "_lower", "_upper"))
     return Cell(with_interval(mean, lower, upper), mean)
 
 
@@ -261,4 +267,4 @@ def _reading(difference: float, error: float) -> str:
     """Say what a difference from the best means; within two standard errors it is not clear."""
     if abs(difference) < INDISTINGUISHABLE:
         return "Indistinguishable"
-    return "Worse" if abs(difference) > 2.0 * error else "Worse, not clearly"
+    return "Worse" if abs(difference) > 2.0 * error else "Worse, within two standard errors"

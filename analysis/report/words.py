@@ -99,6 +99,56 @@ def bayes_sentence(bayes: LogBayesFactor) -> str:
     return f"{told} For no link, these data could have shown at most {ceiling} times."
 
 
+def left_out_sentence(finding: Finding) -> str:
+    """Set the leave-one-out difference beside the Bayes factor, and say why they may differ."""
+    found = _link_against_none(finding.elpd)
+    if found is None:
+        return ""
+    difference, standard_error = found
+    side = "better" if difference > 0 else "worse"
+    clear = "more" if abs(difference) > 2.0 * standard_error else "less"
+    return (
+        "Left out one at a time, judgements are predicted "
+        f"{side} with a link than without, by {number(abs(difference), 1)} (standard error "
+        f"{number(standard_error, 1)}) in expected log predictive density: {clear} than two "
+        "standard errors. The two measures answer different questions. The Bayes factor is of "
+        "these authorities and of all their judgements at once, foretold from the prior. The "
+        "difference is of one judgement foretold from all the others, and its standard error "
+        "says how far other authorities could have moved it."
+    )
+
+
+def left_out_phrase(finding: Finding) -> str:
+    """Say the same in part of a plain sentence, without numbers."""
+    found = _link_against_none(finding.elpd)
+    if found is None:
+        return ""
+    difference, standard_error = found
+    side = "better" if difference > 0 else "worse"
+    if abs(difference) > 2.0 * standard_error:
+        return f"one authority’s judgement, left out, is foretold {side} with a link as well"
+    return (
+        f"one authority’s judgement, left out, is foretold {side} with a link, but by less than "
+        "two standard errors, so that other authorities could have shown otherwise"
+    )
+
+
+def _link_against_none(rows: tuple[Accuracy, ...]) -> tuple[float, float] | None:
+    """Give the accuracy with a link less that without, and its standard error.
+
+    Differences are known from the best model; None where that is neither of the two.
+    """
+    by_model = {row.model: row for row in rows}
+    if not {"linked", "independent"} <= set(by_model):
+        return None
+    linked, independent = by_model["linked"], by_model["independent"]
+    if not linked.difference:
+        return -independent.difference, independent.difference_se
+    if not independent.difference:
+        return linked.difference, linked.difference_se
+    return None
+
+
 def bayes_details(bayes: LogBayesFactor) -> str:
     """Give the Bayes factor as statisticians write it, with how it was computed."""
     method = METHODS.get(bayes.method, bayes.method.replace("_", " "))

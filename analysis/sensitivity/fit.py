@@ -231,13 +231,24 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
 
     config = payload.config
     gate = examine(fit)
+    told: dict[str, Any] = {
+        "tier": "nuts",
+        "estimand": payload.estimand,
+        "converged": gate.converged,
+        "reasons": gate.reasons,
+        "rhat": float(gate.table["rhat"].max()),
+        "ess": float(gate.table[["ess_bulk", "ess_tail"]].min().min()),
+        "divergences": gate.divergences,
+        **_counts(inputs),
+    }
+    if not gate.converged:
+        return Found(**told)
     rho = summarise_link(fit, config.evidence.interval, config.evidence.rope)
     curves = link_curves(fit)
     factor = savage_dickey(curves, config.model.priors.link_concentration)
     without = difference_without_link(fit, curves, config.model.priors.link_concentration)
     return Found(
-        tier="nuts",
-        estimand=payload.estimand,
+        **told,
         rho_mean=rho.mean,
         rho_sd=rho.sd,
         rho_lower=rho.lower,
@@ -248,12 +259,6 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
         log_bf_ceiling=factor.ceiling,
         elpd_difference=without.difference,
         elpd_difference_se=without.error,
-        converged=gate.converged,
-        reasons=gate.reasons,
-        rhat=float(gate.table["rhat"].max()),
-        ess=float(gate.table[["ess_bulk", "ess_tail"]].min().min()),
-        divergences=gate.divergences,
-        **_counts(inputs),
     )
 
 

@@ -18,6 +18,7 @@ ALONE: dict[str, Any] = {
     "model.challenger": "none",
     "model.identical": False,
     "evidence.cutoff": "",
+    "evidence.alternatives": (),
     "sampler.refits": False,
 }
 """A specification is one fit: what a run computes beside it is left out."""

@@ -13,7 +13,7 @@ EVIDENCE_FILE = "evidence.json"
 
 
 class Found(BaseModel):
-    """What one fit of one specification found.
+    """What one fit of one specification found; None for every number if it did not converge.
 
     Attributes
     ----------
@@ -49,12 +49,12 @@ class Found(BaseModel):
 
     tier: Tier
     estimand: Estimand
-    rho_mean: float
-    rho_sd: float
-    rho_lower: float
-    rho_upper: float
+    rho_mean: float | None = None
+    rho_sd: float | None = None
+    rho_lower: float | None = None
+    rho_upper: float | None = None
     rho_mcse: float | None = None
-    log_bf: float
+    log_bf: float | None = None
     log_bf_mcse: float | None = None
     log_bf_ceiling: float | None = None
     elpd_difference: float | None = None
