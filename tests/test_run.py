@@ -1,6 +1,7 @@
 """One small run through the whole spine, and many questions of it."""
 
 import json
+from dataclasses import replace
 
 import arviz as az
 import numpy as np
@@ -13,10 +14,11 @@ from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smalle
 from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes
 from analysis.evidence.record import Evidence
-from analysis.evidence.weigh import weigh
+from analysis.evidence.weigh import score_fits, weigh
 from analysis.figure_tables.build import figure_tables
 from analysis.run import load_fits, run, run_identity
 from analysis.sources import obtain_panel
+from analysis.tables import run_tables
 from data.panel import load_panel
 from models.forecast import given_indicators
 from models.inputs import prepare
@@ -438,3 +440,42 @@ def test_nothing_is_drawn_from_a_fit_that_did_not_converge(fits, panel):
     tables = figure_tables(fits, converged, {}, panel, structure="composite", interval=0.95)
 
     assert set(tables) == {"around_inspection"}  # which is published, and needs no fit
+
+
+def test_what_did_not_converge_has_no_number_in_record_or_tables(fits, panel):
+    broken = {"composite-concordance-linked", "one_factor-adjusted-linked"}
+    gates = {
+        name: replace(gate, converged=False, reasons=("R-hat of rho is 1.2",))
+        if name in broken
+        else gate
+        for name, gate in ((name, examine(fit)) for name, fit in fits.items())
+    }
+    scores = score_fits(fits)
+    same = {"spline": fits["composite-adjusted-linked"]}
+    found = weigh(fits, gates=gates, scores=scores, alternatives=same, simulated_panels=0)
+    tables = run_tables(fits, gates, found, panel, scores)
+
+    concordance, adjusted = found.estimands["concordance"], found.estimands["adjusted"]
+    assert np.isnan(concordance.rho.mean)
+    assert np.isnan(concordance.log_bf_independent_linked.value)
+    assert concordance.decile_table == concordance.elpd == concordance.judgement_scores == ()
+    assert adjusted.challenger.rho is None
+    assert np.isnan(adjusted.challenger.indicator_elpd_difference)
+    assert np.isfinite(adjusted.rho.mean)
+    # An alternative that is the headline itself moves nothing.
+    (alternative,) = adjusted.alternatives
+    assert alternative.rho == adjusted.rho
+    assert alternative.indicator_elpd_difference == alternative.judgement_elpd_difference == 0.0
+    link = tables["link"].set_index(["structure", "estimand"])["mean"]
+    assert link.isna().to_dict() == {
+        ("composite", "concordance"): True,
+        ("composite", "adjusted"): False,
+        ("one_factor", "concordance"): False,
+        ("one_factor", "adjusted"): True,
+    }
+    kinds = tables["indicators"].groupby(["structure", "estimand"])["correlation"].count()
+    assert (kinds == 0).to_dict() == link.isna().to_dict()
+    ranks = tables["authorities"].groupby("estimand")["rank"].count()
+    assert ranks["concordance"] == 0 < ranks["adjusted"]
+    for name in ("pairs", "predictions", "calibration", "proportional_odds", "decile_table"):
+        assert set(tables[name]["estimand"]) == {"adjusted"}, name
