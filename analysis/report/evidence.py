@@ -33,10 +33,14 @@ class Record(BaseModel):
 
 
 class PanelFacts(Record):
-    """What the panel was; ``england`` is read from the run's sources, not from the record."""
+    """What the panel was.
+
+    ``england`` is no key of the record: :func:`analysis.report.read.read_inputs` sets it from the
+    run's sources.
+    """
 
     simulated: bool
-    england: bool = False
+    england: bool = True
     authorities: int
     indicators: int
     years: tuple[int, ...]
