@@ -104,7 +104,7 @@ def test_likelihood_and_moments_are_those_of_the_normal_written_out(inputs):
         )
         mean = with_theta @ solved[:, 0]
         variance = ratio[i] - with_theta @ solved[:, 1]
-        got = {name: float(found[name].isel(authority=i)) for name in names}
+        got = {name: found[name].isel(chain=0, draw=0, authority=i).item() for name in names}
         assert got["indicator_log_likelihood"] == pytest.approx(log_likelihood)
         assert got["effectiveness_mean"] == pytest.approx(mean)
         assert got["effectiveness_sd"] == pytest.approx(np.sqrt(variance))
