@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.special import log_ndtr, ndtri
 
-from models.priors import link_density
+from models.link_prior import link_density
 from models.spec import PriorScales
 
 Array = NDArray[np.float64]
@@ -99,6 +99,8 @@ class LinkPosteriors:
         Mean, standard deviation and central 95% interval; NaN where no maximum was found.
     log_bf_independent_linked
         Natural logarithm of the Bayes factor for ρ = 0.
+    within
+        Posterior probability of |ρ| below the limit asked for.
     """
 
     mean: Array
@@ -106,9 +108,10 @@ class LinkPosteriors:
     lower: Array
     upper: Array
     log_bf_independent_linked: Array
+    within: Array
 
 
-def link_posteriors(model: JudgementModel, grade: Grades) -> LinkPosteriors:
+def link_posteriors(model: JudgementModel, grade: Grades, rope: float) -> LinkPosteriors:
     """Give the posterior of ρ and weigh ρ = 0 against it, for each set of grades.
 
     Parameters
@@ -117,6 +120,8 @@ def link_posteriors(model: JudgementModel, grade: Grades) -> LinkPosteriors:
         What the grades depend on.
     grade
         Positions of the grades, (panel, authority).
+    rope
+        The limit of |ρ|.
     """
     rho, evidence = log_evidence(model, grade)
     sound = np.isfinite(evidence).all(axis=1)
@@ -140,6 +145,7 @@ def link_posteriors(model: JudgementModel, grade: Grades) -> LinkPosteriors:
         "log_bf_independent_linked": evidence[:, rho == 0.0][:, 0]
         - top[:, 0]
         - np.log(total[:, 0] * step),
+        "within": np.array([np.diff(np.interp([-rope, rope], link, row))[0] for row in share]),
     }
     return LinkPosteriors(**{name: np.where(sound, one, np.nan) for name, one in found.items()})
 

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from models.priors import link_density
+from models.link_prior import link_density
 from models.readings.reliability import ReliabilityPrior
 from models.spec import ModelSpec
 

@@ -80,17 +80,9 @@ correlations of the domains' factors, and of own effects where Σ is unstructure
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
-from scipy import stats
 
 from models.spec import PriorScales
-
-
-def link_density(rho: NDArray[np.float64], concentration: float) -> NDArray[np.float64]:
-    """Give the prior density of ρ: a Beta(κ, κ) stretched to -1..1."""
-    density: NDArray[np.float64] = stats.beta.pdf((rho + 1.0) / 2.0, concentration, concentration)
-    return density / 2.0
 
 
 def measurement_priors(

@@ -53,6 +53,7 @@ def screen(
     *,
     draws: int = 1000,
     seed: int = 0,
+    rope: float | None = None,
 ) -> xr.DataTree:
     """Approximate the posterior of one variant.
 
@@ -66,6 +67,8 @@ def screen(
         Draws from the approximation, from which everything but ρ is summarised.
     seed
         Of the starting points and the draws.
+    rope
+        A limit of |ρ| whose posterior probability is wanted as well.
 
     Returns
     -------
@@ -73,7 +76,8 @@ def screen(
         As :meth:`models.fit.CompiledStructure.sample` gives it, in one chain. ``attrs`` say
         ``engine = "laplace"``, ``modes`` found, ``log_marginal_likelihood``, and where the
         link is free ``rho_mean``, ``rho_sd``, ``rho_lower``, ``rho_upper`` (95%) and
-        ``log_bf_independent_linked``, without sampling error.
+        ``log_bf_independent_linked``, without sampling error; ``rho_within`` is the probability of
+        |ρ| below ``rope``.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def screen(
     density, reduced, start, modes = _reduced(compiled, variant, inputs, seed)
     nested = _nested(reduced, start, density, on)
     points = nested.draw(draws, rng)
-    found = _summary(nested, reduced, compiled.spec, on)
+    found = _summary(nested, reduced, compiled.spec, on, rope)
     whole = reduced.full(points) if isinstance(reduced, RotationFree) else points
     posterior = density.constrain(whole)
     seconds = time.perf_counter() - started
@@ -245,16 +249,23 @@ def _nested(
 
 
 def _summary(
-    nested: NestedLaplace, density: Density | RotationFree, spec: ModelSpec, on: Switches
+    nested: NestedLaplace,
+    density: Density | RotationFree,
+    spec: ModelSpec,
+    on: Switches,
+    rope: float | None = None,
 ) -> dict[str, float]:
     """Summarise the posterior of ρ where the link is free; give the marginal likelihood."""
     if not on.link:
         return {"log_marginal_likelihood": nested.density()[2]}
-    return summarise_link(nested, density, spec.priors.link_concentration)
+    return summarise_link(nested, density, spec.priors.link_concentration, rope)
 
 
 def summarise_link(
-    nested: NestedLaplace, density: SmoothDensity, concentration: float
+    nested: NestedLaplace,
+    density: SmoothDensity,
+    concentration: float,
+    rope: float | None = None,
 ) -> dict[str, float]:
     """Summarise the posterior of ρ and weigh ρ = 0 against it.
 
@@ -264,6 +275,8 @@ def summarise_link(
         The approximation along the coordinate of ``link_share``, and of which density.
     concentration
         κ of the prior of ρ.
+    rope
+        As for :func:`screen`.
     """
     r, posterior, log_marginal_likelihood = nested.density()
     rho = 2.0 * expit(r) - 1.0
@@ -271,7 +284,7 @@ def summarise_link(
     share = np.concatenate([[0.0], np.cumsum(0.5 * (posterior[1:] + posterior[:-1]) * np.diff(r))])
     # The prior density of r at 0 is that of the share at one half times its slope there.
     prior = float(beta.logpdf(0.5, concentration, concentration) + np.log(0.25))
-    return {
+    found = {
         "log_marginal_likelihood": log_marginal_likelihood,
         "rho_mean": mean,
         "rho_sd": float(np.sqrt(np.trapezoid((rho - mean) ** 2 * posterior, r))),
@@ -281,3 +294,6 @@ def summarise_link(
         - prior
         - log_marginal_likelihood,
     }
+    if rope is not None:
+        found["rho_within"] = float(np.diff(np.interp([-rope, rope], rho, share))[0])
+    return found

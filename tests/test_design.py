@@ -109,6 +109,7 @@ def simulated_fits(number=400, authorities=100):
                     "lower": mean - 0.196,
                     "upper": mean + 0.196,
                     "log_bf_independent_linked": log_bf,
+                    "within": norm.cdf(0.1, mean, 0.1) - norm.cdf(-0.1, mean, 0.1),
                     "seconds": 0.1,
                     "fault": "",
                 }
@@ -122,6 +123,20 @@ def simulated_fits(number=400, authorities=100):
 @pytest.fixture(scope="module")
 def design():
     return config(grid={"links": [0.0, 0.2, 0.4, 0.6], "reliability": [1.0], "authorities": [100]})
+
+
+def test_panels_against_a_link_are_those_of_the_verdict(design):
+    fits = simulated_fits()
+    none = fits["link"] == 0.0
+    alone = (fits.loc[none, "log_bf_independent_linked"] > np.log(3.0)).mean()
+    wide = summarise_cells(fits, design).set_index("correlation")
+    # A tenth of the standard error, and a link within the ROPE is sure.
+    narrow = summarise_cells(fits.assign(within=0.9999), design).set_index("correlation")
+
+    assert alone > 0.6
+    # With a standard error of 0.1 no estimate makes |ρ| < 0.1 three times as probable as not.
+    assert wide.loc[0.0, "against_3"] == 0.0
+    assert narrow.loc[0.0, "against_3"] == alone
 
 
 def test_shares_add_up_and_match_the_normal_power(design):
@@ -276,7 +291,7 @@ def test_the_cheap_fit_agrees_with_the_whole_screening_fit():
             coefficient_sd=np.array([PriorScales().drift]),
             scales=PriorScales(),
         )
-        cheap = link_posteriors(model, judged.grade[None, :])
+        cheap = link_posteriors(model, judged.grade[None, :], 0.1)
         assert cheap.mean[0] == pytest.approx(whole["rho_mean"], abs=0.02)
         assert cheap.sd[0] == pytest.approx(whole["rho_sd"], rel=0.06)
         if abs(whole["log_bf_independent_linked"]) < 4:
@@ -306,7 +321,7 @@ def test_a_second_reading_that_was_not_given_changes_nothing():
         )
         readings = read(scale, cuts, years, rest, None)
         readings.given[:, 1] = 0.0
-        found = ReadingsAlone(spec, readings).summarise((mean, variance), None, readings)
+        found = ReadingsAlone(spec, readings).summarise((mean, variance), None, readings, 0.1)
         closed = link_posteriors(
             JudgementModel(
                 mean=mean,
@@ -316,9 +331,11 @@ def test_a_second_reading_that_was_not_given_changes_nothing():
                 scales=PriorScales(),
             ),
             readings.grade[None, :, 0, 0],
+            0.1,
         )
         assert found["rho_mean"] == pytest.approx(closed.mean[0], abs=0.01)
         assert found["rho_sd"] == pytest.approx(closed.sd[0], rel=0.03)
+        assert found["rho_within"] == pytest.approx(closed.within[0], abs=0.02)
         assert found["log_bf_independent_linked"] == pytest.approx(
             closed.log_bf_independent_linked[0], abs=0.15
         )

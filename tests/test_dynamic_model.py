@@ -180,7 +180,7 @@ def test_curves_of_a_fit_are_those_of_each_of_its_draws(inputs, point):
     found = quantities(drawn, inputs.cells.weight)
     fit = xr.DataTree.from_dict({"posterior": found.merge(drawn), "unnamed": xr.Dataset()})
     fit.attrs = {"estimand": "adjusted"}
-    curves = path_curves(compiled, fit, inputs)
+    curves = path_curves(compiled, fit, inputs, 0.1)
 
     for chain, draw in enumerate(both):
         moments = compiled.effectiveness(drawn.isel(chain=[chain]), inputs, "adjusted")

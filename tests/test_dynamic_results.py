@@ -24,11 +24,11 @@ from analysis.evidence import bayes_factor, parts
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.groups import groups_of
-from analysis.evidence.verdict import judge
+from analysis.evidence.verdict import IntervalNull, judge
 from data.simulate import simulate_panel
 from models.dynamic.inputs import prepare_dynamic
 from models.dynamic.spec import DynamicSpec
-from models.priors import link_density
+from models.link_prior import link_density
 
 KAPPA = 2.0
 
@@ -108,7 +108,11 @@ def evidence_of(lags, fit, curves, inspections):
         quality_link_widths=weigh._widths(curves, KAPPA),
         lags=lags,
         whole_less_given=weigh._difference(rho, lags),
-        verdict=judge(-9.0, 0.1, rho.mean, rho.lower, rho.upper, 0.95, 2.0),
+        verdict=judge(
+            *(-9.0, 0.1, rho.mean, rho.lower, rho.upper, 0.95),
+            IntervalNull(0.1, KAPPA, -9.0),
+            2.0,
+        ),
     )
     return DynamicEvidence(
         panel=parts.PanelFacts(
@@ -178,6 +182,14 @@ def _mean_under(curves, fitted, other):
         total += (curve * link_density(grid, other)).sum()
         moment += (curve * link_density(grid, other) * grid).sum()
     return moment / total
+
+
+def test_evidence_against_rests_on_the_interval_null_of_the_paths_link(curves):
+    null = weigh._null(curves, KAPPA, 0.1)
+
+    assert (null.symbol, null.rope) == ("β", 0.1)
+    # The four curves are centred three and five of their standard deviations from 0.
+    assert null.value < -2.0
 
 
 def test_signs_of_the_link_are_weighed_and_no_interval_about_zero(curves):

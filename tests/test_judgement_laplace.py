@@ -15,9 +15,16 @@ from analysis.calibration.bayes_factors import (
     simulate_bayes_factors,
 )
 from analysis.evidence.chances import LINKS, _chance
+from analysis.evidence.verdict import IntervalNull, find_row
 from analysis.plots.reliability import draw_calibration
 from analysis.plots.saving import render
-from models.judgement_laplace import JudgementModel, _density, log_bayes_factors, log_evidence
+from models.judgement_laplace import (
+    JudgementModel,
+    _density,
+    link_posteriors,
+    log_bayes_factors,
+    log_evidence,
+)
 from models.spec import PriorScales
 
 SCALES = PriorScales()
@@ -123,16 +130,85 @@ def test_bayes_factors_of_judgements_drawn_from_the_prior_are_calibrated():
 
 def test_chances_are_counted_with_errors_that_are_never_zero():
     logs = np.log([20.0, 5.0, 2.0, 0.5, 0.05, 0.2, 1.0, 4.0])
+    nulls = [IntervalNull(0.1, 2.0, 30.0)] * logs.size
 
-    none, some = _chance(0.0, logs), _chance(0.3, logs)
+    none, some = _chance(0.0, logs, nulls), _chance(0.3, logs, nulls)
 
     shares = (none.strong_for, none.moderate_for, none.inconclusive)
     assert shares == pytest.approx((1 / 8, 1 / 8, 3 / 8))
     assert (none.moderate_against, none.strong_against) == pytest.approx((2 / 8, 1 / 8))
     assert none.misleading == pytest.approx(2 / 8)
     assert some.misleading == pytest.approx(3 / 8)
-    assert _chance(0.0, np.zeros(50)).strong_for_mcse > 0
+    assert _chance(0.0, np.zeros(50), nulls[:1] * 50).strong_for_mcse > 0
     assert LINKS[0] == 0.0
+
+
+def test_chances_against_a_link_are_those_of_the_verdict():
+    logs = np.log([20.0, 5.0, 5.0, 0.05])
+    said = (0.5, 0.5, 0.8, 0.01)
+    found = _chance(0.1, logs, [IntervalNull.of_probability(one, 0.1, 2.0) for one in said])
+
+    assert found.strong_against == 0.0
+    assert found.moderate_against == found.misleading == 1 / 4
+    assert found.inconclusive == 2 / 4
+    assert found.strong_for == 1 / 4
+
+
+@pytest.fixture(scope="module")
+def small_links():
+    """Posteriors of 150 panels of 153 judgements at true links of 0, 0.1 and 0.2."""
+    rng = np.random.default_rng(11)
+    model = model_of(153, 11)
+    about, noise = rng.normal(size=(2, 150, 153))
+    theta = model.mean + np.sqrt(model.variance) * about
+    scales = {link: link * theta + np.sqrt(1.0 - link**2) * noise for link in (0.0, 0.1, 0.2)}
+    cutpoints = np.array([-1.1, -0.1, 1.1])
+    return {
+        link: link_posteriors(model, (scale[:, :, None] > cutpoints).sum(axis=2), 0.1)
+        for link, scale in scales.items()
+    }
+
+
+def rows_of(found):
+    return [
+        find_row(value, 0.0, IntervalNull.of_probability(within, 0.1, 2.0)).code
+        for value, within in zip(found.log_bf_independent_linked, found.within, strict=True)
+    ]
+
+
+def test_small_links_seldom_give_evidence_against_a_link(small_links):
+    """By the Bayes factor alone half of the panels with a link of 0.1 would."""
+    alone = {
+        link: (found.log_bf_independent_linked >= np.log(3.0)).mean()
+        for link, found in small_links.items()
+    }
+    by_rule = {
+        link: np.mean([code == "evidence_against" for code in rows_of(found)])
+        for link, found in small_links.items()
+    }
+
+    assert alone[0.1] > 0.4
+    assert alone[0.2] > 0.1
+    assert by_rule[0.1] <= 0.25
+    assert by_rule[0.2] <= 0.05
+
+
+def test_the_interval_nulls_bayes_factor_alone_would_bar_nothing(small_links):
+    """Why the rule asks for its odds as well: see analysis/evidence/verdict.py."""
+    for found in small_links.values():
+        against = found.log_bf_independent_linked >= np.log(3.0)
+        factors = [
+            IntervalNull.of_probability(one, 0.1, 2.0).value for one in found.within[against]
+        ]
+        assert min(factors) >= np.log(3.0)
+
+
+def test_the_probability_within_a_limit_is_the_posteriors(small_links):
+    found = small_links[0.0]
+    # Nearly normal about its mean.
+    law = norm(found.mean, found.sd)
+
+    assert found.within == pytest.approx(law.cdf(0.1) - law.cdf(-0.1), abs=0.02)
 
 
 @pytest.mark.slow

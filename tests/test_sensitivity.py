@@ -142,6 +142,8 @@ def table():
             "log_bf": -8.0 if name == "a" else 0.3,
             "log_bf_mcse": np.nan,
             "log_bf_ceiling": 1.8,
+            **{"within_beyond": 1.0, "within_beyond_mcse": np.nan},
+            **{"rope": 0.1, "link_prior": 2.0},
         }
         for estimand in ("concordance", "adjusted")
         for name in ("a", "b")
@@ -162,6 +164,25 @@ def test_the_axis_that_moves_the_link_is_found(table):
     own = shares[shares["estimand"] == "adjusted"]
     assert own["share"].sum() == pytest.approx(1.0)
     assert own.iloc[-1]["axis"] == TOGETHER
+
+
+@pytest.mark.parametrize(
+    ("within", "mcse", "kind"),
+    [
+        (2.5, np.nan, "inconclusive"),  # odds of 2.1, which the prior's 0.18 makes of 12
+        (3.5, np.nan, "against"),  # odds of 5.8 less the screen's error
+        (3.5, 0.05, "against"),
+        (3.0, 0.05, "against"),
+        (3.0, 0.2, "inconclusive"),
+    ],
+)
+def test_a_specification_against_a_link_is_one_by_the_verdicts_rule(table, within, mcse, kind):
+    rows = table.assign(log_bf=1.8, log_bf_mcse=mcse)
+    rows = rows.assign(within_beyond=within, within_beyond_mcse=mcse)
+
+    assert set(classify(rows, 0.3)) == {kind}
+    assert set(classify(rows.assign(rope=np.nan), 0.3)) == {"inconclusive"}
+    assert set(classify(rows.assign(log_bf=np.nan), 0.3)) == {""}
 
 
 def test_the_sentence_and_the_figures_follow_from_the_table(table, tmp_path):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from analysis.report.bayes_words import row_at
 from analysis.report.evidence import Evidence
 from analysis.report.summary import summarise_plainly
 from tests.report_evidence import evidence_of
@@ -22,6 +23,8 @@ HONEST = (
     r"are [\d.,]+ \(computed to within [\d.,]+ to [\d.,]+\) times",
     r"(under |over )?\d+% \((under |over )?\d+% to (under |over )?\d+%\) (of cases )?where",
     r"0 is no link and 1 is perfect agreement",
+    r"\(half of it beyond \|ρ\| 0\.35\), and for one within ±0\.1",
+    r"favour \|ρ\| below 0\.1 as much",
     r"below 3,|the link was 0\.3|\d+ of \d+ widths",
     r"by their design, these data show a link of \d\.\d\d or more in 80% of cases",
     r"\d+ (English|invented)|\d+ indicators? of \d{4} to \d{4}|\d+ checks?",
@@ -42,9 +45,10 @@ def evidence_with(codes, *, sign=1, challenger=False):
         one["rho"] |= {"mean": sign * 0.31, "lower": sign * 0.31 - 0.1, "upper": sign * 0.31 + 0.1}
         if code == "evidence_for":
             one["verdict"]["sentence"] = "Strong evidence for a positive link: ρ = 0.31."
+        within = {"concentration": 2.0, "within_beyond": 9.0, "within_beyond_mcse": 0.02}
         one["prior_widths"] = [
-            {"sd": 0.1, "value": value, "mcse": 0.02, "ceiling": 1.0},
-            {"sd": 0.2, "value": value / 4, "mcse": 0.02, "ceiling": 1.0},
+            {"sd": 0.1, "value": value, "mcse": 0.02, "ceiling": 1.0, **within},
+            {"sd": 0.2, "value": value / 4, "mcse": 0.02, "ceiling": 1.0, **within},
         ]
         chance = dict.fromkeys(
             ("strong_for", "moderate_for", "inconclusive", "moderate_against", "strong_against"),
@@ -153,6 +157,16 @@ def test_a_verdict_that_rests_on_its_prior_says_so():
     changed = summarise_plainly(evidence_with({"adjusted": "evidence_for"}))[3]
 
     assert "stands under 1 of 2 widths of the link’s prior" in changed.sentences[1]
+
+
+def test_evidence_against_stands_where_the_interval_null_is_favoured_too():
+    against = evidence_with({"adjusted": "evidence_against"})
+    found = against.estimands.findings()["adjusted"]
+    weak = [one.model_copy(update={"within_beyond": 2.0}) for one in found.prior_widths]
+
+    assert row_at(found.prior_widths[0], 0.1).code == "evidence_against"
+    assert row_at(weak[0], 0.1).code == "inconclusive"
+    assert "stands under 1 of 2 widths" in summarise_plainly(against)[3].sentences[1]
 
 
 def test_invented_authorities_are_called_so():

@@ -16,6 +16,7 @@ MEANINGS: dict[str, str] = {
     "lower": "lower end of the central 95% interval of rho",
     "upper": "upper end of the central 95% interval of rho",
     "log_bf_independent_linked": "natural log of the Bayes factor for no link",
+    "within": "posterior probability that the link is practically none, |rho| below 0.1",
     "seconds": "CPU seconds of a fit; in the table cells their mean",
     "fault": "why no approximation was made",
     "panels": "panels with a fit",
@@ -39,9 +40,10 @@ MEANINGS: dict[str, str] = {
     for kind, words in {
         "for": "share with a Bayes factor for a link above {}, of the right sign (of either "
         "sign where there is no link)",
-        "against": "share with a Bayes factor for no link above {}",
+        "against": "share with a Bayes factor for no link above {}, and as much for a link "
+        "within the ROPE (the verdict's rule)",
         "wrong_sign": "share with a Bayes factor for a link above {}, of the wrong sign",
-        "inconclusive": "share with neither Bayes factor above {}",
+        "inconclusive": "share with neither",
         "misleading": "share with a Bayes factor above {} for what is not true: for no link "
         "where there is one, for a link of the wrong sign, or for a link where there is none",
     }.items()

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from analysis.design.config import GridSection, correlation
 from analysis.design.judged import Unexplained, cutpoints, inspection_years, read, scales
 from analysis.design.template import resized
+from analysis.evidence.weigh import ROPE
 from analysis.execution.keep import keep
 from data.netcdf import read_dataset
 from data.panel import load_panel
@@ -40,7 +41,7 @@ Array = NDArray[np.float64]
 # Reliability up to which sub-judgements may be integrated by the coarse rule.
 _COARSE_UP_TO = 0.7
 
-NUMBERS = ("mean", "sd", "lower", "upper", "log_bf_independent_linked")
+NUMBERS = ("mean", "sd", "lower", "upper", "log_bf_independent_linked", "within")
 
 
 class Block(BaseModel):
@@ -162,7 +163,7 @@ def _single(
                     coefficient_sd=sds,
                     scales=block.model.priors,
                 )
-                posterior = link_posteriors(model, grade)
+                posterior = link_posteriors(model, grade, ROPE)
                 each = (time.process_time() - started) / len(fitted)
                 found[rho] = {name: getattr(posterior, name) for name in NUMBERS}, each
             at = 0
@@ -212,7 +213,7 @@ def _several(
                     )
                     compiled = _compiled_readings(block, readings, judgements, sub)
                     try:
-                        said = compiled.summarise(panel.moments, deprivation, readings)
+                        said = compiled.summarise(panel.moments, deprivation, readings, ROPE)
                     except LaplaceError as failed:
                         row["fault"] = str(failed)
                     else:

@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from analysis.design.config import DesignConfig
-from models.priors import link_density
+from analysis.evidence.verdict import IntervalNull, counts_for_none
+from analysis.evidence.weigh import ROPE
+from models.link_prior import link_density
 
 Array = NDArray[np.float64]
 
@@ -57,13 +59,14 @@ def _summary(rows: pd.DataFrame, rho: float, config: DesignConfig) -> dict[str, 
     number = len(fits)
     found: dict[str, float] = {"panels": number, "failed": len(rows) - number}
     log_bf = fits["log_bf_independent_linked"].to_numpy(float)
+    against_link = _against(fits, config.model.priors.link_concentration)
     mean = fits["mean"].to_numpy(float)
     right = np.sign(mean) == np.sign(rho) if rho else np.ones(number, bool)
     outside = ((fits["lower"] > 0.0) | (fits["upper"] < 0.0)).to_numpy()
     shares = {"interval_excludes_zero": outside & right}
     for odds in config.odds:
         name, bound = f"{odds:g}", np.log(odds)
-        for_link, against = log_bf < -bound, log_bf > bound
+        for_link, against = log_bf < -bound, against_link > bound
         shares[f"for_{name}"] = for_link & right
         shares[f"against_{name}"] = against
         shares[f"wrong_sign_{name}"] = for_link & ~right
@@ -81,6 +84,16 @@ def _summary(rows: pd.DataFrame, rho: float, config: DesignConfig) -> dict[str, 
     found["largest_for_none"] = float(np.exp(log_bf.max())) if number else np.nan
     found["seconds"] = float(rows["seconds"].mean())
     return found
+
+
+def _against(fits: pd.DataFrame, concentration: float) -> Array:
+    """Return what counts for no link by the verdict's rule, as a log Bayes factor."""
+    return np.array(
+        [
+            counts_for_none(value, 0.0, IntervalNull.of_probability(within, ROPE, concentration))
+            for value, within in fits[["log_bf_independent_linked", "within"]].to_numpy(float)
+        ]
+    )
 
 
 def proportion(name: str, count: int, number: int) -> dict[str, float]:

@@ -34,7 +34,9 @@ _MOST_DRAWS = 3000
 _BREAKS = (-0.5, 0.0, 0.5)
 
 
-def path_curves(compiled: CompiledDynamic, fit: xr.DataTree, inputs: DynamicInputs) -> Curves:
+def path_curves(
+    compiled: CompiledDynamic, fit: xr.DataTree, inputs: DynamicInputs, rope: float
+) -> Curves:
     """Evaluate the curves of β at about 3,000 draws of a fit.
 
     Parameters
@@ -43,11 +45,13 @@ def path_curves(compiled: CompiledDynamic, fit: xr.DataTree, inputs: DynamicInpu
         What was fitted.
     fit
         The fit.
+    rope
+        The limit of the interval null, no panel of the quadrature crosses it.
     """
     estimand: Estimand = fit.attrs["estimand"]
     drawn = free_variables(fit, _MOST_DRAWS)
     means, spreads = compiled.effectiveness(drawn, inputs, estimand)
-    nodes, weights = quadrature(_BREAKS)
+    nodes, weights = quadrature((*_BREAKS, -rope, rope))
     at = np.append(nodes, 0.0)
     rows = drawn.stack(row=("chain", "draw"))
     judged = judgement_data(inputs, estimand == "adjusted")

@@ -18,7 +18,7 @@ from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.curves import Curves
 from analysis.evidence.groups import EVERY
 from analysis.evidence.ranks import summarise
-from analysis.evidence.verdict import judge, refuse
+from analysis.evidence.verdict import IntervalNull, judge, refuse
 from analysis.evidence.weigh import summarise_link
 from analysis.evidence.withhold import without_numbers
 from models.dynamic.fit import CompiledDynamic
@@ -71,13 +71,15 @@ def weigh_paths(
         Links smaller than this count as practically none.
     """
     concentration = compiled.spec.priors.link_concentration
-    curves = path_curves(compiled, fit, inputs)
+    curves = path_curves(compiled, fit, inputs, rope)
     factor = bayes_factor.savage_dickey(curves, concentration)
     rho = summarise_link(fit, interval, rope)
     verdict = refuse(gate.reasons)
     if gate.converged:
         link = rho.mean, rho.lower, rho.upper, interval
-        verdict = judge(factor.value, factor.mcse, *link, factor.ceiling)
+        verdict = judge(
+            factor.value, factor.mcse, *link, _null(curves, concentration, rope), factor.ceiling
+        )
     found = DynamicFinding(
         converged=gate.converged,
         reasons=gate.reasons,
@@ -127,6 +129,12 @@ def _ceiling_error(fit: xr.DataTree, curves: Curves, concentration: float) -> fl
     return 0.5 * abs(ends[1] - ends[0])
 
 
+def _null(curves: Curves, concentration: float, rope: float) -> IntervalNull:
+    """Weigh the interval null of β, which has the prior: where |β| is below a limit, |ρ| is."""
+    within = bayes_factor.regions(curves, concentration, rope).within_beyond
+    return IntervalNull(rope, concentration, within.value, within.mcse, "β")
+
+
 def _signs(curves: Curves, concentration: float) -> LinkSigns:
     """Weigh the signs of β; no interval about 0 is among them."""
     # An interval must be named, and its factor is not taken.
@@ -138,7 +146,11 @@ def _widths(curves: Curves, concentration: float) -> tuple[QualityLinkWidth, ...
     """Give the Bayes factor under other priors of β; the curves are of β, not of ρ."""
     return tuple(
         QualityLinkWidth.model_validate(
-            {name.replace("rho", "quality_link"): value for name, value in asdict(one).items()}
+            {
+                name.replace("rho", "quality_link"): value
+                for name, value in asdict(one).items()
+                if not name.startswith("within_beyond")
+            }
         )
         for one in bayes_factor.sweep(curves, concentration)
     )

@@ -49,7 +49,7 @@ from scipy.stats import norm
 
 from analysis.evidence.curves import Curves, link_curves, quadrature
 from models.bridge import MarginalLikelihood
-from models.priors import link_density
+from models.link_prior import link_density, link_log_odds
 
 Array = NDArray[np.float64]
 
@@ -128,6 +128,8 @@ class AtWidth:
         The log Bayes factor for no link, its Monte Carlo error, and its ceiling.
     rho_mean, rho_lower, rho_upper
         Posterior mean of ρ and central 95% interval.
+    within_beyond, within_beyond_mcse
+        As in :class:`Regions`; NaN where no ROPE was given.
     """
 
     concentration: float
@@ -138,6 +140,8 @@ class AtWidth:
     rho_mean: float
     rho_lower: float
     rho_upper: float
+    within_beyond: float
+    within_beyond_mcse: float
 
 
 def by_bridge(independent: MarginalLikelihood, linked: MarginalLikelihood) -> LogFactor:
@@ -174,24 +178,30 @@ def regions(curves: Curves, concentration: float, rope: float) -> Regions:
     """Weigh regions of ρ; ``rope`` and 0 must be breaks of the curves."""
     whole = _marginal(curves, concentration)
     above, below = curves.nodes > 0.0, curves.nodes < 0.0
-    within = np.abs(curves.nodes) < rope
     positive = _marginal(curves, concentration, above) - whole
     negative = _marginal(curves, concentration, below) - whole
-    inside = _marginal(curves, concentration, within) - whole
-    outside = _marginal(curves, concentration, ~within) - whole
-    prior = link_density(curves.nodes, concentration) * curves.weights
-    odds = float(np.log(prior[within].sum() / prior[~within].sum()))
     none = curves.at_zero - whole
     return Regions(
         positive_unrestricted=_log_ratio(positive, np.zeros(1), np.log(2.0)),
         positive_negative=_log_ratio(positive, negative),
         none_positive=_log_ratio(none, positive, -np.log(2.0)),
-        within_beyond=_log_ratio(inside, outside, -odds),
+        within_beyond=_within_beyond(curves, whole, concentration, rope),
     )
 
 
-def sweep(curves: Curves, concentration: float) -> tuple[AtWidth, ...]:
-    """Give the Bayes factor for no link under other priors of ρ, by exact reweighting."""
+def _within_beyond(curves: Curves, whole: Array, concentration: float, rope: float) -> LogFactor:
+    """Weigh the interval null under a prior of ρ; ``whole`` is the fitted prior's marginal."""
+    within = np.abs(curves.nodes) < rope
+    inside = _marginal(curves, concentration, within) - whole
+    outside = _marginal(curves, concentration, ~within) - whole
+    return _log_ratio(inside, outside, -link_log_odds(rope, concentration))
+
+
+def sweep(curves: Curves, concentration: float, rope: float | None = None) -> tuple[AtWidth, ...]:
+    """Give the Bayes factor for no link under other priors of ρ, by exact reweighting.
+
+    ``rope`` must be a break of the curves.
+    """
     whole = _marginal(curves, concentration)
     found = []
     for other in WIDTHS:
@@ -199,7 +209,16 @@ def sweep(curves: Curves, concentration: float) -> tuple[AtWidth, ...]:
         sd = float(1.0 / np.sqrt(2.0 * other + 1.0))
         ceiling = _ceiling(curves, other).value
         posterior = _posterior(curves, concentration, other)
-        found.append(AtWidth(other, sd, factor.value, factor.mcse, ceiling, *posterior))
+        within = LogFactor(np.nan, np.nan)
+        if rope is not None:
+            within = _within_beyond(curves, whole, other, rope)
+        found.append(
+            AtWidth(
+                *(other, sd, factor.value, factor.mcse, ceiling, *posterior),
+                within_beyond=within.value,
+                within_beyond_mcse=within.mcse,
+            )
+        )
     return tuple(found)
 
 

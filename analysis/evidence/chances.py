@@ -1,7 +1,8 @@
 r"""What these data could have shown: Bayes factors of judgements simulated at stated links.
 
 The panel's indicators, inspections and dates stay as they are; what is simulated is the
-judgements. Everything but the link is drawn from the posterior of the ``independent`` fit, in
+judgements, and what is counted what the verdict (:mod:`analysis.evidence.verdict`) would say of
+them. Everything but the link is drawn from the posterior of the ``independent`` fit, in
 which the indicators alone speak of effectiveness: :math:`\theta_i \sim N(h_i, s_i^2)`, the
 scale :math:`u_i = \eta_i + \rho\theta_i + \sqrt{1-\rho^2}\,\epsilon_i`, and the grade between
 whose cutpoints it lies. Each set of judgements is weighed by
@@ -24,8 +25,8 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from analysis.evidence.parts import Chance
-from analysis.evidence.verdict import MODERATE, STRONG
-from models.judgement_laplace import JudgementModel, log_bayes_factors
+from analysis.evidence.verdict import STRONG, IntervalNull, find_row
+from models.judgement_laplace import JudgementModel, link_posteriors, log_bayes_factors
 from models.spec import PriorScales
 
 Array = NDArray[np.float64]
@@ -35,7 +36,7 @@ LINKS = (0.0, 0.1, 0.2, 0.3, 0.5)
 
 
 def chances(
-    fit: xr.DataTree, scales: PriorScales, panels: int, seed: int = 0
+    fit: xr.DataTree, scales: PriorScales, panels: int, rope: float, seed: int = 0
 ) -> tuple[Chance, ...]:
     """Simulate judgements at each of ``LINKS`` and weigh them.
 
@@ -47,6 +48,8 @@ def chances(
         The priors that it was fitted with.
     panels
         Sets of judgements for each link.
+    rope
+        Links smaller than this count as practically none.
     seed
         Of the draws and of the judgements.
     """
@@ -59,7 +62,13 @@ def chances(
     for link in LINKS:
         scale = draws.predictor + link * effectiveness + np.sqrt(1.0 - link**2) * noise
         grade = (scale[:, :, None] > draws.cutpoints[:, None, :]).sum(axis=2)
-        found.append(_chance(link, log_bayes_factors(model, grade)))
+        said = link_posteriors(model, grade, rope)
+        sound = np.isfinite(said.log_bf_independent_linked)
+        nulls = [
+            IntervalNull.of_probability(one, rope, scales.link_concentration)
+            for one in said.within[sound].tolist()
+        ]
+        found.append(_chance(link, said.log_bf_independent_linked[sound], nulls))
     return tuple(found)
 
 
@@ -154,18 +163,23 @@ def _years(date: NDArray[np.datetime64]) -> Array:
     return np.asarray((days - days.mean()) / 365.25)
 
 
-def _chance(link: float, log_bayes_factor: Array) -> Chance:
-    """Count what the Bayes factors of one link say."""
-    moderate, strong = np.log(MODERATE), np.log(STRONG)
-    size = log_bayes_factor.size
-    for_link, against = -log_bayes_factor, log_bayes_factor
+def _chance(link: float, log_bayes_factor: Array, nulls: list[IntervalNull]) -> Chance:
+    """Count what the verdict's rule says at one link."""
+    rows = [
+        find_row(value, 0.0, null)
+        for value, null in zip(log_bayes_factor.tolist(), nulls, strict=True)
+    ]
+    size = len(rows)
+    favours = np.array([row.favours for row in rows])
+    strong = np.array([row.least == STRONG for row in rows])
+    untrue = "link" if link == 0.0 else "no link"
     counted = {
-        "strong_for": for_link >= strong,
-        "moderate_for": (for_link >= moderate) & (for_link < strong),
-        "inconclusive": np.abs(log_bayes_factor) < moderate,
-        "moderate_against": (against >= moderate) & (against < strong),
-        "strong_against": against >= strong,
-        "misleading": (for_link if link == 0.0 else against) >= moderate,
+        "strong_for": (favours == "link") & strong,
+        "moderate_for": (favours == "link") & ~strong,
+        "inconclusive": favours == "either",
+        "moderate_against": (favours == "no link") & ~strong,
+        "strong_against": (favours == "no link") & strong,
+        "misleading": favours == untrue,
     }
     shares: dict[str, float] = {}
     for name, said in counted.items():

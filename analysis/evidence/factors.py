@@ -74,7 +74,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
             "regions": parts.LinkRegions.model_validate(asdict(regions)),
             "prior_widths": tuple(
                 parts.PriorWidth(**asdict(one))
-                for one in bayes_factor.sweep(curves, concentration)
+                for one in bayes_factor.sweep(curves, concentration, rope)
             ),
             "marginal_likelihoods": tuple(
                 parts.MarginalLikelihood(

@@ -104,7 +104,10 @@ class LinkRegions(Part):
 
 
 class PriorWidth(Part):
-    """The log Bayes factor for no link, its ceiling, and ρ, under one prior width of ρ."""
+    """The log Bayes factor for no link, its ceiling, and ρ, under one prior width of ρ.
+
+    ``within_beyond`` is of |ρ| below the ROPE's limit against beyond it, under that prior.
+    """
 
     concentration: float
     sd: float
@@ -114,6 +117,8 @@ class PriorWidth(Part):
     rho_mean: Unknown = math.nan
     rho_lower: Unknown = math.nan
     rho_upper: Unknown = math.nan
+    within_beyond: Unknown = math.nan
+    within_beyond_mcse: Unknown = math.nan
 
 
 class ModelScore(Part):

@@ -15,12 +15,11 @@ from analysis.evidence.alternatives import weigh_alternative
 from analysis.evidence.bayes_factor import smallest_link
 from analysis.evidence.chances import chances
 from analysis.evidence.convergence import Convergence, examine, modes
-from analysis.evidence.factors import weigh_link
+from analysis.evidence.factors import WeighedLink, weigh_link
 from analysis.evidence.left_out_regions import compare_regions, region_scores
 from analysis.evidence.parts import (
     Alternative,
     BandCount,
-    BayesFactor,
     Challenger,
     Chance,
     ForecastScore,
@@ -45,7 +44,7 @@ from analysis.evidence.prediction import (
 from analysis.evidence.ranks import decile_table, inadequate_ratio, summarise, top_by_judgement
 from analysis.evidence.record import EstimandEvidence, Evidence
 from analysis.evidence.standings import standings
-from analysis.evidence.verdict import MODERATE, Verdict, judge, refuse
+from analysis.evidence.verdict import MODERATE, IntervalNull, Verdict, judge, refuse
 from models.link import variants
 from models.spec import Estimand, ModelSpec
 
@@ -199,7 +198,6 @@ class _Weigher:
         rho = summarise_link(fit, self.interval, self.rope)
         own = {model: self.fits[one] for model, one in used.items()}
         weighed = weigh_link(own, concentration, self.rope)
-        factor = weighed.record["log_bf_independent_linked"]
         smallest, error = smallest_link(weighed.conditional, concentration, MODERATE, POWER)
         ratio = inadequate_ratio(fit, self.top_share, self.interval)
         table = decile_table(fit, self.top_share, self.interval)
@@ -232,7 +230,7 @@ class _Weigher:
                 self._alternative(one, other, name) for one, other in alternatives.items()
             ),
             standings=Standings(**asdict(standings(fit, self.interval))),
-            verdict=self._verdict(reasons, weighed.faults, factor, rho),
+            verdict=self._verdict(reasons, weighed, rho),
         )
         return found if found.converged else found.withheld()
 
@@ -248,18 +246,21 @@ class _Weigher:
         several = self.spec.structure == "domain_factors" or self.spec.inspection.extended
         if not self.simulated_panels or several:
             return ()
-        return chances(self.fits[independent], self.spec.priors, self.simulated_panels)
+        fit = self.fits[independent]
+        return chances(fit, self.spec.priors, self.simulated_panels, self.rope)
 
-    def _verdict(
-        self, unconverged: tuple[str, ...], faults: tuple[str, ...], factor: BayesFactor, rho: Link
-    ) -> Verdict:
+    def _verdict(self, unconverged: tuple[str, ...], weighed: WeighedLink, rho: Link) -> Verdict:
         """Put an estimand into words, or refuse to."""
         if unconverged:
             return refuse(unconverged)
-        if faults:
-            return refuse(faults, "bayes_factor")
+        if weighed.faults:
+            return refuse(weighed.faults, "bayes_factor")
+        factor = weighed.record["log_bf_independent_linked"]
+        within = weighed.record["regions"].within_beyond
+        concentration = self.spec.priors.link_concentration
+        null = IntervalNull(self.rope, concentration, within.value, within.mcse)
         link = rho.mean, rho.lower, rho.upper, self.interval
-        return judge(factor.value, factor.mcse, *link, factor.ceiling)
+        return judge(factor.value, factor.mcse, *link, null, factor.ceiling)
 
     def _alternative(self, name: str, fit: xr.DataTree, headline: str) -> Alternative:
         """Set the model under another assumption beside the headline's."""

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from pandas import DataFrame
 
+from analysis.evidence.verdict import MODERATE
 from analysis.plots.intervals import ESTIMAND_LABELS, key_estimands
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
@@ -25,7 +26,7 @@ from analysis.plots.style import (
 )
 
 _COLUMNS = ("estimand", "sd", "value", "mcse", "ceiling")
-_MODERATE = math.log(3)
+_MODERATE = math.log(MODERATE)
 """Bayes factors below three either way are not enough to tell."""
 _ODDS = (3, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 

@@ -4,6 +4,7 @@ One curve for each estimand: estimands are never pooled. Each figure is drawn fo
 with the ending ``_narrow`` for a telephone.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.evidence.verdict import MODERATE
 from analysis.plots.saving import save_figure
 from analysis.plots.style import (
     DARK_BLUE,
@@ -36,10 +38,10 @@ _EVIDENCE_COLOURS = {"for": DARK_BLUE, "inconclusive": GREY, "against": DARK_PIN
 _EVIDENCE_WORDS = {
     "for": "speaks for a link",
     "inconclusive": "not enough to tell",
-    "against": "speaks against a link",
+    "against": "speaks against a link as large as expected",
 }
 _SAMPLED = {"sampled": ("o", "sampled by NUTS"), "unconverged": ("x", "NUTS did not converge")}
-_MODERATE = np.log(3.0)
+_MODERATE = math.log(MODERATE)
 _ROW_INCHES = 0.19
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.collapsed.build import build_model
 from models.inputs import Inputs
 from models.link import Switches
-from models.priors import link_density
+from models.link_prior import link_density
 from models.spec import ModelSpec, PriorScales
 
 Array = NDArray[np.float64]

@@ -1,7 +1,10 @@
 """What stands beside the headline Bayes factor: the other method, the other questions."""
 
+import math
+
 from scipy.stats import beta
 
+from analysis.evidence.verdict import MODERATE, IntervalNull, Row, find_row
 from analysis.report.evidence import AtWidth, Beside, Chance, Finding
 from analysis.report.numerals import (
     error,
@@ -49,6 +52,12 @@ def regions_sentence(finding: Finding, rope: float) -> str:
     )
 
 
+def row_at(width: AtWidth, rope: float) -> Row:
+    """Find the row of the verdict's rule under a prior of this width."""
+    within = IntervalNull(rope, width.concentration, width.within_beyond, width.within_beyond_mcse)
+    return find_row(width.value, width.mcse if math.isfinite(width.mcse) else math.inf, within)
+
+
 def chances_sentence(finding: Finding) -> str:
     """Say how often these data would mislead, or tell nothing, with and without a link."""
     both = _without_and_with(finding)
@@ -57,8 +66,8 @@ def chances_sentence(finding: Finding) -> str:
     none, some = both
     return (
         f"Had there been no link, {_simulated(none.misleading, none.panels)} of {none.panels:,} "
-        "simulated sets of judgements would have given 3 times or more for one, and "
-        f"{_simulated(none.inconclusive, none.panels)} less than 3 either way; had it been 0.3, "
+        f"simulated sets of judgements would have given {MODERATE:g} times or more for one, and "
+        f"{_simulated(none.inconclusive, none.panels)} would have told nothing; had it been 0.3, "
         f"{_simulated(some.misleading, some.panels)} would have spoken against it and "
         f"{_simulated(some.inconclusive, some.panels)} would have told nothing. Brackets hold "
         "95% intervals of the simulation."
@@ -95,9 +104,9 @@ def _simulated(share: float, panels: int) -> str:
 def chances_table(finding: Finding, caption: str) -> Table:
     """List what Bayes factors would say at each stated link."""
     return table_of(
-        f"{caption} What the Bayes factor would say of simulated judgements, by the true link.",
+        f"{caption} What the rule of the verdict says of simulated judgements, by the true link.",
         (
-            *("True link", "10 or more for a link", "3 to 10 for", "Below 3 either way"),
+            *("True link", "10 or more for a link", "3 to 10 for", "Not enough to tell"),
             *("3 to 10 against", "10 or more against", "Misleading", "Monte Carlo error"),
         ),
         [

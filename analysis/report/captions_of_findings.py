@@ -3,19 +3,16 @@
 A title states what the data show, and is chosen by a check of the numbers behind it.
 """
 
-import math
 from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.report.bayes_words import row_at
 from analysis.report.captions import Description, describe
 from analysis.report.evidence import AtWidth, Evidence, Finding
 from analysis.report.numerals import number, percentage_with_interval, with_interval
 from analysis.report.vocabulary import ESTIMANDS
 from analysis.report.words import interval_name
-
-_MODERATE = math.log(3)
-"""Bayes factors below three either way are not enough to tell, as in the verdict."""
 
 
 def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> Description:
@@ -30,7 +27,9 @@ def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> D
         )
     return describe(
         evidence,
-        _title_of_widths([found.prior_widths for found in findings.values()]),
+        _title_of_widths(
+            [found.prior_widths for found in findings.values()], evidence.settings.rope
+        ),
         "Bayes factor of no link against a link, by the width of the prior of ρ "
         "(Savage–Dickey). Bands: twice the Monte Carlo error. Dashed: the ceiling, the most "
         "that these data could have said for no link. Grey: less than 3 times as likely either "
@@ -39,27 +38,19 @@ def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> D
     )
 
 
-def _title_of_widths(rows: Sequence[Sequence[AtWidth]]) -> str:
+def _title_of_widths(rows: Sequence[Sequence[AtWidth]], rope: float) -> str:
     """Say whether the width of the prior changes what the Bayes factors say."""
-    sides = [{_side(row) for row in own} for own in rows]
+    sides = [{row_at(width, rope).favours for width in own} for own in rows]
     together = set.union(*sides)
     if together == {"link"}:
         return "At every width of the prior, the data speak for a link"
-    if together == {"none"}:
+    if together == {"no link"}:
         return "At every width of the prior, the data speak for no link"
-    if together == {"untold"}:
+    if together == {"either"}:
         return "At no width of the prior can the data tell a link from none"
     if all(len(own) == 1 for own in sides):
         return "What the data say differs between the estimands, not by the width of the prior"
     return "How much the data say about a link depends on the width of the prior"
-
-
-def _side(row: AtWidth) -> str:
-    """Say for what a Bayes factor speaks, twice its Monte Carlo error allowed for."""
-    error = 0.0 if math.isnan(row.mcse) else 2 * row.mcse
-    if row.value + error < -_MODERATE:
-        return "link"
-    return "none" if row.value - error > _MODERATE else "untold"
 
 
 def describe_rank_intervals(table: pd.DataFrame, estimand: str, evidence: Evidence) -> Description:

@@ -123,12 +123,18 @@ class Regions(Record):
 
 
 class AtWidth(Record):
-    """The log Bayes factor for no link, and its ceiling, under a prior of this width."""
+    """The log Bayes factor for no link, and its ceiling, under a prior of this width.
 
+    ``within_beyond`` is of |ρ| below the ROPE's limit against beyond it.
+    """
+
+    concentration: Number = math.nan
     sd: Finite
     value: Finite
     mcse: Number
     ceiling: Number
+    within_beyond: Number = math.nan
+    within_beyond_mcse: Number = math.nan
 
 
 class Chance(Record):

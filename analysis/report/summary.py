@@ -9,15 +9,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.report.bayes_words import chance_phrase
+from analysis.evidence.verdict import MODERATE
+from analysis.report.bayes_words import chance_phrase, row_at
 from analysis.report.evidence import Evidence, Finding, Refusal, Settings
 from analysis.report.numerals import multiple_with_range, number, percentage, plural, span
 from analysis.report.vocabulary import MEASURES, STRUCTURES
 from analysis.report.words import interval_name, left_out_phrase
 from analysis.report.years import YearsMisfit, change_phrase
-
-THRESHOLD = 3.0
-"""The Bayes factor, either way, below which nothing is said: that of the verdict."""
+from models.link_prior import link_median
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def summarise_plainly(
         Passage("How sure this is", tuple(_surely(name, one, settings) for name, one in named)),
         Passage(
             "What would change this answer",
-            tuple(_change(name, one, misfits.get(name)) for name, one in named),
+            tuple(_change(name, one, settings, misfits.get(name)) for name, one in named),
         ),
         Passage("What this does not say", _not_said(evidence)),
     )
@@ -88,8 +87,11 @@ def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
         )
     if one.verdict.code == "evidence_against":
         return (
-            f"{where}, the evidence speaks against a link between judgements and indicators "
-            f"({link}); that is not evidence that either of the two is wrong."
+            f"{where}, the evidence speaks against a link between judgements and indicators as "
+            f"large as the prior expects (half of it beyond |ρ| "
+            f"{number(link_median(settings.link_prior))}), and for one within "
+            f"±{settings.rope:g}, practically none ({link}); that is not evidence that either of "
+            "the two is wrong."
         )
     if one.verdict.code == "refused":
         return (
@@ -112,11 +114,14 @@ def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
     sign = 1 if bayes.value >= 0 else -1
     times, reach = multiple_with_range(sign * bayes.value, bayes.mcse)
     computed = f" (computed to within {reach})" if reach else ""
-    way, other = ("no link", "a link") if sign > 0 else ("a link", "no link")
+    way, other = ("no link", "a link as large as the prior expects")
+    within = f", or the data do not favour |ρ| below {settings.rope:g} as much"
+    if sign < 0:
+        way, other, within = "a link", "no link", ""
     told = (
         f"{where}, the data are {times}{computed} times as likely "
         f"if there is {way} as if there is {other}; where that is below "
-        f"{THRESHOLD:g}, its error allowed for, the data are said not to tell"
+        f"{MODERATE:g}, its error allowed for{within}, the data are said not to tell"
     )
     left_out = left_out_phrase(one)
     told += f"; {left_out}" if left_out else ""
@@ -124,7 +129,9 @@ def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
     return f"{told}; {misled}." if misled else f"{told}."
 
 
-def _change(name: str, one: Finding | Refusal, misfit: YearsMisfit | None) -> str:
+def _change(
+    name: str, one: Finding | Refusal, settings: Settings, misfit: YearsMisfit | None
+) -> str:
     """Say what would change the answer."""
     drift = change_phrase(misfit)
     drift = f"; {drift}" if drift else ""
@@ -143,18 +150,13 @@ def _change(name: str, one: Finding | Refusal, misfit: YearsMisfit | None) -> st
             f"{where}, more judgements of the same authorities, or less noisy ones, "
             f"could{reach}{drift}."
         )
-    return f"{where}, {_tried(one)}{drift}."
+    return f"{where}, {_tried(one, settings.rope)}{drift}."
 
 
-def _tried(one: Finding) -> str:
+def _tried(one: Finding, rope: float) -> str:
     """Say under how many other priors the verdict stands, and what the other structure finds."""
-    sign = 1 if one.log_bf_independent_linked.value >= 0 else -1
     widths = one.prior_widths
-    stands = sum(
-        sign * width.value - 2 * (width.mcse if math.isfinite(width.mcse) else math.inf)
-        >= math.log(THRESHOLD)
-        for width in widths
-    )
+    stands = sum(row_at(width, rope).code == one.verdict.code for width in widths)
     told = "another prior of the link, other indicators or later inspections could"
     if widths:
         told = (

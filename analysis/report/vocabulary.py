@@ -47,7 +47,7 @@ FORECAST_PHRASES = {
 METHODS = {"savage_dickey": "the Savage–Dickey ratio", "bridge": "bridge sampling"}
 VERDICTS = {
     "evidence_for": "Evidence for a link",
-    "evidence_against": "Evidence against a link",
+    "evidence_against": "Evidence against a link as large as expected",
     "inconclusive": "Not enough to tell",
     "refused": "No verdict",
 }

@@ -86,7 +86,9 @@ def bayes_sentence(bayes: LogBayesFactor) -> str:
     the number was computed, not how sure the finding is.
     """
     sign = 1 if bayes.value >= 0 else -1
-    first, second = ("no link", "a link") if sign > 0 else ("a link", "no link")
+    first, second = ("no link", "a link as large as the prior expects")
+    if sign < 0:
+        first, second = "a link", "no link"
     least, most = (
         multiple(exponential(sign * bayes.value + side * 1.96 * bayes.mcse)) for side in (-1, 1)
     )

@@ -161,10 +161,12 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     import numpy as np
 
     from analysis.evidence.bayes_factor import savage_dickey
+    from analysis.evidence.verdict import IntervalNull
     from models.peak import LaplaceError
     from models.screen import screen
 
     config = payload.config
+    rope, concentration = config.evidence.rope, config.model.priors.link_concentration
     if config.model.structure == "domain_factors":
         raise LaplaceError(
             "domain_factors has a link for each domain and no single coordinate to screen along "
@@ -174,9 +176,13 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     compiling += _prepare(compiled)
     with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
         fit = screen(
-            compiled, _variant(payload), inputs, draws=_CEILING_DRAWS, seed=config.sampler.seed
+            *(compiled, _variant(payload), inputs),
+            draws=_CEILING_DRAWS,
+            seed=config.sampler.seed,
+            rope=rope,
         )
     found = fit.attrs
+    null = IntervalNull.of_probability(found["rho_within"], rope, concentration)
     return (
         Found(
             tier="laplace",
@@ -186,7 +192,10 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
             rho_lower=found["rho_lower"],
             rho_upper=found["rho_upper"],
             log_bf=found["log_bf_independent_linked"],
-            log_bf_ceiling=savage_dickey(fit, config.model.priors.link_concentration).ceiling,
+            log_bf_ceiling=savage_dickey(fit, concentration).ceiling,
+            within_beyond=null.value,
+            rope=rope,
+            link_prior=concentration,
             modes=found["modes"],
             **_counts(inputs),
         ),
@@ -223,13 +232,14 @@ def _by_joint(payload: Payload, inputs: Any) -> tuple[Found, float]:
 
 def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
     """Summarise a sampled fit, and hold it to the convergence gate."""
-    from analysis.evidence.bayes_factor import savage_dickey
+    from analysis.evidence.bayes_factor import regions, savage_dickey
     from analysis.evidence.convergence import examine
     from analysis.evidence.curves import link_curves
     from analysis.evidence.weigh import summarise_link
     from analysis.sensitivity.without_link import difference_without_link
 
     config = payload.config
+    rope, concentration = config.evidence.rope, config.model.priors.link_concentration
     gate = examine(fit)
     told: dict[str, Any] = {
         "tier": "nuts",
@@ -243,10 +253,11 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
     }
     if not gate.converged:
         return Found(**told)
-    rho = summarise_link(fit, config.evidence.interval, config.evidence.rope)
-    curves = link_curves(fit)
-    factor = savage_dickey(curves, config.model.priors.link_concentration)
-    without = difference_without_link(fit, curves, config.model.priors.link_concentration)
+    rho = summarise_link(fit, config.evidence.interval, rope)
+    curves = link_curves(fit, (-rope, 0.0, rope))
+    factor = savage_dickey(curves, concentration)
+    within = regions(curves, concentration, rope).within_beyond
+    without = difference_without_link(fit, curves, concentration)
     return Found(
         **told,
         rho_mean=rho.mean,
@@ -257,6 +268,10 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
         log_bf=factor.value,
         log_bf_mcse=factor.mcse,
         log_bf_ceiling=factor.ceiling,
+        within_beyond=within.value,
+        within_beyond_mcse=within.mcse,
+        rope=rope,
+        link_prior=concentration,
         elpd_difference=without.difference,
         elpd_difference_se=without.error,
     )

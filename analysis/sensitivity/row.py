@@ -27,6 +27,9 @@ class Found(BaseModel):
     log_bf, log_bf_mcse, log_bf_ceiling
         Natural log of the Bayes factor for no link by Savage-Dickey, its Monte Carlo error, and
         the largest that these data could have given.
+    within_beyond, within_beyond_mcse, rope, link_prior
+        Natural log of the Bayes factor for |ρ| below the ROPE's limit against beyond it, its
+        Monte Carlo error, that limit, and κ of the prior of ρ.
     elpd_difference, elpd_difference_se
         Of leave-one-judgement-out prediction of the judgements, with the link less without it;
         None for the screen, or where importance weights cannot be relied on.
@@ -57,6 +60,10 @@ class Found(BaseModel):
     log_bf: float | None = None
     log_bf_mcse: float | None = None
     log_bf_ceiling: float | None = None
+    within_beyond: float | None = None
+    within_beyond_mcse: float | None = None
+    rope: float | None = None
+    link_prior: float | None = None
     elpd_difference: float | None = None
     elpd_difference_se: float | None = None
     converged: bool | None = None

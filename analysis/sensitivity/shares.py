@@ -1,23 +1,22 @@
 """How many specifications speak for a link, against one, or for neither; and what that says.
 
-A specification counts by the thresholds of :mod:`analysis.evidence.verdict`: its log Bayes
-factor, its error allowed for, beyond moderate evidence either way. The error is two Monte Carlo
-standard errors where NUTS sampled it; where the screen stands alone, the screen's largest error
-in the second pass. A specification that NUTS failed to fit counts by its screen, and the number
-of such is told beside; one without any answer is counted apart. These are shares of choices that
-were declared, not probabilities.
+A specification counts by the rule of :mod:`analysis.evidence.verdict`. The error allowed for is
+two Monte Carlo standard errors where NUTS sampled it; where the screen stands alone, the
+screen's largest error in the second pass. A specification that NUTS failed to fit counts by its
+screen, and the number of such is told beside; one without any answer is counted apart. These are
+shares of choices that were declared, not probabilities.
 """
 
 import json
-import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.verdict import MODERATE
+from analysis.evidence.verdict import ERRORS, IntervalNull, find_row
 
 KINDS = ("for", "against", "inconclusive")
+_KIND = {"link": "for", "no link": "against", "either": "inconclusive"}
 _MOST = 0.9
 
 
@@ -31,15 +30,21 @@ def classify(table: pd.DataFrame, screen_error: float) -> pd.Series:
     screen_error
         To allow for where a specification was screened alone, in natural logarithms.
     """
-    allowed = (2.0 * table["log_bf_mcse"]).fillna(screen_error)
-    threshold = math.log(MODERATE)
-    factor = table["log_bf"]
-    kind = np.select(
-        [factor.isna(), factor + allowed <= -threshold, factor - allowed >= threshold],
-        ["", "for", "against"],
-        "inconclusive",
-    )
-    return pd.Series(kind, index=table.index, name="evidence")
+    kinds = [_kind_of(row, screen_error / ERRORS) for row in table.to_dict("records")]
+    return pd.Series(kinds, index=table.index, name="evidence", dtype=object)
+
+
+def _kind_of(row: dict[Any, Any], screen_mcse: float) -> str:
+    """Say what one row speaks for."""
+    if not np.isfinite(row["log_bf"]):
+        return ""
+    screened = not np.isfinite(row["log_bf_mcse"])
+    mcse = screen_mcse if screened else row["log_bf_mcse"]
+    null = None
+    if np.isfinite(row["rope"]):
+        error = mcse if screened else row["within_beyond_mcse"]
+        null = IntervalNull(row["rope"], row["link_prior"], row["within_beyond"], error)
+    return _KIND[find_row(row["log_bf"], mcse, null).favours]
 
 
 def share_table(table: pd.DataFrame, evidence: pd.Series) -> pd.DataFrame:
@@ -125,7 +130,9 @@ def sentence(
         way = "positive" if signs else "negative"
         head = f"the choices hardly matter to the answer, a {way} link"
     elif kinds["against"] >= _MOST * number:
-        head = "the choices hardly matter to the answer, evidence against a link"
+        head = (
+            "the choices hardly matter to the answer, evidence against a link as large as expected"
+        )
     elif kinds["inconclusive"] >= _MOST * number:
         head = "whatever is chosen, the data are not enough to tell"
     else:

@@ -23,7 +23,7 @@ from analysis.sensitivity.row import Found, read_found
 AXIS = "axis: "
 ANSWER = (
     "rho_mean", "rho_sd", "rho_lower", "rho_upper", "rho_mcse", "log_bf", "log_bf_mcse",
-    "log_bf_ceiling",
+    "log_bf_ceiling", "within_beyond", "within_beyond_mcse", "rope", "link_prior",
 )  # fmt: skip
 TIMES = ("seconds", "compile_seconds")
 """Columns that differ from run to run; all others are the same however often it is computed."""

@@ -73,7 +73,11 @@ class ReadingsAlone:
         self._compiled = compile_model(model)
 
     def summarise(
-        self, moments: tuple[Array, Array], deprivation: Array | None, readings: Readings
+        self,
+        moments: tuple[Array, Array],
+        deprivation: Array | None,
+        readings: Readings,
+        rope: float,
     ) -> dict[str, float]:
         """Approximate the posterior of ρ, and weigh ρ = 0 against it.
 
@@ -85,11 +89,13 @@ class ReadingsAlone:
             Standardised, (authority,); None where it is not adjusted for.
         readings
             Of the shape compiled for.
+        rope
+            A limit of |ρ| whose posterior probability is wanted as well.
 
         Returns
         -------
         dict
-            As :func:`models.screen.screen_link` gives it.
+            As :func:`models.screen.summarise_link` gives it.
 
         Raises
         ------
@@ -114,7 +120,7 @@ class ReadingsAlone:
             raise LaplaceError("The readings' density is not finite at its starting point.")
         inner = int(np.searchsorted(density.free, whole.coordinates("link_share")[0]))
         nested = nested_laplace(density, at, inner, np.arange(density.dimension))
-        return summarise_link(nested, density, self._spec.priors.link_concentration)
+        return summarise_link(nested, density, self._spec.priors.link_concentration, rope)
 
 
 class _Touched:
