@@ -65,6 +65,10 @@ DICTIONARY: dict[str, str] = {
     "upper": "upper end of the central interval",
     "mcse": "Monte Carlo standard error of the mean",
     "independent": "count expected if there were no link",
+    "no_link_lower": "lower end of the same quantity's interval in replicates without a link",
+    "no_link_upper": "upper end of that interval",
+    "no_link_probability": "how often replicates without a link are as far out, either side",
+    "no_link_probability_mcse": "its Monte Carlo standard error",
     "probability": "posterior probability (link: of a positive link; top: of being in the top; "
     "pairs: that the authority is more effective than the other; predictive: that the coefficient "
     "is above 0)",
@@ -160,7 +164,9 @@ DICTIONARY: dict[str, str] = {
     "in_care": "grade of the judgement on children in care",
     "care_leavers": "grade of the judgement on care leavers",
     "pooled_mean": "posterior mean of the indicator's slope, pooled in part with the others",
-    "cut": "which grades a probit tells apart, or the last slope less the first",
+    "cut": "which grades a probit tells apart, the last slope less the first, or all cutpoints "
+    "together (its slope is the score statistic T)",
+    "departure": "score of a cutpoint's own slope against the common one, standard deviations",
     "slope": "of that probit on effectiveness as the indicators show it, in the data; mean and "
     "interval beside it are of grades that the model itself draws",
     "readings": "inspections of the framework that entered",

@@ -43,6 +43,8 @@ def run_tables(
     chosen = {
         fit.attrs["estimand"]: fit for fit in linked.values() if fit.attrs["structure"] == primary
     }
+    # Ranks are of effectiveness by the indicators alone: draws given a link hold the judgement.
+    alone = {name: fits[f"{primary}-{name}-independent"] for name in chosen}
     by_estimand = evidence.estimands.items()
     refused = {name for name, one in by_estimand if not one.converged}
     checked = {
@@ -53,7 +55,7 @@ def run_tables(
     authorities = _stacked(
         {
             estimand: authority_table(fit, settings.top_share, settings.interval)
-            for estimand, fit in chosen.items()
+            for estimand, fit in alone.items()
         }
     )
     untold = authorities["estimand"].isin(refused)
@@ -63,7 +65,7 @@ def run_tables(
             against_median=authorities["against_median"].mask(untold, "")
         ),
         "pairs": _stacked(
-            {name: pair_table(fit) for name, fit in chosen.items() if name not in refused}
+            {name: pair_table(fit) for name, fit in alone.items() if name not in refused}
         ),
         "indicators": pd.concat(
             [_indicators(fit, gates[name], settings.interval) for name, fit in linked.items()],

@@ -100,7 +100,8 @@ def write_inputs(
         posterior = xr.Dataset({"rho": (("chain", "draw"), draws)})
         posterior["effectiveness"] = effectiveness_draws(random, tables["authorities"], estimand)
         tree = xr.DataTree.from_dict({"posterior": posterior})
-        tree.to_netcdf(folder / "fits" / f"composite-{estimand}-linked.nc", engine="h5netcdf")
+        for link in ("linked", "independent"):
+            tree.to_netcdf(folder / "fits" / f"composite-{estimand}-{link}.nc", engine="h5netcdf")
     return folder
 
 

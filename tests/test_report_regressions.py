@@ -14,15 +14,23 @@ from tests.report_regressions import links, summary
 from tests.test_predictive import told
 
 
-def slopes(observed):
+def slopes(probability):
+    cuts = {
+        "above Inadequate": (0.2, -2.5),
+        "above Requires improvement": (0.5, 1.6),
+        "above Good": (0.6, 0.6),
+        "last less first": (0.3, None),
+        "all cutpoints": (6.4, None),
+    }
     return pd.DataFrame(
         [
             {
-                **{"estimand": estimand, "cut": cut, "slope": observed, "mean": 0.0},
-                **{"lower": -0.4, "upper": 0.4, "probability": 0.3, "probability_mcse": 0.01},
+                **{"estimand": estimand, "cut": cut, "slope": slope, "mean": 0.4},
+                **{"lower": 0.1, "upper": 0.8, "probability_mcse": 0.006},
+                **{"probability": probability, "departure": departure},
             }
             for estimand in ("concordance", "adjusted")
-            for cut in ("above Inadequate", "last less first")
+            for cut, (slope, departure) in cuts.items()
         ]
     )
 
@@ -58,14 +66,21 @@ def test_a_regression_that_did_not_converge_has_no_number():
 
 
 @pytest.mark.parametrize(
-    ("observed", "said"), [(0.1, "do not speak against"), (0.9, "speak against a single slope")]
+    ("probability", "said"),
+    [
+        (0.3, "do not speak against a single slope: of grades drawn from the model itself, 30%"),
+        (0.04, "data speak against a single slope: of grades drawn from the model itself, 4%"),
+    ],
 )
-def test_the_report_says_whether_one_slope_serves(observed, said):
+def test_the_report_says_whether_one_slope_serves(probability, said):
     evidence = SimpleNamespace(estimands=SimpleNamespace(findings=lambda: {"concordance": None}))
-    found = one_slope(SimpleNamespace(proportional_odds=slopes(observed), evidence=evidence))
+    found = one_slope(SimpleNamespace(proportional_odds=slopes(probability), evidence=evidence))
 
     assert [one["label"] for one in found["told"]] == ["As they stand"]
     assert said in found["told"][0]["text"]
+    assert "Inadequate the slope is flatter than the common one" in found["told"][0]["text"]
+    parted = "parts Inadequate from the better grades less well than ρ says"
+    assert (parted in found["told"][0]["text"]) is (probability < 0.05)
 
 
 def test_the_parts_stand_in_a_report_that_has_their_tables(tmp_path):
@@ -74,7 +89,7 @@ def test_the_parts_stand_in_a_report_that_has_their_tables(tmp_path):
     for name, table in (
         ("indicator_links", links()),
         ("baselines", summary()),
-        ("proportional_odds", slopes(0.1)),
+        ("proportional_odds", slopes(0.3)),
         ("deprivation_gradients", gradients()),
         ("predictive", told()),
     ):

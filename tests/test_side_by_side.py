@@ -39,7 +39,7 @@ def move(folder, by):
         table[f"effectiveness{end}"] += np.tile(by, 2)
     table.to_csv(path, index=False)
     for estimand in ("concordance", "adjusted"):
-        file = folder / "fits" / f"composite-{estimand}-linked.nc"
+        file = folder / "fits" / f"composite-{estimand}-independent.nc"
         with xr.open_datatree(file, engine="h5netcdf") as stored:
             posterior = stored["posterior"].to_dataset().load()
         posterior["effectiveness"] = posterior["effectiveness"] + by

@@ -172,7 +172,10 @@ class ForecastScore(Part):
 
 
 class BandCount(Part):
-    """Authorities of one grade in one band of effectiveness."""
+    """Authorities of one grade in one band of effectiveness, by the indicators alone.
+
+    ``no_link`` keys, here and below: :func:`analysis.evidence.no_link.reference`.
+    """
 
     judgement: str
     band: str
@@ -181,6 +184,10 @@ class BandCount(Part):
     upper: float
     mcse: float
     independent: float
+    no_link_lower: Unknown = math.nan
+    no_link_upper: Unknown = math.nan
+    no_link_probability: Unknown = math.nan
+    no_link_probability_mcse: Unknown = math.nan
 
 
 class TopShare(Part):
@@ -192,6 +199,10 @@ class TopShare(Part):
     lower: float
     upper: float
     mcse: float
+    no_link_lower: Unknown = math.nan
+    no_link_upper: Unknown = math.nan
+    no_link_probability: Unknown = math.nan
+    no_link_probability_mcse: Unknown = math.nan
 
 
 class Ratio(Part):
@@ -202,6 +213,10 @@ class Ratio(Part):
     upper: float
     mcse: float
     what: str
+    no_link_lower: Unknown = math.nan
+    no_link_upper: Unknown = math.nan
+    no_link_probability: Unknown = math.nan
+    no_link_probability_mcse: Unknown = math.nan
 
 
 class Quantity(Part):

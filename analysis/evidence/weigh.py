@@ -41,7 +41,13 @@ from analysis.evidence.prediction import (
     indicator_difference,
     leave_one_out,
 )
-from analysis.evidence.ranks import decile_table, inadequate_ratio, summarise, top_by_judgement
+from analysis.evidence.ranks import (
+    Bands,
+    decile_table,
+    inadequate_ratio,
+    summarise,
+    top_by_judgement,
+)
 from analysis.evidence.record import EstimandEvidence, Evidence
 from analysis.evidence.standings import standings
 from analysis.evidence.verdict import MODERATE, IntervalNull, Verdict, judge, refuse
@@ -199,9 +205,9 @@ class _Weigher:
         own = {model: self.fits[one] for model, one in used.items()}
         weighed = weigh_link(own, concentration, self.rope)
         smallest, error = smallest_link(weighed.conditional, concentration, MODERATE, POWER)
-        ratio = inadequate_ratio(fit, self.top_share, self.interval)
-        table = decile_table(fit, self.top_share, self.interval)
-        top = top_by_judgement(fit, self.top_share, self.interval)
+        independent = self.fits[used["independent"]]
+        bands = Bands.of(independent, self.top_share, self.interval)
+        ratio, table, top = inadequate_ratio(bands), decile_table(bands), top_by_judgement(bands)
         scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
         compared = _rows(compare_models(scored)) if scored else []
         predicted = predict_judgements(
@@ -229,7 +235,7 @@ class _Weigher:
             alternatives=tuple(
                 self._alternative(one, other, name) for one, other in alternatives.items()
             ),
-            standings=Standings(**asdict(standings(fit, self.interval))),
+            standings=Standings(**asdict(standings(independent, self.interval))),
             verdict=self._verdict(reasons, weighed, rho),
         )
         return found if found.converged else found.withheld()

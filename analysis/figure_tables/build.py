@@ -61,11 +61,16 @@ def figure_tables(
         for estimand in ESTIMANDS
         if f"{structure}-{estimand}-linked" in sound
     }
+    alone = {
+        estimand: sound[f"{structure}-{estimand}-independent"]
+        for estimand in linked
+        if f"{structure}-{estimand}-independent" in sound
+    }
     once = {name: fit for name, fit in linked.items() if _is_judged_once(fit)}
     deprivation = _deprivation(fits, structure)
     tables = {
         "effectiveness_by_judgement": _stacked(
-            {one: effectiveness_by_judgement(fit, interval) for one, fit in linked.items()}
+            {one: effectiveness_by_judgement(fit, interval) for one, fit in alone.items()}
         ),
         "left_out": _stacked(
             {
@@ -78,11 +83,13 @@ def figure_tables(
         "around_inspection": around_inspection(panel, interval),
     }
     if deprivation is not None and "concordance" in once:
-        alone = sound.get(f"{structure}-adjusted-deprivation_only")
+        without = sound.get(f"{structure}-adjusted-deprivation_only")
         fit = once["concordance"]
         tables |= {
             "deprivation_points": deprivation_points(fit, deprivation),
-            "deprivation_curves": deprivation_curves(fit, alone, deprivation, interval),
+            "deprivation_curves": deprivation_curves(
+                alone.get("concordance", fit), without, deprivation, interval
+            ),
             "deprivation_shares": judgement_shares(fit, deprivation),
         }
     return {name: table for name, table in tables.items() if len(table)}

@@ -23,7 +23,7 @@ def deprivation_points(fit: xr.DataTree, deprivation: Array) -> pd.DataFrame:
 
 
 def deprivation_curves(
-    linked: xr.DataTree,
+    fit: xr.DataTree,
     deprivation_only: xr.DataTree | None,
     deprivation: Array,
     interval: float,
@@ -39,8 +39,8 @@ def deprivation_curves(
 
     Parameters
     ----------
-    linked
-        The ``linked`` fit of concordance, in which deprivation is not adjusted for.
+    fit
+        The fit of concordance whose effectiveness is meant; deprivation is not adjusted for.
     deprivation_only
         The fit in which the judgement depends on deprivation alone, if there is one.
     deprivation
@@ -60,7 +60,7 @@ def deprivation_curves(
     known = np.isfinite(deprivation)
     x = deprivation[known]
     grid = np.linspace(x.min(), x.max(), _GRID)
-    effectiveness = thinned(linked, "effectiveness", _MOST)[:, known]
+    effectiveness = thinned(fit, "effectiveness", _MOST)[:, known]
     parabola, line = (_regress(effectiveness, x, grid, terms) for terms in (3, 2))
     change = line[:, -1] - line[:, 0]
     tables = [_band("effectiveness", grid, parabola, change, interval)]

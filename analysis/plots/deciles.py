@@ -26,7 +26,8 @@ def draw_deciles(table: DataFrame, *, share: float, width: Width = "wide") -> Fi
     ----------
     table
         ``estimand``, ``judgement``, ``band``, ``mean``, ``lower``, ``upper`` and
-        ``independent``, all in authorities. The middle band is left to the table.
+        ``independent``, all in authorities; ``no_link_lower`` and ``no_link_upper`` of replicates
+        if it has them. The middle band is left to the table.
     share
         The share of the authorities in the top, and in the bottom, band.
     width
@@ -55,8 +56,10 @@ def draw_deciles(table: DataFrame, *, share: float, width: Width = "wide") -> Fi
                 axes.set_yticks(
                     range(len(GRADES_BEST_FIRST)), [fold(grade, 12) for grade in GRADES_BEST_FIRST]
                 )
-        ends = table.loc[table["band"] != "middle", ["upper", "independent"]]
-        panels[0].set_xlim(0, 1.04 * float(ends.to_numpy().max()))
+        ends = table.loc[table["band"] != "middle"].filter(
+            ["upper", "independent", "no_link_upper"]
+        )
+        panels[0].set_xlim(0, 1.04 * float(ends.max().max()))
         key_estimands(figure, table, "Expected if there were no link")
         return figure
 

@@ -67,7 +67,8 @@ def draw_estimand_rows(
     rows
         The labels in order; those that the table lacks stay empty.
     columns
-        The columns that hold mean, lower and upper.
+        The columns that hold mean, lower and upper. Where the table has ``no_link_lower`` and
+        ``no_link_upper``, what replicates without a link give is a pale bar behind.
     """
     shown = [name for name in ESTIMAND_COLOURS if name in set(table["estimand"])]
     for offset, estimand in zip(offsets(len(shown)), shown, strict=True):
@@ -79,6 +80,16 @@ def draw_estimand_rows(
             ESTIMAND_COLOURS[estimand],
             ESTIMAND_MARKERS[estimand],
         )
+        if {"no_link_lower", "no_link_upper"} <= set(table):
+            beside = table[table["estimand"] == estimand].set_index(label).reindex(list(rows))
+            axes.hlines(
+                np.arange(len(rows)) + offset,
+                beside["no_link_lower"].to_numpy(float),
+                beside["no_link_upper"].to_numpy(float),
+                color=PALE_GREY,
+                linewidth=9,
+                zorder=1,
+            )
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), labels=list(rows))
     axes.tick_params(axis="y", left=False)

@@ -18,12 +18,13 @@ ROWS = (
 
 
 def draw_top_share(table: DataFrame, *, share: float, width: Width = "wide") -> Figure:
-    """Draw P(top | judgement) with intervals, against the share that no link would give.
+    """Draw P(top | judgement) with intervals, against the share of all authorities.
 
     Parameters
     ----------
     table
-        ``estimand``, ``judgement``, ``probability``, ``lower`` and ``upper``.
+        ``estimand``, ``judgement``, ``probability``, ``lower`` and ``upper``, and
+        ``no_link_lower`` and ``no_link_upper`` of replicates if it has them.
     share
         The share of all authorities that is called the top.
     width
@@ -41,9 +42,9 @@ def draw_top_share(table: DataFrame, *, share: float, width: Width = "wide") -> 
         if not is_broad(width):
             axes.set_yticks(range(len(ROWS)), [fold(row, 14) for row in ROWS])
         axes.axhline(3.5, color=GREY, linewidth=1)
-        axes.set_xlim(0, 1.04 * float(table["upper"].max()))
+        axes.set_xlim(0, 1.04 * float(table.filter(["upper", "no_link_upper"]).max().max()))
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.set_xlabel(f"Probability of being in the top {100 * share:g}%")
-        label_line(axes, share, f"No link: {100 * share:g}%")
+        label_line(axes, share, f"All: {100 * share:g}%")
         key_estimands(figure, table)
         return figure

@@ -4,12 +4,13 @@ A caption states the data, the estimand, the kind of interval and the number of
 authorities. An alternative text says what a reader who cannot see the figure would miss.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.report.evidence import Evidence, Finding
+from analysis.report.evidence import BesideNoLink, Evidence, Finding
 from analysis.report.numerals import (
     number,
     percentage,
@@ -19,6 +20,10 @@ from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 from analysis.report.words import interval_name
 from data.panel import GRADES
 
+_NO_LINK = (
+    "Pale bars: where the point lies, in the same share of cases, if judgements are drawn without "
+    "a link, with the drift, deprivation and regions of the fit."
+)
 _UNRELIABLE = 0.5
 """More of an indicator's spread than this is noise: it is called unreliable."""
 
@@ -136,33 +141,38 @@ def describe_authorities(table: pd.DataFrame, estimand: str, evidence: Evidence)
 
 def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Description:
     """Describe the counts at the top and the bottom."""
-    held = [
-        cell.lower <= cell.independent <= cell.upper
+    settings = evidence.settings
+    beyond = [
+        side_of(cell.mean, cell)
         for found in findings.values()
         for cell in found.decile_table
         if cell.band != "middle"
     ]
-    share = f"{100 * evidence.settings.top_share:g}%"
-    apart = len(held) - sum(held)
+    share = f"{100 * settings.top_share:g}%"
+    known = [side for side in beyond if side is not None]
+    apart = sum(side != 0 for side in known)
+    chance = number((1.0 - settings.interval) * len(known), 1)
     return describe(
         evidence,
-        f"At top and bottom {share}, {apart} of {len(held)} counts differ clearly from what "
-        "no link gives"
-        if apart
-        else f"At top and bottom {share}, no count differs clearly from what no link gives",
+        f"At top and bottom {share}, {apart or 'none'} of {len(known)} counts "
+        f"{'lies' if apart == 1 else 'lie'} beyond what judgements without a link would give"
+        if known
+        else f"Authorities of each judgement at top and bottom {share}",
         f"Authorities of each judgement in the {share} with the highest and the lowest "
-        f"effectiveness. Points and bars: posterior mean and {interval_name(evidence.settings)}.",
-        f"Counts with intervals for each judgement, at the bottom and at the top. {sum(held)} of "
-        f"the {len(held)} intervals hold the count that no link would give. Every number is in "
-        "the tables below.",
+        f"effectiveness, by the indicators alone. Points and bars: posterior mean and "
+        f"{interval_name(settings)}. {_NO_LINK}",
+        f"Counts with intervals for each judgement, at the bottom and at the top. {apart} of "
+        f"the {len(known)} counts lie outside the middle {100 * settings.interval:g}% of what "
+        f"judgements without a link give; {chance} would by chance. Every number is in the tables "
+        "below.",
     )
 
 
 def describe_top_share(findings: dict[str, Finding], evidence: Evidence) -> Description:
     """Describe P(top | judgement)."""
     level = evidence.settings.top_share
-    held = [
-        row.lower <= level <= row.upper
+    sides = [
+        side_of(row.probability, row)
         for found in findings.values()
         for row in found.top_decile_by_judgement
     ]
@@ -172,29 +182,33 @@ def describe_top_share(findings: dict[str, Finding], evidence: Evidence) -> Desc
         _title_of_tops(findings, level),
         f"Probability that an authority with this judgement is among the {share} most "
         f"effective. Points and bars: posterior mean and {interval_name(evidence.settings)}. "
-        f"Without a link it would be {share} for every judgement.",
-        f"Probabilities with intervals for each judgement. {sum(held)} of the {len(held)} "
-        f"intervals hold {share}, which no link would give. Every number is in the table below.",
+        f"Dashed: the share of all authorities. {_NO_LINK}",
+        f"Probabilities with intervals for each judgement. {sum(map(bool, sides))} of the "
+        f"{len(sides)} lie outside what judgements without a link give. Every number is in the "
+        "table below.",
     )
 
 
 def _title_of_tops(findings: dict[str, Finding], level: float) -> str:
-    """Name the grades whose intervals all lie on one side of what no link gives."""
+    """Name the grades that are all beyond what judgements without a link give, on one side."""
     rows = [row for found in findings.values() for row in found.top_decile_by_judgement]
     share = f"{100 * level:g}%"
     sides = {
-        grade: {
-            int(row.lower > level) - int(row.upper < level)
-            for row in rows
-            if row.judgement == grade
-        }
+        grade: {side_of(row.probability, row) for row in rows if row.judgement == grade}
         for grade in reversed(GRADES)
     }
     more, less = (", ".join(one for one, own in sides.items() if own == {at}) for at in (1, -1))
     if not more and not less:
-        return f"No grade is in the top {share} clearly more or less often than by chance"
+        return f"No grade is in the top {share} more or less often than judgements without a link"
     told = [f"{word} often: {names}" for word, names in (("more", more), ("less", less)) if names]
     return f"In the top {share} {'; '.join(told)}"
+
+
+def side_of(value: float, beside: BesideNoLink) -> int | None:
+    """Say on which side of the replicates' interval a value lies; None where there are none."""
+    if math.isnan(beside.no_link_lower):
+        return None
+    return int(value > beside.no_link_upper) - int(value < beside.no_link_lower)
 
 
 def describe_coverage(table: pd.DataFrame, evidence: Evidence) -> Description:

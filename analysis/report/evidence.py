@@ -191,7 +191,16 @@ class ForecastScore(Record):
     miscalibration_p: Number
 
 
-class DecileCell(Estimate):
+class BesideNoLink(Record):
+    """The interval of replicates without a link, and the probability of one as far out."""
+
+    no_link_lower: Number = math.nan
+    no_link_upper: Number = math.nan
+    no_link_probability: Number = math.nan
+    no_link_probability_mcse: Number = math.nan
+
+
+class DecileCell(Estimate, BesideNoLink):
     """Authorities of one judgement in one band; ``independent`` is what no link would give."""
 
     judgement: str
@@ -200,7 +209,7 @@ class DecileCell(Estimate):
     independent: Finite
 
 
-class TopShare(Record):
+class TopShare(BesideNoLink):
     """The probability that an authority of this judgement is in the top band."""
 
     judgement: str
@@ -211,7 +220,7 @@ class TopShare(Record):
     mcse: Number
 
 
-class Ratio(Estimate):
+class Ratio(Estimate, BesideNoLink):
     """A ratio of two such probabilities, named in words by ``what``."""
 
     mcse: Number

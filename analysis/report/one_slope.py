@@ -11,6 +11,9 @@ from analysis.report.vocabulary import ESTIMANDS
 from data.panel import GRADES
 
 _DIFFERENCE = "last less first"
+_ALL = "all cutpoints"
+_LEAST = 0.05
+"""Replicates as far out are fewer than this share: the data speak against a single slope."""
 
 
 def one_slope(inputs: Inputs) -> dict[str, Any] | None:
@@ -32,18 +35,32 @@ def one_slope(inputs: Inputs) -> dict[str, Any] | None:
 
 def _sentence(rows: pd.DataFrame) -> str:
     """Say whether the slopes differ by more than the model's own grades would."""
-    [row] = rows[rows["cut"] == _DIFFERENCE].to_dict("records")
-    inside = row["lower"] <= row["slope"] <= row["upper"]
-    interval = with_interval(row["mean"], row["lower"], row["upper"])
-    return (
-        "The model gives effectiveness the same slope at every cutpoint. In the data, the slope "
-        "at the highest cutpoint less that at the lowest is "
-        f"{number(row['slope'])}; grades drawn from the model itself give {interval}. "
-        + (
-            "The data do not speak against a single slope."
-            if inside
-            else "The data speak against a single slope, so the link differs between grades."
+    [whole] = rows[rows["cut"] == _ALL].to_dict("records")
+    each = rows[rows["departure"].notna()]
+    most = each.loc[each["departure"].abs().idxmax()]
+    chance = (
+        f"of grades drawn from the model itself, {percentage(whole['probability'])} have slopes "
+        f"as unlike (Monte Carlo error {error(whole['probability_mcse'])})"
+    )
+    way = "flatter" if most["departure"] < 0 else "steeper"
+    departs = (
+        f"{_cut(str(most['cut']))} the slope is {way} than the common one, by "
+        f"{number(abs(most['departure']), 1)} standard deviations: "
+        f"{number(most['slope'])} by itself, where such grades have "
+        f"{with_interval(most['mean'], most['lower'], most['upper'])}"
+    )
+    said = "The model gives effectiveness the same slope at every cutpoint. "
+    if whole["probability"] >= _LEAST:
+        return (
+            f"{said}The data do not speak against a single slope: {chance}. The largest "
+            f"departure: {departs[0].lower()}{departs[1:]}."
         )
+    worse = "less" if most["departure"] < 0 else "more"
+    grade = str(most["cut"]).removeprefix("above ")
+    below = grade if grade == GRADES[0] else f"{grade} and worse"
+    return (
+        f"{said}The data speak against a single slope: {chance}. {departs}. So effectiveness "
+        f"parts {below} from the better grades {worse} well than ρ says."
     )
 
 
@@ -51,6 +68,8 @@ def _cut(name: str) -> str:
     """Write which grades a cutpoint parts; grades keep their capitals."""
     if name == _DIFFERENCE:
         return "Highest less lowest"
+    if name == _ALL:
+        return "All cutpoints (test quantity T)"
     for grade in GRADES:
         name = name.replace(grade.lower(), grade)
     return name[0].upper() + name[1:]
@@ -68,6 +87,7 @@ def slopes_table(rows: pd.DataFrame) -> Table:
             "From the model",
             "P(at least as large)",
             "Monte Carlo error",
+            "Departure (SD)",
         ),
         [
             (
@@ -77,6 +97,9 @@ def slopes_table(rows: pd.DataFrame) -> Table:
                 Cell(with_interval(row["mean"], row["lower"], row["upper"]), float(row["mean"])),
                 Cell(percentage(row["probability"]), float(row["probability"])),
                 Cell(error(row["probability_mcse"]), float(row["probability_mcse"])),
+                Cell("–", float("nan"))
+                if pd.isna(row["departure"])
+                else Cell(number(row["departure"]), float(row["departure"])),
             )
             for _, row in rows.iterrows()
         ],

@@ -81,7 +81,7 @@ _NUMBERS = {
     ),
     "baselines": ("mean", "lower", "upper", "mcse", "rhat", "ess_bulk", "observations"),
     "proportional_odds": (
-        *("slope", "mean", "lower", "upper", "probability", "probability_mcse"),
+        *("slope", "mean", "lower", "upper", "probability", "probability_mcse", "departure"),
     ),
     "deprivation_gradients": ("mean", "lower", "upper", "mcse", "readings"),
     "predictive": (

@@ -1,5 +1,6 @@
 """Tables as a page shows them: text in cells, with keys to sort by."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +11,10 @@ import pandas as pd
 from analysis.plots.deciles import BANDS, GRADES_BEST_FIRST
 from analysis.plots.indicators import STRUCTURE_LABELS
 from analysis.plots.top_share import ROWS
-from analysis.report.evidence import Finding, Settings
+from analysis.report.evidence import DecileCell, Finding, Settings
 from analysis.report.numerals import (
     counted,
+    error,
     number,
     percentage,
     percentage_with_interval,
@@ -202,12 +204,33 @@ def decile_table(finding: Finding, caption: str, share: float) -> Table:
                 continue
             row += [
                 Cell(counted(found.mean, found.lower, found.upper), found.mean),
-                Cell(number(found.independent, 1), found.independent),
+                Cell(_without_link(found), found.independent),
             ]
         rows.append(tuple(row))
+    caption += (
+        " If no link: the count expected, the interval of replicates without a link, and how "
+        "often they are as far out (p, two-sided; Monte Carlo error at most "
+        f"{error(_largest_error(cells.values()))})."
+        if any(math.isfinite(cell.no_link_lower) for cell in cells.values())
+        else ""
+    )
     names = (f"Bottom {100 * share:g}%", "Middle", f"Top {100 * share:g}%")
     columns = tuple(heading for name in names for heading in (name, f"{name}, if no link"))
     return table_of(caption, ("Judgement", *columns), rows)
+
+
+def _largest_error(cells: Iterable[DecileCell]) -> float:
+    """Return the largest Monte Carlo error of the replicates' probabilities."""
+    errors = [cell.no_link_probability_mcse for cell in cells]
+    return max(one for one in errors if math.isfinite(one))
+
+
+def _without_link(found: DecileCell) -> str:
+    """Write the count that no link gives, with the replicates' interval and probability."""
+    if math.isnan(found.no_link_lower):
+        return number(found.independent, 1)
+    told = with_interval(found.independent, found.no_link_lower, found.no_link_upper, 1)
+    return f"{told}, p {number(found.no_link_probability)}"
 
 
 def top_share_table(findings: Mapping[str, Finding], share: float) -> Table:

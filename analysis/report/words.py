@@ -234,7 +234,15 @@ def ratio_sentence(ratio: Ratio | None) -> str:
     return (
         f"{ratio.what}: {numbers}, Monte Carlo standard error {error(ratio.mcse)}. This is how "
         "many times as often authorities of the first judgement are among the most effective as "
-        "those of the second; 1 is what no link would give."
+        "those of the second. "
+        + (
+            "1 is what no link would give."
+            if math.isnan(ratio.no_link_lower)
+            else "Replicates without a link give "
+            f"{number(ratio.no_link_lower)} to {number(ratio.no_link_upper)}, and in "
+            f"{percentage(ratio.no_link_probability)} of cases one as far out (Monte Carlo error "
+            f"{error(ratio.no_link_probability_mcse)})."
+        )
     )
 
 

@@ -62,7 +62,7 @@ class Side:
             If the fit does not hold them.
         """
         structure = self.inputs.evidence.settings.structure
-        path = self.folder / "fits" / f"{structure}-{estimand}-linked.nc"
+        path = self.folder / "fits" / f"{structure}-{estimand}-independent.nc"
         with open_tree(path) as tree:
             posterior = tree["posterior"].to_dataset()
             if "effectiveness" not in posterior:
