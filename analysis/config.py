@@ -332,12 +332,25 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _cutoff_has_a_single_link(self) -> "RunConfig":
-        """Refuse forecasts by a structure in which each domain has a link of its own."""
-        if self.evidence.cutoff and self.model.structure == "domain_factors":
+    def _forecasts_read_every_inspection(self) -> "RunConfig":
+        """Refuse forecasts where every earlier inspection cannot be read by a single link."""
+        if not self.evidence.cutoff:
+            return self
+        if self.model.structure == "domain_factors":
             raise ValueError(
                 "evidence.cutoff forecasts by a single link, and domain_factors has one for each "
                 "domain. Use another model.structure, or leave the cut-off out"
+            )
+        if self.sampler.engine == "joint":
+            raise ValueError(
+                "evidence.cutoff forecasts from every earlier judgement, and sampler.engine = "
+                "'joint' knows the latest only. Say sampler.engine = 'collapsed', or leave the "
+                "cut-off out"
+            )
+        if self.model.inspection.lead_inspector:
+            raise ValueError(
+                "evidence.cutoff forecasts inspections whose lead inspectors are not known, and "
+                "model.inspection.lead_inspector = true tells them apart. Drop either key"
             )
         return self
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from analysis.config import RunConfig, catalogue_path
 from analysis.config_file import ConfigError
+from analysis.evidence.parts import Forecasts
 from analysis.figure_tables.map import write_map
 from data.dates import numpy_day
 from data.netcdf import read_tree, write_netcdf
@@ -74,9 +75,9 @@ def run(
         If the panel cannot be fitted.
     """
     if config.evidence.cutoff:
-        from analysis.evidence.prospective import require_forecasts
+        from analysis.evidence.prospective import prepare_ahead
 
-        require_forecasts(panel, numpy_day(config.evidence.cutoff), config.model)
+        prepare_ahead(panel, numpy_day(config.evidence.cutoff), config.model)
     if config.evidence.predictive:
         from analysis.evidence.predictive import require_periods
 
@@ -103,8 +104,6 @@ def run(
         paths.write(partial, report)
     (partial / "run.toml").write_text(config.to_toml(), "utf-8")
     save_panel(panel, partial / "panel.nc")
-    if config.evidence.cutoff:
-        _write_prospective(config, panel, partial, report)
     _write_provenance(config, panel, partial, command, time.perf_counter() - started)
     report("writing the report", 0, 1)
     if paths is None:
@@ -272,6 +271,9 @@ def _write_results(
     scores = score_fits(fits)
     how = config.evidence.model_dump(exclude={"cutoff", "baselines", "predictive", "alternatives"})
     evidence = weigh(fits, gates=gates, scores=scores, alternatives=others, **how)
+    if config.evidence.cutoff:
+        forecasts = _write_prospective(config, panel, partial, report)
+        evidence = evidence.model_copy(update={"forecasts": forecasts})
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel, scores)
     tables |= check_tables(fits, scores, evidence, panel, report)
@@ -330,19 +332,21 @@ def _groups(config: RunConfig, panel: xr.Dataset) -> dict[str, NDArray[np.float6
 
 def _write_prospective(
     config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
-) -> None:
-    """Fit what was known at the cut-off and write how the forecasts did."""
+) -> Forecasts:
+    """Fit what was known at the cut-off, write how the forecasts did and return it."""
     from analysis.evidence.prospective import look_ahead
 
     found = look_ahead(
         panel, numpy_day(config.evidence.cutoff), config.model, config.sampler, report
     )
     folder = partial / "tables"
+    folder.mkdir(exist_ok=True)
     scores, cases, curves = found.without_numbers() if found.reasons else found.tables()
     scores = scores.assign(cutoff=config.evidence.cutoff, reasons="; ".join(found.reasons))
     scores.to_csv(folder / "prospective.csv", index=False)
     cases.to_csv(folder / "prospective_cases.csv", index=False)
     curves.to_csv(folder / "prospective_reliability.csv", index=False)
+    return found.to_record(config.evidence.cutoff)
 
 
 def _write_provenance(

@@ -1,21 +1,9 @@
-r"""Probabilities of grades: of a later inspection, and of the latest given the indicators alone.
+r"""Probabilities of grades given the indicators alone: of a judgement that is left out.
 
 Given the indicators but not the judgement, the scale of an authority's latest judgement is
 normal with mean :math:`\eta + \rho h` and variance :math:`1 - \rho^2 + \rho^2 s^2`, h and
-:math:`s^2` being the indicators' moments of effectiveness (:func:`given_indicators`).
-
-A later inspection: given a draw of the parameters and of effectiveness θ (its conditional given
-the authority's indicators and its latest judgement) a judgement at another date has the scale
-
-.. math:: u = \eta + d\,(t - t_0) + \rho\theta + \epsilon, \qquad
-    \epsilon \sim N(0, 1 - \rho^2),
-
-with η the authority's predictor and d the drift; a grade's probability is the mean over draws
-of the normal probability between its cutpoints. What is particular to the earlier judgement
-(ε) is taken to be new at each inspection. Where every inspection is a reading
-(:mod:`models.readings`) the lasting quality q takes the place of θ, the reliability r that of
-ρ², and η, drift and cutpoints are those of the latest reading's framework; with a ``logit``
-curve the probability is logistic.
+:math:`s^2` being the indicators' moments of effectiveness (:func:`given_indicators`). A later
+inspection is forecast with the authority's earlier judgements: :mod:`models.readings.forecast`.
 """
 
 import numpy as np
@@ -24,12 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from data.panel import GRADES
-from models.inputs import Inputs
-from models.readings.forecast import forecast_readings
 
 Array = NDArray[np.float64]
-
-_DAY = np.timedelta64(1, "D")
 
 
 def grade_probabilities(cutpoints: Array, mean: Array, variance: Array) -> Array:
@@ -79,50 +63,3 @@ def given_indicators(fit: xr.DataTree) -> xr.DataArray | None:
         dims=("chain", "draw", "authority", "judgement"),
         coords={"authority": posterior["authority"].values, "judgement": list(GRADES)},
     )
-
-
-def forecast_grades(
-    fit: xr.DataTree,
-    inputs: Inputs,
-    authority: NDArray[np.int64],
-    date: NDArray[np.datetime64],
-) -> Array:
-    """Forecast the grades of inspections, at each draw.
-
-    Parameters
-    ----------
-    fit
-        Of a structure with a single link, by any engine.
-    inputs
-        What it was fitted to.
-    authority, date
-        Positions of the inspected authorities and the days of their inspections.
-
-    Returns
-    -------
-    numpy.ndarray
-        Probabilities over chain, draw, inspection and grade, lowest first; the forecast is
-        their mean over draws.
-    """
-    if "reading_grade" in fit["constant_data"]:
-        return forecast_readings(fit, authority, date)
-    posterior = fit["posterior"].to_dataset()
-
-    def over(name: str, *dims: str) -> Array:
-        return np.asarray(posterior[name].transpose("chain", "draw", *dims).values, dtype=float)
-
-    centre = over("judgement_predictor", "authority")[..., authority]
-    if "drift" in posterior:
-        later = _years(inputs, date) - inputs.judgements.years[authority]
-        centre = centre + over("drift")[..., None] * later
-    rho = over("rho") if "rho" in posterior else np.zeros(centre.shape[:2])
-    centre = centre + rho[..., None] * over("effectiveness", "authority")[..., authority]
-    variance = np.broadcast_to(1.0 - rho[..., None] ** 2, centre.shape)
-    return grade_probabilities(over("cutpoints", "cutpoint"), centre, variance)
-
-
-def _years(inputs: Inputs, date: NDArray[np.datetime64]) -> Array:
-    """Give dates in years from the mean date of the judgements that were fitted."""
-    given = inputs.judgements
-    some = np.flatnonzero(given.judged > 0)[0]
-    return np.asarray(given.years[some] + (date - given.date[some]) / _DAY / 365.25)

@@ -87,6 +87,15 @@ def test_exact_counts_want_the_joint_engine(tmp_path):
             "forecasts by a single link",
         ),
         (
+            '[model]\nchallenger = "none"\n[sampler]\nengine = "joint"\n'
+            "[evidence]\ncutoff = 2023-03-31",
+            "'joint' knows the latest only",
+        ),
+        (
+            "[model.inspection]\nlead_inspector = true\n[evidence]\ncutoff = 2023-03-31",
+            "lead inspectors are not known",
+        ),
+        (
             '[model]\nchallenger = "domain_factors"\n[model.inspection]\nscope = "repeats"',
             "model.challenger = 'domain_factors' has one for each domain",
         ),

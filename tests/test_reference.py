@@ -7,7 +7,6 @@ import pytest
 import xarray as xr
 from pydantic import ValidationError
 
-from analysis.evidence.prospective import inspections_after
 from analysis.figure_tables.around_inspection import percentiles_by_lag
 from data.as_known import as_known_on
 from data.catalogue import read_catalogue
@@ -243,7 +242,6 @@ def test_workforce_figures_that_were_not_out_enter_no_forecast(panel):
 
     assert early.value.sel(year=2022).isnull().all()
     assert late.value.sel(year=2022).notnull().any()
-    assert len(inspections_after(panel, np.datetime64("2022-12-15")))
 
 
 def test_an_indicator_of_which_nothing_was_out_is_refused(panel):

@@ -109,7 +109,7 @@ def forecasts(folder, reasons=""):
         ("same_as_last_time", 0.412, -0.103, 0.028),
     ]
     lines = [
-        f"{name},96,-1.3,0.0,0.0,{score},{gap},{error},0.001,0.002,0.04,0.6,2023-03-31,{reasons}"
+        f"{name},96,-1.3,{-gap},{error},{score},{gap},{error},0.001,0.002,0.04,0.6,2023-03-31,{reasons}"
         for name, score, gap, error in rows
     ]
     head = (
@@ -131,6 +131,9 @@ def test_forecasts_are_called_better_only_beyond_two_standard_errors(folder):
     assert f"{unclear} (+0.037, standard error 0.030)" in page.text
     assert "better than deprivation alone (+0.090" in page.text
     assert "worse than “the same grade as last time” (−0.103" in page.text
+    assert "it cannot be told whether the indicators add anything" in page.text
+    assert "ranked probability score +0.038 (standard error 0.026)" in page.text
+    assert "a calibrated forecast would be (p 0.60)" in page.text
     assert "#foreseen" in {attrs.get("href") for attrs in page.all("a")}
 
 

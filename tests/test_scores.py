@@ -6,7 +6,12 @@ import pytest
 from scipy.stats import norm
 
 from analysis.evidence.predicted_judgements import shares_of_others
-from analysis.evidence.prospective import _share_that_stays, _staying, inspections_after
+from analysis.evidence.prospective import (
+    _share_that_stays,
+    _staying,
+    indicator_gain,
+    prepare_ahead,
+)
 from analysis.evidence.reliability import decompose, reliability
 from analysis.evidence.scores import (
     Forecast,
@@ -16,6 +21,7 @@ from analysis.evidence.scores import (
 )
 from data.as_known import as_known_on
 from data.panel import PanelError, validate_panel
+from models.spec import ModelSpec
 from tests.fitted import small_panel
 
 
@@ -156,7 +162,7 @@ def test_a_day_before_everything_is_refused():
 def test_the_next_inspection_is_the_first_after_the_cut_off(real_panel):
     cutoff = np.datetime64("2023-03-31")
 
-    later = inspections_after(real_panel, cutoff)
+    later = prepare_ahead(real_panel, cutoff, ModelSpec()).later
 
     assert later["authority"].is_unique
     assert (later["publication"] > cutoff).all()
@@ -169,12 +175,50 @@ def test_the_next_inspection_is_the_first_after_the_cut_off(real_panel):
         later.set_index("authority")["publication"]
         == earliest[later["authority"]].rename_axis("authority")
     ).all()
-    assert len(later) > 50
+    assert len(later) == 95
+
+
+def test_the_last_grade_is_of_an_earlier_judgement_under_the_same_framework(real_panel):
+    ahead = prepare_ahead(real_panel, np.datetime64("2023-03-31"), ModelSpec())
+
+    frame = real_panel[["inspected_authority", "publication", "framework"]].to_dataframe()
+    frame["grade"] = real_panel.judgement_grade.sel(judgement="overall").values
+    before = frame[
+        (frame["publication"] <= ahead.known.publication.values.max())
+        & (frame["grade"] >= 0)
+        & (frame["framework"] == "ILACS")
+    ].sort_values("publication")
+    last = before.groupby("inspected_authority")["grade"].last()
+    assert ahead.later["last_grade"].tolist() == last[ahead.later["authority"]].tolist()
+    # South Tyneside had been inspected under the earlier framework only.
+    assert "E08000023" not in set(ahead.later["authority"])
+    assert ahead.spec.inspection.scope == "repeats"
+
+
+def test_a_cut_off_before_any_second_inspection_is_refused(real_panel):
+    with pytest.raises(PanelError, match=r"no authority had two inspections of ILACS .*cutoff"):
+        prepare_ahead(real_panel.sel(year=[2021]), np.datetime64("2021-12-01"), ModelSpec())
+
+
+def test_what_the_indicators_add_is_linked_less_independent():
+    came = np.array([2, 1, 3])
+    linked = np.array([[0.1, 0.1, 0.7, 0.1], [0.1, 0.6, 0.2, 0.1], [0.1, 0.1, 0.2, 0.6]])
+    forecasts = {"linked": Forecast(linked), "independent": Forecast(np.full((3, 4), 0.25))}
+
+    gain = indicator_gain(compare_scores(forecasts, came, "linked"))
+
+    each = np.log(linked[np.arange(3), came] / 0.25)
+    assert gain.log_score == pytest.approx(each.mean())
+    assert gain.log_score_se == pytest.approx(each.std(ddof=1) / np.sqrt(3))
+    better = ranked_probability_score(forecasts["independent"].probability, came)
+    better = better - ranked_probability_score(linked, came)
+    assert gain.ranked_probability_score == pytest.approx(better.mean())
+    assert better.mean() > 0
 
 
 def test_a_cut_off_that_nothing_follows_is_refused(real_panel):
     with pytest.raises(PanelError, match=r"both before and after 2025-03-30 \(evidence.cutoff\)"):
-        inspections_after(real_panel, np.datetime64("2025-03-30"))
+        prepare_ahead(real_panel, np.datetime64("2025-03-30"), ModelSpec())
 
 
 def test_last_times_grade_stays_with_the_share_of_repeats_that_stayed(real_panel):

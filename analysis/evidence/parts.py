@@ -171,6 +171,29 @@ class ForecastScore(Part):
     uncertainty: Unknown
 
 
+class IndicatorGain(Part):
+    """What the indicators add to forecasts that know each authority's earlier judgements.
+
+    The mean gain of ``linked`` over ``independent`` in both scores, positive where the indicators
+    help, with its standard error over cases.
+    """
+
+    log_score: float
+    log_score_se: float
+    ranked_probability_score: float
+    ranked_probability_score_se: float
+
+
+class Forecasts(Part):
+    """How inspections after a cut-off were forecast; no number where there are ``reasons``."""
+
+    cutoff: str
+    cases: int
+    reasons: tuple[str, ...]
+    indicators_add: IndicatorGain | None
+    scores: tuple[ForecastScore, ...]
+
+
 class BandCount(Part):
     """Authorities of one grade in one band of effectiveness, by the indicators alone.
 

@@ -1,10 +1,14 @@
 """Would the model have foreseen the inspections that came? Fit up to a day, score what followed.
 
 The judgements published by the cut-off and the indicators known then are fitted; each
-authority's next overall judgement under the same framework is forecast
-(:mod:`models.forecast`) and scored beside three forecasts that know less: the shares of
-grades at the cut-off, deprivation and region alone, and "the same grade as last time", whose
-probability of staying is that of the repeat inspections known by then.
+authority's next overall judgement under the same framework is forecast and scored. Every fit takes
+each earlier inspection as a reading of a quality that lasts (``scope = "repeats"``), whatever
+the run's own fits do: what lasts of an authority's earlier judgements is then known, with the
+reliability of one judgement, and only what was particular to each of them is taken as new
+(:mod:`models.readings.forecast`). So ``linked`` and ``independent`` know the same judgements, and
+the difference between them is what the indicators add. Beside them stand deprivation, region left
+out; the shares of grades at the cut-off; and "the same grade as last time", whose probability of
+staying is that of the repeat inspections known by then.
 """
 
 from dataclasses import dataclass
@@ -15,15 +19,16 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.evidence.convergence import examine
+from analysis.evidence.parts import Forecasts, ForecastScore, IndicatorGain
 from analysis.evidence.predicted_judgements import calibration_curves, score_and_part
 from analysis.evidence.scores import Forecast
 from analysis.evidence.withhold import blank_rows
 from data.as_known import as_known_on
-from data.panel import GRADES, PanelError, Progress, latest_inspections, silent
+from data.panel import GRADES, PanelError, Progress, silent
 from models.engine import fit_each
-from models.forecast import forecast_grades
 from models.inputs import Inputs, prepare
-from models.requirements import require_fit
+from models.readings.forecast import forecast_grades
+from models.readings.select import Readings, restrict
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
 
 Array = NDArray[np.float64]
@@ -69,6 +74,57 @@ class Prospective:
         scores = blank_rows(self.scores, every, ("cases",))
         return scores, self.cases.drop(columns=list(GRADES)), self.reliability[:0]
 
+    def to_record(self, cutoff: str) -> Forecasts:
+        """Return the scores as the evidence's record holds them."""
+        rows = () if self.reasons else self.scores.to_dict("records")
+        return Forecasts(
+            cutoff=cutoff,
+            cases=len(self.cases),
+            reasons=self.reasons,
+            indicators_add=None if self.reasons else indicator_gain(self.scores),
+            scores=tuple(ForecastScore(**{str(k): v for k, v in row.items()}) for row in rows),
+        )
+
+
+def indicator_gain(scores: pd.DataFrame) -> IndicatorGain:
+    """Return what ``linked`` gains over ``independent``: the same judgements known, no indicator.
+
+    Parameters
+    ----------
+    scores
+        As :attr:`Prospective.scores`, whose differences are from ``linked``.
+    """
+    row = scores.set_index("forecast").loc["independent"]
+    return IndicatorGain(
+        # A high log score is good, a low ranked probability score.
+        log_score=-float(row["log_score_difference"]),
+        log_score_se=float(row["log_score_difference_se"]),
+        ranked_probability_score=float(row["ranked_probability_score_difference"]),
+        ranked_probability_score_se=float(row["ranked_probability_score_difference_se"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """What a cut-off leaves to fit and to forecast.
+
+    Attributes
+    ----------
+    known
+        The panel as it was known.
+    spec, inputs
+        Of the forecasting fits.
+    later
+        One row a later inspection: ``authority``, ``authority_name``, ``inspection``,
+        ``publication``, ``date``, ``grade``; ``last_grade``, of the authority's latest reading;
+        and ``position`` of the authority in the panel.
+    """
+
+    known: xr.Dataset
+    spec: ModelSpec
+    inputs: Inputs
+    later: pd.DataFrame
+
 
 def look_ahead(
     panel: xr.Dataset,
@@ -93,13 +149,11 @@ def look_ahead(
     Raises
     ------
     data.panel.PanelError
-        If nothing was known by then, or fewer than ten inspections followed.
+        As :func:`prepare_ahead` says.
     """
-    later = inspections_after(panel, cutoff)
-    known = as_known_on(panel, cutoff)
-    spec = spec.model_copy(update={"challenger": "none"})
-    inputs = prepare(known, spec)
-    authority, date = later["position"].to_numpy(), later["date"].to_numpy()
+    ahead = prepare_ahead(panel, cutoff, spec)
+    later = ahead.later
+    authority, date = later["position"].to_numpy(), later["date"].to_numpy("datetime64[ns]")
     came = later["grade"].to_numpy()
     variants = [
         Variant(structure=spec.structure, estimand="adjusted", link=link) for link in _MODELS
@@ -108,18 +162,17 @@ def look_ahead(
     reasons: list[str] = []
     # Nothing is left out of these fits: forecasts are scored by what came after.
     plain = sampler.model_copy(update={"refits": False, "region_refits": False})
-    for name, fit in fit_each(known, variants, spec, plain, report):
+    for name, fit in fit_each(ahead.known, variants, ahead.spec, plain, report):
         reasons += [f"{name}: {reason}" for reason in examine(fit).reasons]
-        drawn = forecast_grades(fit, inputs, authority, date)
-        forecasts[fit.attrs["link"]] = Forecast.of(drawn)
-    shares = _shares(inputs)
+        forecasts[fit.attrs["link"]] = Forecast.of(forecast_grades(fit, authority, date))
+    shares = _shares(ahead.inputs)
     forecasts["grade_shares"] = Forecast(np.tile(shares, (came.size, 1)))
-    stays = _share_that_stays(known)
-    last = inputs.judgements.grade[authority]
+    stays = _share_that_stays(ahead.known)
+    last = later["last_grade"].to_numpy()
     forecasts["same_as_last_time"] = Forecast(_staying(last, stays, shares))
     linked = forecasts["linked"].probability
     cases = later.drop(columns="position").assign(
-        last_grade=last, **{grade: linked[:, one] for one, grade in enumerate(GRADES)}
+        **{grade: linked[:, one] for one, grade in enumerate(GRADES)}
     )
     return Prospective(
         scores=score_and_part(forecasts, came),
@@ -129,56 +182,82 @@ def look_ahead(
     )
 
 
-def require_forecasts(panel: xr.Dataset, cutoff: np.datetime64, spec: ModelSpec) -> None:
-    """Refuse a cut-off before which nothing could be fitted, or after which too little followed.
+def prepare_ahead(panel: xr.Dataset, cutoff: np.datetime64, spec: ModelSpec) -> Ahead:
+    """Find what was known on a day, and what is to be forecast from it; nothing is fitted.
+
+    Parameters
+    ----------
+    panel, cutoff, spec
+        As for :func:`look_ahead`.
 
     Raises
     ------
     data.panel.PanelError
-        As :func:`inspections_after` and :func:`models.requirements.require_fit` say.
-    """
-    inspections_after(panel, cutoff)
-    require_fit(as_known_on(panel, cutoff), spec)
-
-
-def inspections_after(panel: xr.Dataset, cutoff: np.datetime64) -> pd.DataFrame:
-    """List each authority's first graded inspection after the cut-off, if it had one before.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``authority``, ``authority_name``, ``inspection``, ``publication``, ``date``, ``grade``
-        and ``position`` of the authority in the panel.
-
-    Raises
-    ------
-    data.panel.PanelError
-        If nothing was known by then, or fewer than ten such inspections followed.
+        If nothing was known by then, what was cannot be fitted, no authority had been inspected
+        twice, or fewer than ten inspections followed.
     """
     known = as_known_on(panel, cutoff)
-    before = latest_inspections(known).to_series()
+    every = spec.inspection.model_copy(update={"scope": "repeats"})
+    inspected = restrict(known, every)
+    graded = inspected.judgement_grade.sel(judgement="overall").values >= 0
+    if not pd.Series(inspected.inspected_authority.values[graded]).duplicated().any():
+        raise PanelError(
+            f"panel: no authority had two inspections of {', '.join(every.frameworks)} published "
+            f"by {cutoff} (evidence.cutoff); without any, nothing tells how much of a judgement "
+            "lasts. Choose a later day, or leave the key out."
+        )
+    spec = spec.model_copy(update={"challenger": "none", "inspection": every})
+    inputs = prepare(known, spec)
+    assert inputs.readings is not None
+    return Ahead(known, spec, inputs, _inspections_after(panel, cutoff, inputs.readings))
+
+
+def _inspections_after(
+    panel: xr.Dataset, cutoff: np.datetime64, readings: Readings
+) -> pd.DataFrame:
+    """List each authority's first graded inspection after the cut-off, as ``later`` holds them.
+
+    Only authorities that had been judged, by the framework of their latest judgement.
+    """
+    codes = [str(code) for code in panel.authority.values]
+    place = readings.given[..., 0].sum(axis=1).astype(int) - 1
+    judged = np.flatnonzero(place >= 0)
+    latest = judged, place[judged]
+    last = pd.DataFrame(
+        {
+            "position": judged,
+            "last_grade": readings.grade[(*latest, 0)],
+            "last_framework": np.array(readings.frameworks)[readings.framework[latest]],
+        },
+        index=[codes[one] for one in judged],
+    )
     frame = panel[["inspected_authority", "publication", "framework"]].to_dataframe()
     frame["grade"] = panel.judgement_grade.sel(judgement="overall").values
     frame["date"] = panel.inspection_start.fillna(panel.publication).values
-    codes = [str(code) for code in panel.authority.values]
-    frame = frame[
-        (frame["publication"] > cutoff)
-        & (frame["grade"] >= 0)
-        & frame["inspected_authority"].isin(before.index[before != ""])
-    ].sort_values("publication", kind="stable")
-    first = frame.drop_duplicates("inspected_authority").reset_index()
+    frame = frame.join(last, on="inspected_authority", how="inner")
+    first = (
+        frame[
+            (frame["publication"] > cutoff)
+            & (frame["grade"] >= 0)
+            & (frame["framework"] == frame["last_framework"])
+        ]
+        .sort_values("publication", kind="stable")
+        .drop_duplicates("inspected_authority")
+        .reset_index()
+    )
     if len(first) < _FEWEST:
         raise PanelError(
             f"panel: {len(first)} authorities have a graded inspection both before and after "
             f"{cutoff} (evidence.cutoff); at least {_FEWEST} are needed. Choose another day, or "
             "leave the key out."
         )
-    first["position"] = [codes.index(code) for code in first["inspected_authority"]]
     named = panel.authority_name.to_series()
-    return first.assign(
+    first = first.assign(
         authority=first["inspected_authority"],
         authority_name=named[first["inspected_authority"]].to_numpy(),
-    )[["authority", "authority_name", "inspection", "publication", "date", "grade", "position"]]
+    )
+    names = ("authority", "authority_name", "inspection", "publication", "date", "grade")
+    return first[[*names, "last_grade", "position"]]
 
 
 def _shares(inputs: Inputs) -> Array:

@@ -15,6 +15,7 @@ from analysis.evidence.parts import (
     BayesFactor,
     Challenger,
     Chance,
+    Forecasts,
     ForecastScore,
     Link,
     LinkRegions,
@@ -106,6 +107,7 @@ class Evidence(Part):
     truth: dict[str, Any] | None
     settings: Settings
     estimands: dict[str, EstimandEvidence]
+    forecasts: Forecasts | None = None
 
     def to_json(self) -> str:
         """Give the record as JSON text; :meth:`from_json` reads it back."""

@@ -3,6 +3,9 @@
 INDISTINGUISHABLE = 4.0
 """Differences of expected log predictive density below this are called indistinguishable."""
 
+MISCALIBRATED = 0.05
+"""A forecast whose probability under calibration is below this is called miscalibrated."""
+
 ESTIMANDS = {"concordance": "As they stand", "adjusted": "At equal deprivation"}
 GROUPS = {
     "all": "All indicators",
@@ -41,7 +44,6 @@ FORECASTS = {
 FORECAST_PHRASES = {
     "grade_shares": "the shares of the grades alone",
     "deprivation_only": "deprivation alone",
-    "independent": "the model without a link",
     "same_as_last_time": "“the same grade as last time”",
 }
 METHODS = {"savage_dickey": "the Savage–Dickey ratio", "bridge": "bridge sampling"}

@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from analysis.report.evidence import (
     SmallestLink,
 )
 from analysis.report.numerals import (
+    above_nothing,
     day,
     error,
     exponential,
@@ -35,6 +37,7 @@ from analysis.report.vocabulary import (
     INDISTINGUISHABLE,
     MEASURES,
     METHODS,
+    MISCALIBRATED,
     MODEL_PHRASES,
     STRUCTURES,
 )
@@ -300,24 +303,52 @@ def comparison_sentence(rows: tuple[Accuracy, ...]) -> str:
 
 
 def foreseen_sentence(scores: pd.DataFrame) -> str:
-    """Say what was forecast from when, and how the model did against knowing less."""
+    """Say what was forecast from when, and what the indicators and the model added."""
     first = scores.iloc[0]
+    rows = scores.set_index("forecast")
     score = "ranked_probability_score_difference"
-    gaps = dict(zip(scores["forecast"], scores[[score, f"{score}_se"]].to_numpy(), strict=True))
     told = []
     for name, phrase in FORECAST_PHRASES.items():
-        gap, error = (float(one) for one in gaps[name])
+        gap, error = (float(one) for one in rows.loc[name, [score, f"{score}_se"]])
         beyond = abs(gap) > 2.0 * error
         said = "neither clearly better nor worse than"
         if beyond:
             said = "better than" if gap > 0 else "worse than"
         told.append(f"{said} {phrase} ({signed(gap, 3)}, standard error {number(error, 3)})")
     return (
-        f"Fitted to what was published by {day(str(first['cutoff']))}, the linked model forecast "
-        f"the next inspection of {int(first['cases'])} authorities. By the ranked probability "
-        f"score it did {'; '.join(told)}. Positive differences favour the linked model; a "
-        "difference within two standard errors tells nothing."
+        f"Fitted to what was published by {day(str(first['cutoff']))}, with every earlier "
+        "judgement of an authority, the linked model forecast the next inspection of "
+        f"{int(first['cases'])} authorities. {_added(rows.loc['independent'])} By the ranked "
+        f"probability score the linked model did {'; '.join(told)}. Positive differences favour "
+        "the linked model; a difference within two standard errors tells nothing. "
+        f"{_kept(rows.loc['linked'])}"
     )
+
+
+def _added(independent: "pd.Series[Any]") -> str:
+    """Say whether the indicators add to the earlier judgements."""
+    gap = float(independent["ranked_probability_score_difference"])
+    spread = float(independent["ranked_probability_score_difference_se"])
+    by_log = -float(independent["log_score_difference"])
+    by_log_se = float(independent["log_score_difference_se"])
+    said = "it cannot be told whether the indicators add anything"
+    if abs(gap) > 2.0 * spread:
+        said = "the indicators add to them" if gap > 0 else "the indicators make forecasts worse"
+    return (
+        "Against the model without a link, which knows the earlier judgements but has no use for "
+        f"the indicators, {said}: ranked probability score {signed(gap, 3)} (standard error "
+        f"{number(spread, 3)}), log score {signed(by_log, 3)} ({number(by_log_se, 3)}), positive "
+        "where they help."
+    )
+
+
+def _kept(linked: "pd.Series[Any]") -> str:
+    """Say whether the linked model's probabilities were calibrated."""
+    p = float(linked["miscalibration_p"])
+    said = "no further from the grades that came than those of a calibrated forecast would be"
+    if p < MISCALIBRATED:
+        said = "further from the grades that came than those of a calibrated forecast would be"
+    return f"Its probabilities were {said} (p {above_nothing(p, 2)})."
 
 
 def _model(row: Accuracy) -> str:

@@ -1,4 +1,17 @@
-"""Probabilities of the grade of a later inspection, where every inspection is a reading."""
+r"""Probabilities of the grade of a later inspection, given the authority's earlier judgements.
+
+Given a draw of the parameters and of the authority's lasting quality q (its conditional given the
+indicators and every earlier judgement, :mod:`models.readings.quality`), a judgement of another
+day has the scale
+
+.. math:: u = \eta + d\,(t - t_0) + \sqrt r\, q + \epsilon, \qquad \epsilon \sim N(0, 1 - r),
+
+with η, the drift d and the cutpoints those of the framework of the latest earlier judgement, whose
+day is :math:`t_0`, and r the reliability of one judgement; with a ``logit`` curve ε is logistic. A
+grade's probability is the mean over draws of that between its cutpoints. Only ε is new at
+each inspection. What lasts of earlier judgements is kept whether or not it goes with the
+indicators, so that without a link (ρ = 0) q rests on the earlier judgements alone.
+"""
 
 import numpy as np
 import xarray as xr
@@ -11,25 +24,24 @@ from models.spec import ModelSpec
 Array = NDArray[np.float64]
 
 
-def forecast_readings(
+def forecast_grades(
     fit: xr.DataTree, authority: NDArray[np.int64], date: NDArray[np.datetime64]
 ) -> Array:
-    """Forecast the overall grades of inspections; see :mod:`models.forecast`.
-
-    The authority's latest reading gives framework, region and deprivation. An authority
-    without any is taken to be like the mean one, under the last of the frameworks.
+    """Forecast the overall grades of later inspections, at each draw.
 
     Parameters
     ----------
     fit
-        Of the overall judgements.
+        Of overall judgements, each inspection a reading (``scope = "repeats"``).
     authority, date
-        Positions of the inspected authorities and the days of their inspections.
+        Positions of the inspected authorities, each with a reading, and the days of their
+        inspections.
 
     Returns
     -------
     numpy.ndarray
-        Probabilities over chain, draw, inspection and grade, lowest first.
+        Probabilities over chain, draw, inspection and grade, lowest first; the forecast is
+        their mean over draws.
     """
     posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
     spec = ModelSpec.model_validate_json(fit.attrs["specification"])
@@ -38,27 +50,17 @@ def forecast_readings(
         values = posterior[name].transpose("chain", "draw", *dims).values.astype(float)
         return values.reshape(-1, *values.shape[2:])
 
-    there = data["reading_grade"].values[..., 0] >= 0
-    place = np.maximum(there.sum(axis=1) - 1, 0)
-    latest = np.arange(len(place)), place
+    there = data["reading_grade"].values[authority, :, 0] >= 0
+    latest = authority, there.sum(axis=1) - 1
     framework = data["reading_framework"].values[latest]
-    framework[~there.any(axis=1)] = len(spec.inspection.frameworks) - 1
-    centre = over("reading_predictor", "authority", "reading")[:, *latest][:, authority]
+    centre = over("reading_predictor", "authority", "reading")[:, *latest]
     if "drift" in posterior:
-        dates = data["reading_date"].values[latest][authority]
-        known = ~np.isnat(dates)
-        since = np.asarray(date - np.where(known, dates, date), dtype="timedelta64[D]")
-        later = since.astype(float) / 365.25
-        centre = centre + over("drift", "framework")[:, framework[authority]] * later
-    rho = over("rho") if "rho" in posterior else np.zeros(len(centre))
-    if spec.inspection.scope == "repeats":
-        lasts = over("reliability")
-        centre = centre + np.sqrt(lasts)[:, None] * over("quality", "authority")[:, authority]
-    else:
-        lasts = rho**2
-        centre = centre + rho[:, None] * over("effectiveness", "authority")[:, authority]
-    cutpoints = over("cutpoints", "framework", "judgement", "cutpoint")[:, framework[authority], 0]
-    standard = (cutpoints - centre[..., None]) / np.sqrt(1.0 - lasts)[:, None, None]
+        since = np.asarray(date - data["reading_date"].values[latest], dtype="timedelta64[D]")
+        centre = centre + over("drift", "framework")[:, framework] * since.astype(float) / 365.25
+    lasts = over("reliability")[:, None]
+    centre = centre + np.sqrt(lasts) * over("quality", "authority")[:, authority]
+    cutpoints = over("cutpoints", "framework", "judgement", "cutpoint")[:, framework, 0]
+    standard = (cutpoints - centre[..., None]) / np.sqrt(1.0 - lasts)[..., None]
     probit = spec.inspection.curve == "probit"
     below = ndtr(standard) if probit else expit(LOGISTIC * standard)
     ends = np.zeros((*below.shape[:2], 1))
