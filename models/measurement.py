@@ -5,7 +5,8 @@ chosen to do what the binomial likelihood does, or for a suppressed count the li
 its whole interval, where that logit is likely to be (:mod:`models.sites`). For large counts
 that is the empirical logit with its sampling variance. A rate without counts enters on the
 transform that its catalogue entry states, with no known sampling variance; its noise is then
-part of what is particular to the year.
+part of what is particular to the year, and told from what lasts by authorities that have it in
+several years (:func:`models.requirements.require_repeated_rates`).
 
 Each indicator is divided by the standard deviation between authorities within a year (the
 empirical logits of the cells whose count is known, or the rates, pooled over years), centred
@@ -104,21 +105,6 @@ def measure(panel: xr.Dataset, suppression: str = "interval") -> Measurements:
             "authority": panel.authority.values.tolist(),
         },
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Transformed:
-    """Cells on their indicators' scales, (indicator, year, authority).
-
-    Value and sampling variance (NaN where nothing enters), which are intervals, the values
-    that are known without an interval (empirical logits and rates), and each year's level.
-    """
-
-    z: Array
-    v: Array
-    interval: NDArray[np.bool_]
-    exact: Array
-    level: Array
 
 
 def _transformed(cells: xr.Dataset, suppression: str) -> _Transformed:

@@ -30,7 +30,9 @@ correlations of the domains' factors, and of own effects where Σ is unstructure
     key is ``correlation_concentration``.
 ``own_sd``, ``year_sd`` (indicator)
     Half-normal with scales 1 and 0.5: the lasting spread that an indicator shares with no
-    other, and what is particular to one year. The latter exists only with several years.
+    other, and what is particular to one year, the unknown noise of a rate with it. The latter
+    exists only with several years; rates without are refused
+    (:func:`models.requirements.require_repeated_rates`).
 ``rho``
     Beta(2, 2) stretched to -1..1: density 3/4 at 0, zero at ±1 (Ly, Verhagen and
     Wagenmakers 2016, doi:10.1016/j.jmp.2015.06.004, with κ = 1/2).

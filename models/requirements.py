@@ -32,6 +32,7 @@ def require_fit(panel: xr.Dataset, spec: ModelSpec) -> None:
     """
     require_one_series(panel)
     require_variation(panel)
+    require_repeated_rates(panel)
     score = panel.deprivation.sel(measure=spec.deprivation).values
     if _spread(score) <= _SAME:
         raise PanelError(
@@ -79,6 +80,44 @@ def require_variation(panel: xr.Dataset) -> None:
                     f"that have a figure in {label}; it cannot tell them apart in that year. "
                     "Leave the year or the indicator out."
                 )
+
+
+def require_repeated_rates(panel: xr.Dataset) -> None:
+    """Raise an error if nothing tells a rate's noise from the authorities' lasting effects.
+
+    A count's noise is known from its denominator. A rate's is not: seen once an authority, a
+    value is effect and noise in shares that the priors alone would choose, and in a panel of one
+    year the models have no term for the noise at all.
+
+    Raises
+    ------
+    PanelError
+        If fewer than three authorities have a rate in two years or more.
+    """
+    rates = panel.isel(indicator=np.flatnonzero(panel.kind.values == "rate"))
+    repeated = (rates.value.notnull().sum("year") > 1).sum("authority").values
+    for name, count in zip(rates.indicator.values, repeated, strict=True):
+        if count < _FEWEST_SEEN:
+            raise PanelError(
+                f"panel: indicator {name} is a rate, whose noise is not known, and {count} "
+                f"authorities have it in two years or more; at least {_FEWEST_SEEN} are needed to tell "
+                "the noise from the authority's effect. Add years, or leave it out."
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Transformed:
+    """Cells on their indicators' scales, (indicator, year, authority).
+
+    Value and sampling variance (NaN where nothing enters), which are intervals, the values
+    that are known without an interval (empirical logits and rates), and each year's level.
+    """
+
+    z: Array
+    v: Array
+    interval: NDArray[np.bool_]
+    exact: Array
+    level: Array
 
 
 def require_one_series(panel: xr.Dataset) -> None:

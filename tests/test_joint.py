@@ -317,14 +317,6 @@ def test_one_year_leaves_overdispersion_to_the_lasting_effects(panel):
     assert np.isfinite(model.compile_logp(mode="FAST_COMPILE")(model.initial_point()))
 
 
-def test_a_rate_in_a_single_year_is_refused(panel):
-    single = panel.isel(year=[0])
-    inputs = prepare(single, SPEC)
-
-    with pytest.raises(PanelError, match=r"sw_agency is a rate .* one year, 2023"):
-        build(inputs, count(single, inputs.measurements))
-
-
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_a_free_covariance_is_sampled_as_factors(panel, structure):
     spec = ModelSpec(covariance="unstructured")

@@ -1,12 +1,19 @@
 """How a panel's cells become oriented, standardised measurements."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from data.panel import PanelError
 from data.simulate import simulate_panel
+from models.dynamic.inputs import prepare_dynamic
+from models.dynamic.spec import DynamicSpec
+from models.engine import fit_each
+from models.inputs import prepare
 from models.measurement import measure
 from models.sites import empirical_logit
+from models.spec import Engine, ModelSpec, SamplerSpec
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +105,45 @@ def test_a_rate_outside_its_scale_is_refused_with_its_place(panel):
 
     with pytest.raises(PanelError, match=r"sw_agency of S00000004 in 2025 is -1; the sqrt scale"):
         measure(negative)
+
+
+def seen_in(panel, repeated):
+    """The panel, its rate in the first year and, for some authorities only, in the others."""
+    scarce = panel.copy(deep=True)
+    later = {"indicator": "sw_agency", "year": panel.year.values[1:]}
+    scarce["value"].loc[later | {"authority": panel.authority.values[repeated:]}] = np.nan
+    scarce["status"].loc[later | {"authority": panel.authority.values[repeated:]}] = "no_data"
+    return scarce
+
+
+def test_a_rate_in_a_single_year_is_refused_by_every_engine_before_it_compiles(panel):
+    single = panel.isel(year=[0])
+    for engine in get_args(Engine):
+        fits = fit_each(single, (), ModelSpec(challenger="none"), SamplerSpec(engine=engine))
+        with pytest.raises(PanelError, match=r"sw_agency is a rate, .* 0 authorities have it in"):
+            next(fits)
+
+
+@pytest.mark.parametrize("repeated", [0, 2])
+def test_a_rate_that_hardly_any_authority_has_twice_is_refused(panel, repeated):
+    scarce = seen_in(panel, repeated)
+
+    for refuse in (
+        lambda: prepare(scarce, ModelSpec()),
+        lambda: prepare_dynamic(scarce, DynamicSpec(factors=2, reference_shift={})),
+    ):
+        with pytest.raises(PanelError, match=rf"sw_agency .* {repeated} authorities have it in"):
+            refuse()
+
+
+def test_a_rate_that_three_authorities_have_twice_is_taken(panel):
+    inputs = prepare(seen_in(panel, 3), ModelSpec())
+
+    at = inputs.measurements.coords["indicator"].index("sw_agency")
+    assert (inputs.measurements.observed[at].sum(axis=0) > 1).sum() == 3
+
+
+def test_counts_of_a_single_year_are_taken(panel):
+    counts = panel.sel(indicator=panel.kind.values == "count").isel(year=[0])
+
+    assert (prepare(counts, ModelSpec()).measurements.variance > 0.0).all()

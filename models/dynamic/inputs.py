@@ -29,6 +29,7 @@ from data.reference import references
 from models.dynamic.spec import DynamicSpec
 from models.inputs import declared_weights
 from models.measurement import measure
+from models.requirements import require_repeated_rates
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -130,8 +131,8 @@ def prepare_dynamic(panel: xr.Dataset, spec: DynamicSpec) -> DynamicInputs:
     ------
     PanelError
         If the panel breaks its contract, has a contested indicator, no indicator with figures of
-        two years, fewer indicators than factors, or fewer than ten judgements or two grades under
-        a framework.
+        two years, a rate that hardly any authority has twice, fewer indicators than factors, or
+        fewer than ten judgements or two grades under a framework.
     """
     validate_panel(panel)
     _refuse_unfit(panel, spec)
@@ -142,6 +143,7 @@ def prepare_dynamic(panel: xr.Dataset, spec: DynamicSpec) -> DynamicInputs:
             f"{', '.join(str(year) for year in panel.year.values)}); a path needs two or more. "
             "Add years to panel.years, or say [model] in the place of [dynamic]."
         )
+    require_repeated_rates(panel)
     return DynamicInputs(
         cells=cells,
         judgements=_judgements(panel, cells, spec),

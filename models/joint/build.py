@@ -72,18 +72,11 @@ def build_joint(
     Raises
     ------
     PanelError
-        If the panel has one year and a rate, or too many factors for the informed form.
+        If there are too many factors for the informed form.
     """
     cells = flatten(counts, inputs.measurements, "count")
     rates = flatten(counts, inputs.measurements, "rate")
     several_years = len(counts.coords["year"]) > 1
-    if rates.grid.size and not several_years:
-        name = counts.coords["indicator"][rates.indicator[0]]
-        raise PanelError(
-            f"panel: {name} is a rate without sampling variance and there is one year, "
-            f"{counts.coords['year'][0]}; its noise cannot be told from its effect. "
-            "Take more years, or leave rates out."
-        )
     with pm.Model(coords=inputs.coords(columns_of(structure, spec.factors))) as model:
         fixed = inputs.data(on, structure)
         data = {name: pm.Data(name, fixed[name]) for name in SWITCHED}
