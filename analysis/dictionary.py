@@ -32,6 +32,8 @@ DICTIONARY: dict[str, str] = {
     "name": "name of the authority",
     "title": "plain name of the indicator",
     "domain": "part of the service that the indicator describes",
+    "aspect": "outcomes, process or workforce (the domain where a panel names none); slopes are "
+    "pooled within it; empty where none are pooled",
     "indicator": "catalogue id of the indicator",
     "judgement": "grade of the latest overall judgement; empty where there is none",
     "inspection_start": "date of that inspection, ISO 8601",
@@ -163,7 +165,8 @@ DICTIONARY: dict[str, str] = {
     "help_and_protection": "grade of the judgement on help and protection",
     "in_care": "grade of the judgement on children in care",
     "care_leavers": "grade of the judgement on care leavers",
-    "pooled_mean": "posterior mean of the indicator's slope, pooled in part with the others",
+    "pooled_mean": "posterior mean of the indicator's slope, pooled in part with the others of "
+    "its aspect; empty where there are none",
     "cut": "which grades a probit tells apart, the last slope less the first, or all cutpoints "
     "together (its slope is the score statistic T)",
     "departure": "score of a cutpoint's own slope against the common one, standard deviations",

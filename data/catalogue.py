@@ -20,6 +20,12 @@ from data.reference import Reference
 DEFAULT_CATALOGUE = Path(__file__).with_name("catalogue.toml")
 CONTESTED_SETS = {"contested", "all"}
 """Sets that an indicator without an agreed direction may be in; none is a default."""
+_ASPECT_OF_SET = {
+    "outcomes": "outcomes",
+    "process": "process",
+    "workforce": "workforce",
+    "workforce_all": "workforce",
+}
 
 Layout = Literal["wide", "long", "sfr", "fingertips"]
 
@@ -177,6 +183,12 @@ class Indicator(Edition):
             self.model_copy(update={"earlier": ()}),
             *(self.model_copy(update={**one, "earlier": ()}) for one in fields),
         )
+
+    @property
+    def aspect(self) -> str:
+        """What it is an indicator of: an aspect that its sets name, otherwise its domain."""
+        named = (_ASPECT_OF_SET[one] for one in self.sets if one in _ASPECT_OF_SET)
+        return next(named, self.domain)
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def coordinates(
     described = {
         "indicator": "id",
         "indicator_title": "title",
-        **{name: name for name in ("domain", "direction", "kind", "unit", "transform")},
+        **{name: name for name in ("domain", "aspect", "direction", "kind", "unit", "transform")},
     }
     return {
         "authority": ("authority", text(authorities.index)),

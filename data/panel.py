@@ -30,6 +30,8 @@ Variables over other dimensions
     be absent from ``authority``; a start date may be missing (frameworks that
     publish only the report's date).
 What it may hold besides (the published record does, a simulated panel need not)
+    ``aspect`` (indicator): what effectiveness is taken to be of (outcomes, process, workforce);
+    :func:`aspects` gives the domain where a panel has none.
     ``release`` and ``series`` (indicator, year): the release that the figures come
     from, and the definition that they follow. Two years of an indicator may be
     compared only if they share a series: :func:`comparable_years`. ``published``
@@ -104,6 +106,7 @@ _DIMS: dict[str, tuple[str, ...]] = {
     "measure": ("measure",),
 }
 _OPTIONAL_DIMS: dict[str, tuple[str, ...]] = {
+    "aspect": ("indicator",),
     "suppression": _CELL,
     "earlier_value": _CELL,
     "release": ("indicator", "year"),
@@ -302,8 +305,9 @@ def _check_labels(panel: xr.Dataset, source: str) -> None:
             continue
         unknown = ~panel[name].isin(words)
         _refuse(panel, unknown, name, f"one of {', '.join(words)}", source)
-    for name in ("authority_name", "region", "indicator_title", "transform"):
-        _refuse(panel, panel[name] == "", name, "some text", source)
+    for name in ("authority_name", "region", "indicator_title", "transform", "aspect"):
+        if name in panel.variables:
+            _refuse(panel, panel[name] == "", name, "some text", source)
     day = [is_day(str(end)) for end in panel["reference_end"].values]
     no_day = panel["reference_end"].copy(data=np.logical_not(day))
     _refuse(panel, no_day, "reference_end", "a day of every year, as MM-DD", source)
@@ -383,6 +387,11 @@ def _refuse(panel: xr.Dataset, fault: xr.DataArray, name: str, wanted: str, sour
         f"{source}: {name} at {where} is {got}; wanted {wanted} "
         f"({int(fault.sum())} such). Mend the loader or the file."
     )
+
+
+def aspects(panel: xr.Dataset) -> list[str]:
+    """Return each indicator's aspect, or its domain where the panel names no aspects."""
+    return [str(name) for name in panel["aspect" if "aspect" in panel else "domain"].values]
 
 
 def latest_inspections(

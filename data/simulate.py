@@ -173,6 +173,7 @@ def _labels(
         "indicator": [one.id for one in chosen],
         "indicator_title": ("indicator", [one.title for one in chosen]),
         "domain": ("indicator", [one.domain for one in chosen]),
+        "aspect": ("indicator", [one.aspect for one in chosen]),
         "direction": ("indicator", [one.direction for one in chosen]),
         "kind": ("indicator", [one.kind for one in chosen]),
         "unit": ("indicator", [one.unit for one in chosen]),

@@ -107,6 +107,21 @@ def measure(panel: xr.Dataset, suppression: str = "interval") -> Measurements:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Transformed:
+    """Cells on their indicators' scales, (indicator, year, authority).
+
+    Value and sampling variance (NaN where nothing enters), which are intervals, the values
+    that are known without an interval (empirical logits and rates), and each year's level.
+    """
+
+    z: Array
+    v: Array
+    interval: NDArray[np.bool_]
+    exact: Array
+    level: Array
+
+
 def _transformed(cells: xr.Dataset, suppression: str) -> _Transformed:
     """Put each cell on its scale."""
     count = (cells.kind == "count").values[:, None, None]

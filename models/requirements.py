@@ -105,21 +105,6 @@ def require_repeated_rates(panel: xr.Dataset) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Transformed:
-    """Cells on their indicators' scales, (indicator, year, authority).
-
-    Value and sampling variance (NaN where nothing enters), which are intervals, the values
-    that are known without an interval (empirical logits and rates), and each year's level.
-    """
-
-    z: Array
-    v: Array
-    interval: NDArray[np.bool_]
-    exact: Array
-    level: Array
-
-
 def require_one_series(panel: xr.Dataset) -> None:
     """Refuse an indicator whose years follow several definitions.
 

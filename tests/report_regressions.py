@@ -18,6 +18,7 @@ def links():
                 "estimand": estimand,
                 "indicator": row[0].lower(),
                 "domain": "health",
+                "aspect": "process",
                 "authorities": 150,
                 "mcse": 0.002,
                 "pooled_mcse": 0.001,
@@ -38,7 +39,8 @@ def summary(reasons=""):
             failed = reasons if model == "good_or_better" else ""
             numbers = (nothing,) * 4 if failed else (0.3, 0.1, 0.5, 0.002)
             rows.append(
-                {"estimand": estimand, "model": model, "quantity": quantity, "reasons": failed}
+                {"estimand": estimand, "model": model, "aspect": "", "quantity": quantity}
+                | {"reasons": failed}
                 | dict(zip(("mean", "lower", "upper", "mcse"), numbers, strict=True))
                 | DIAGNOSTICS
                 | {"observations": 150}

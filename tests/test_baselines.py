@@ -9,7 +9,7 @@ from analysis.evidence.baselines import fit_baselines
 from data.panel import PanelError
 from models.baselines.multilevel import inspections
 from models.baselines.ordinal import SLOPE_SD, fit_ordinal
-from models.baselines.pooling import MEAN_SD, SPREAD_SCALE, pool
+from models.baselines.pooling import MEAN_SD, SPREAD_SCALE, pool, pool_within
 from models.baselines.scores import composite_score, observed_scores, score_correlation
 from models.inputs import prepare
 from models.spec import InspectionSpec, ModelSpec, SamplerSpec
@@ -98,6 +98,24 @@ def test_the_pooled_posterior_is_the_one_that_importance_sampling_finds():
     assert found.spread[0] == pytest.approx(weight @ spread, abs=4 * 0.1 / np.sqrt(effective))
 
 
+def test_slopes_are_pooled_with_those_of_their_group_alone():
+    estimate = np.array([0.6, 0.05, 0.5, -0.05, 0.55, 0.2])
+    error, mcse = np.full(6, 0.09), np.full(6, 0.002)
+    correlation = 0.2 + 0.8 * np.eye(6)
+    groups = ["staff", "outcomes", "staff", "outcomes", "staff", "alone"]
+
+    found = pool_within(groups, estimate, error, mcse, correlation, 0.95)
+
+    assert set(found) == {"staff", "outcomes"}
+    at, one = found["outcomes"]
+    assert at.tolist() == [1, 3]
+    by_hand = pool(estimate[at], error[at], mcse[at], correlation[np.ix_(at, at)], 0.95)
+    assert one.mean.tolist() == by_hand.mean.tolist()
+    # Pooled with what is unlike it, a slope of nothing is drawn towards something.
+    together = pool(estimate, error, mcse, correlation, 0.95)
+    assert together.mean[1] > one.mean[0] + 0.02
+
+
 def test_every_inspection_of_the_window_is_listed():
     panel = small_panel()
     rows = inspections(panel, InspectionSpec())
@@ -149,9 +167,13 @@ def test_the_tables_hold_both_estimands():
     links = found.links
 
     assert links.groupby("estimand").size().to_dict() == {"adjusted": 5, "concordance": 5}
-    assert (links["lower"] < links["pooled_mean"]).all()
-    assert (links["pooled_upper"] - links["pooled_lower"]).mean() < (
-        links["upper"] - links["lower"]
+    # Three indicators of outcomes; one each of process and workforce, with none to be pooled with.
+    pooled = links[links["pooled_mean"].notna()]
+    assert set(pooled["aspect"]) == {"outcomes"}
+    assert len(pooled) == 6
+    assert (pooled["lower"] < pooled["pooled_mean"]).all()
+    assert (pooled["pooled_upper"] - pooled["pooled_lower"]).mean() < (
+        pooled["upper"] - pooled["lower"]
     ).mean()
     assert (links[["rhat"]] <= 1.01).all(axis=None)
     assert set(found.summary["model"]) == {"composite", "indicators", "good_or_better"}

@@ -50,9 +50,23 @@ def test_slopes_that_exclude_zero_are_counted_before_and_after_pooling():
     found = regressions(SimpleNamespace(indicator_links=links(), baselines=summary()))
 
     assert "have a correlation of 0.30 (0.10 to 0.50)" in found["told"][0]["text"]
-    assert "Of 3 indicators, 2 have a slope" in found["told"][0]["text"]
-    assert "and 1 when the slopes are pooled" in found["told"][1]["text"]
+    assert "excludes zero, by themselves and pooled in part" in found["told"][0]["text"]
+    assert "looking at many: process 2 and 1 of 3." in found["told"][1]["text"]
     assert len(found["links"].rows) == 6
+
+
+def test_the_only_indicator_of_an_aspect_is_said_not_to_be_pooled():
+    table = links()
+    alone = table["title"] == "One"
+    table.loc[alone, "aspect"] = "workforce"
+    table.loc[alone, [name for name in table if name.startswith("pooled_")]] = float("nan")
+
+    found = regressions(SimpleNamespace(indicator_links=table, baselines=summary()))
+
+    said = "workforce 1 of 1 (the only one: not pooled); process 1 and 0 of 2."
+    assert said in found["told"][0]["text"]
+    cells = [row[5].text for row in found["links"].rows if row[0].text == "One"]
+    assert cells == ["Not pooled: the only one"] * 2
 
 
 def test_a_regression_that_did_not_converge_has_no_number():

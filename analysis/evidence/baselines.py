@@ -1,7 +1,7 @@
 r"""What plain regressions say of the link, beside the joint model.
 
 Three of them, each as it stands and at equal deprivation: one indicator at a time against the
-judgement (:mod:`models.baselines.ordinal`), with the slopes pooled in part
+judgement (:mod:`models.baselines.ordinal`), with the slopes of the same aspect pooled in part
 (:mod:`models.baselines.pooling`); the two-stage regression on the composite of observed scores,
 one more regressor of the same model; and Good or better at every inspection
 (:mod:`models.baselines.multilevel`). The composite's slope b is given as the correlation
@@ -19,23 +19,17 @@ import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.ranks import summarise
-from data.panel import Progress, silent
+from data.panel import Progress, aspects, silent
 from models.baselines.multilevel import fit_multilevel, inspections
 from models.baselines.ordinal import fit_ordinal
-from models.baselines.pooling import pool
+from models.baselines.pooling import Pooled, pool_within
 from models.baselines.scores import COMPOSITE, composite_score, observed_scores, score_correlation
 from models.inputs import Inputs, prepare
 from models.spec import ESTIMANDS, Estimand, ModelSpec, SamplerSpec
-
-LINK_COLUMNS = (
-    *("estimand", "indicator", "title", "domain", "authorities"),
-    *("mean", "lower", "upper", "mcse"),
-    *("pooled_mean", "pooled_lower", "pooled_upper", "pooled_mcse"),
-    *("rhat", "ess_bulk", "ess_tail"),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +39,11 @@ class Baselines:
     Attributes
     ----------
     links
-        One row an estimand and indicator: slope by itself, and pooled.
+        One row an estimand and indicator: slope by itself, and pooled with those of its aspect;
+        an aspect's only indicator has nothing in the place of the pooled slope.
     summary
-        One row an estimand, model and quantity, with diagnostics, and ``reasons`` in the place
-        of numbers where a fit did not converge.
+        One row an estimand, model, aspect where slopes are pooled, and quantity, with
+        diagnostics, and ``reasons`` in the place of numbers where a fit did not converge.
     """
 
     links: pd.DataFrame
@@ -82,9 +77,10 @@ def fit_baselines(
     inputs = prepare(panel, spec)
     rows = inspections(panel, spec.inspection)
     links, summary = [], []
+    groups = aspects(panel)
     for done, estimand in enumerate(ESTIMANDS):
         report("plain regressions", done, len(ESTIMANDS))
-        found = _ordinal(inputs, estimand, sampler, interval)
+        found = _ordinal(inputs, groups, estimand, sampler, interval)
         links += [found.links] if len(found.links) else []
         summary.append(found.summary)
         summary.append(_multilevel(inputs, rows, estimand, sampler, interval))
@@ -93,7 +89,7 @@ def fit_baselines(
 
 
 def _ordinal(
-    inputs: Inputs, estimand: Estimand, sampler: SamplerSpec, interval: float
+    inputs: Inputs, groups: list[str], estimand: Estimand, sampler: SamplerSpec, interval: float
 ) -> Baselines:
     """Regress the latest judgement on every indicator, and on the composite."""
     judged = inputs.judgements.judged > 0
@@ -111,7 +107,8 @@ def _ordinal(
     if not gate.converged:
         return Baselines(pd.DataFrame(), told[0])
     each = [summarise(slope.sel(regressor=name).values, interval) for name in names]
-    pooled = pool(
+    pooled = pool_within(
+        groups,
         np.array([one["mean"] for one in each]),
         slope.sel(regressor=names).std(("chain", "draw")).values,
         np.array([one["mcse"] for one in each]),
@@ -125,17 +122,28 @@ def _ordinal(
             "indicator": names,
             "title": labels["indicator_title"].values,
             "domain": labels["domain"].values,
+            "aspect": groups,
             "authorities": np.isfinite(scores[:-1]).sum(axis=1),
             **{key: [one[key] for one in each] for key in ("mean", "lower", "upper", "mcse")},
-            "pooled_mean": pooled.mean,
-            "pooled_lower": pooled.lower,
-            "pooled_upper": pooled.upper,
-            "pooled_mcse": pooled.mcse,
+            **_pooled_columns(pooled, len(names)),
             **_diagnostics(slope.sel(regressor=names)),
         }
     )
-    told.append(_together(pooled.common, pooled.spread, estimand, seen))
+    told += [_together(group, one, estimand, seen) for group, (_, one) in pooled.items()]
     return Baselines(links, pd.concat(told, ignore_index=True))
+
+
+def _pooled_columns(
+    pooled: dict[str, tuple[NDArray[np.intp], Pooled]], size: int
+) -> dict[str, NDArray[np.float64]]:
+    """Put the pooled slopes in the order of the indicators; NaN where nothing was pooled."""
+    columns = {
+        f"pooled_{key}": np.full(size, np.nan) for key in ("mean", "lower", "upper", "mcse")
+    }
+    for at, one in pooled.values():
+        for key, values in columns.items():
+            values[at] = getattr(one, key.removeprefix("pooled_"))
+    return columns
 
 
 def _multilevel(
@@ -165,7 +173,7 @@ def _summary(
             told = dict.fromkeys(told, float("nan"))
         diagnostics = {key: float(one) for key, one in _diagnostics(drawn).items()}
         rows.append(
-            {"estimand": estimand, "model": model, "quantity": name}
+            {"estimand": estimand, "model": model, "aspect": "", "quantity": name}
             | told
             | diagnostics
             | {"observations": observations, "reasons": "; ".join(gate.reasons)}
@@ -173,19 +181,15 @@ def _summary(
     return pd.DataFrame(rows)
 
 
-def _together(
-    common: tuple[float, float, float, float],
-    spread: tuple[float, float, float, float],
-    estimand: Estimand,
-    observations: int,
-) -> pd.DataFrame:
-    """Give the mean and the spread of the indicators' slopes."""
-    shared = {"estimand": estimand, "model": "indicators", "observations": observations}
+def _together(aspect: str, pooled: Pooled, estimand: Estimand, observations: int) -> pd.DataFrame:
+    """Give the mean and the spread of the slopes of an aspect's indicators."""
+    shared: dict[str, Any] = {"estimand": estimand, "model": "indicators", "aspect": aspect}
+    shared["observations"] = observations
     names = ("mean", "lower", "upper", "mcse")
     return pd.DataFrame(
         [
-            shared | {"quantity": "mean_slope"} | dict(zip(names, common, strict=True)),
-            shared | {"quantity": "spread"} | dict(zip(names, spread, strict=True)),
+            shared | {"quantity": "mean_slope"} | dict(zip(names, pooled.common, strict=True)),
+            shared | {"quantity": "spread"} | dict(zip(names, pooled.spread, strict=True)),
         ]
     ).assign(reasons="")
 

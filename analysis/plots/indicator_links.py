@@ -44,7 +44,8 @@ def draw_indicator_links(table: DataFrame, *, width: Width = "wide") -> Figure:
     Returns
     -------
     Figure
-        A panel for each estimand; indicators in the order of their pooled slope.
+        A panel for each estimand; indicators in the order of their pooled slope, or where an
+        aspect has no other of the slope by itself.
 
     Raises
     ------
@@ -55,7 +56,8 @@ def draw_indicator_links(table: DataFrame, *, width: Width = "wide") -> Figure:
     require_columns(table, wanted, _FIGURE)
     require_converged(table, _FIGURE)
     label = "title" if "title" in table.columns else "indicator"
-    order = table.groupby(label)["pooled_mean"].mean().sort_values(ascending=False)
+    slope = table["pooled_mean"].fillna(table["mean"])
+    order = slope.groupby(table[label]).mean().sort_values(ascending=False)
     names = [str(name) for name in order.index]
     shown = [name for name in ESTIMAND_COLOURS if name in set(table["estimand"])]
     with house_style(width):
@@ -101,7 +103,7 @@ def _draw_panel(axes: Axes, table: DataFrame, estimand: str, width: Width) -> No
 def _key(figure: Figure, width: Width) -> None:
     """Name the two marks above the panels."""
     marks = [
-        Line2D([], [], color=INK, marker="o", label="Partially pooled with the others"),
+        Line2D([], [], color=INK, marker="o", label="Partially pooled within its aspect"),
         Line2D(
             [], [], color=GREY, marker="o", markerfacecolor="white", label="By itself", linewidth=1
         ),

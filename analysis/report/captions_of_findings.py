@@ -76,31 +76,40 @@ def describe_indicator_links(table: pd.DataFrame, evidence: Evidence) -> Descrip
     """Describe each indicator's slope, by itself and partially pooled."""
     rows = table["title"].nunique()
     groups = table.groupby("estimand", sort=False)
+    pooled = int(table.loc[table["pooled_mean"].notna(), "title"].nunique())
     apart = {str(name): _apart(own, "pooled_") for name, own in groups}
     counted = " and ".join(
-        f"{count} of {rows} slopes are clearly not 0 {ESTIMANDS[name].lower()}"
+        f"{count} of {pooled} slopes are clearly not 0 {ESTIMANDS[name].lower()}"
         if name == next(iter(apart))
         else f"{count} {ESTIMANDS[name].lower()}"
         for name, count in apart.items()
     )
     alone = ", ".join(f"{_apart(own, '')} {ESTIMANDS[str(name)].lower()}" for name, own in groups)
-    widest = table.iloc[int(table["pooled_mean"].abs().to_numpy().argmax())]
     seen = [int(table["authorities"].min()), int(table["authorities"].max())]
     return describe(
         evidence,
-        f"Pooled, {counted}",
+        f"Pooled within aspects, {counted}" if pooled else "No aspect has slopes to pool",
         "Plain regressions of the latest judgement on one indicator at a time: slope on the "
         "judgement’s underlying scale (probit) for one standard deviation of the indicator as "
         "observed, noise and all, turned so that more is better. By itself, and pooled in part "
-        f"towards the mean of all. Bars: {interval_name(evidence.settings)}. Each regression has "
-        f"{seen[0]} to {seen[1]} authorities.",
+        "towards the mean of its aspect, if that has others. Bars: "
+        f"{interval_name(evidence.settings)}. Each regression has {seen[0]} to {seen[1]} "
+        "authorities.",
         f"{rows} indicators in the order of their pooled slope, a panel for each estimand. By "
-        f"themselves, slopes whose interval leaves out 0: {alone}. The largest pooled slope is "
-        f"that of “{widest['title']}”: "
-        f"{with_interval(*widest[['pooled_mean', 'pooled_lower', 'pooled_upper']].tolist())}. "
-        "Every number is in the table below.",
+        f"themselves, slopes whose interval leaves out 0: {alone}. {_largest(table)}Every number "
+        "is in the table below.",
         seen[1],
     )
+
+
+def _largest(table: pd.DataFrame) -> str:
+    """Name the largest pooled slope, if any were pooled."""
+    pooled = table[table["pooled_mean"].notna()]
+    if pooled.empty:
+        return ""
+    widest = pooled.iloc[int(pooled["pooled_mean"].abs().to_numpy().argmax())]
+    interval = widest[["pooled_mean", "pooled_lower", "pooled_upper"]].tolist()
+    return f"The largest pooled slope is that of “{widest['title']}”: {with_interval(*interval)}. "
 
 
 def _apart(table: pd.DataFrame, form: str) -> int:

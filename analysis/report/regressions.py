@@ -11,7 +11,7 @@ from analysis.report.vocabulary import ESTIMANDS
 
 _MODELS = {
     "composite": "Composite against the latest judgement",
-    "indicators": "Indicators one at a time, pooled",
+    "indicators": "Indicators one at a time, pooled within an aspect",
     "good_or_better": "Good or better at every inspection",
 }
 _QUANTITIES = {
@@ -58,13 +58,22 @@ def _sentence(links: pd.DataFrame, summary: pd.DataFrame) -> str:
         shown = with_interval(float(row["mean"]), float(row["lower"]), float(row["upper"]))
         told.append(f"The observed composite and the judgement have a correlation of {shown}.")
     if len(links):
-        alone, pooled = (_excluding(links, kind) for kind in ("", "pooled_"))
+        aspects = links.groupby("aspect", sort=False)
+        counted = "; ".join(_counted(str(name), own) for name, own in aspects)
         told.append(
-            f"Of {len(links)} indicators, {alone} have a slope whose interval excludes zero by "
-            f"itself, and {pooled} when the slopes are pooled in part, which allows for looking "
-            "at many."
+            "Slopes whose interval excludes zero, by themselves and pooled in part with the "
+            f"others of their aspect, which allows for looking at many: {counted}."
         )
     return " ".join(told)
+
+
+def _counted(aspect: str, links: pd.DataFrame) -> str:
+    """Count an aspect's slopes that are clearly not zero, by themselves and pooled."""
+    alone, pooled = (_excluding(links, kind) for kind in ("", "pooled_"))
+    named = aspect.replace("_", " ")
+    if links["pooled_mean"].isna().all():
+        return f"{named} {alone} of {len(links)} (the only one: not pooled)"
+    return f"{named} {alone} and {pooled} of {len(links)}"
 
 
 def _excluding(links: pd.DataFrame, kind: str) -> int:
@@ -74,30 +83,31 @@ def _excluding(links: pd.DataFrame, kind: str) -> int:
 
 def links_table(links: pd.DataFrame) -> Table:
     """List every indicator's slope by itself and pooled."""
-    ordered = links.sort_values(["estimand", "pooled_mean"], ascending=[False, False])
+    shown = links["pooled_mean"].fillna(links["mean"])
+    ordered = links.assign(shown=shown).sort_values(["estimand", "shown"], ascending=False)
     return table_of(
         "Each indicator against the latest judgement: change of the judgement’s underlying "
         "scale (probit) for one standard deviation of the indicator, turned so that more is "
-        "better; by itself, and pooled in part with the others.",
+        "better; by itself, and pooled in part with the others of its aspect.",
         (
-            *("Indicator", "Estimand", "Authorities", "Slope by itself", "Pooled"),
+            *("Indicator", "Aspect", "Estimand", "Authorities", "Slope by itself", "Pooled"),
             *("Monte Carlo error", "R-hat", "Bulk ESS"),
         ),
         [
             (
                 str(row["title"]),
+                _aspect(row),
                 ESTIMANDS.get(str(row["estimand"]), str(row["estimand"])),
                 Cell(number(row["authorities"], 0), float(row["authorities"])),
                 _estimate(row, ""),
-                _estimate(row, "pooled_"),
-                Cell(error(row["pooled_mcse"], 4), float(row["pooled_mcse"])),
+                *_pooled(row),
                 Cell(number(row["rhat"], 3), float(row["rhat"])),
                 Cell(number(row["ess_bulk"], 0), float(row["ess_bulk"])),
             )
             for _, row in ordered.iterrows()
         ],
         tall=True,
-        choices=(1,),
+        choices=(1, 2),
     )
 
 
@@ -111,7 +121,8 @@ def summary_table(summary: pd.DataFrame) -> Table:
         ),
         [
             (
-                _MODELS.get(str(row["model"]), str(row["model"])),
+                _MODELS.get(str(row["model"]), str(row["model"]))
+                + (f": {_aspect(row)}" if row["aspect"] else ""),
                 ESTIMANDS.get(str(row["estimand"]), str(row["estimand"])),
                 _QUANTITIES.get(str(row["quantity"]), str(row["quantity"])),
                 Cell("Did not converge", float("nan")) if row["reasons"] else _estimate(row, ""),
@@ -125,6 +136,18 @@ def summary_table(summary: pd.DataFrame) -> Table:
             for _, row in summary.iterrows()
         ],
     )
+
+
+def _aspect(row: "pd.Series[Any]") -> str:
+    """Name an indicator's aspect."""
+    return str(row["aspect"]).replace("_", " ")
+
+
+def _pooled(row: "pd.Series[Any]") -> tuple[Cell, Cell]:
+    """Write a pooled slope and its Monte Carlo error, or that the aspect has no other."""
+    if pd.isna(row["pooled_mean"]):
+        return Cell("Not pooled: the only one", float("nan")), Cell("–", float("nan"))
+    return _estimate(row, "pooled_"), Cell(error(row["pooled_mcse"], 4), float(row["pooled_mcse"]))
 
 
 def _estimate(row: "pd.Series[Any]", kind: str) -> Cell:

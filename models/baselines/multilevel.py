@@ -8,9 +8,11 @@ For inspection j of authority i in year t,
     u_i \sim N(0, \sigma_u^2), \quad v_t \sim N(0, \sigma_v^2),
 
 with z the composite of observed scores and x standardised deprivation, left out where the
-estimand is ``concordance``. :math:`\alpha \sim N(0, 1.5^2)`, :math:`b, a \sim N(0, 1)`, both
-standard deviations half-normal with scale 1. The share of the underlying scale's variance that is
-the authority's, :math:`\sigma_u^2/(\sigma_u^2 + \pi^2/3)` (Goldstein, Browne and Rasbash 2002,
+estimand is ``concordance``. Where several frameworks enter, α is each framework's own: a year's
+intercept is drawn towards those of other years, and years of another framework are unlike.
+:math:`\alpha \sim N(0, 1.5^2)`, :math:`b, a \sim N(0, 1)`, both standard deviations half-normal
+with scale 1. The share of the underlying scale's variance that is the authority's,
+:math:`\sigma_u^2/(\sigma_u^2 + \pi^2/3)` (Goldstein, Browne and Rasbash 2002,
 doi:10.1207/S15328031US0104_02), is what one grade of two has of the reliability of a judgement
 beyond the composite and the year.
 """
@@ -39,8 +41,8 @@ def inspections(panel: xr.Dataset, spec: InspectionSpec) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``authority``, the position in the panel; ``year`` of its date; ``good``, 1 if Good or
-        better.
+        ``authority``, the position in the panel; ``year`` of its date; ``framework``; ``good``,
+        1 if Good or better.
 
     Raises
     ------
@@ -57,6 +59,7 @@ def inspections(panel: xr.Dataset, spec: InspectionSpec) -> pd.DataFrame:
         {
             "authority": authority,
             "year": pd.DatetimeIndex(readings.date[authority, place]).year,
+            "framework": np.array(readings.frameworks)[readings.framework[authority, place]],
             "good": (readings.grade[authority, place, 0] >= _GOOD).astype(int),
         }
     )
@@ -99,12 +102,16 @@ def fit_multilevel(
         terms.append("x")
         slopes.append("x")
     spread = bambi.Prior("HalfNormal", sigma=1.0)
+    wide = bambi.Prior("Normal", mu=0.0, sigma=1.5)
+    several = len(frame["framework"].unique()) > 1
+    level = "framework" if several else "Intercept"
     model = bambi.Model(
-        f"good ~ 1 + {' + '.join(terms)} + (1|authority) + (1|year)",
+        f"good ~ {'0 + framework' if several else '1'} + {' + '.join(terms)}"
+        " + (1|authority) + (1|year)",
         frame,
         family="bernoulli",
         priors={
-            "Intercept": bambi.Prior("Normal", mu=0.0, sigma=1.5),
+            level: wide,
             **{name: bambi.Prior("Normal", mu=0.0, sigma=1.0) for name in slopes},
             "1|authority": bambi.Prior("Normal", mu=0.0, sigma=spread),
             "1|year": bambi.Prior("Normal", mu=0.0, sigma=spread),

@@ -2,7 +2,10 @@ r"""Partial pooling of separately estimated slopes: the answer to looking at man
 
 Eighteen intervals of 95% will miss now and then; shrinking the slopes towards each other, by as
 much as they agree, makes the claims fewer and better where there is nothing, and needs no
-correction besides (Gelman, Hill and Yajima 2012, doi:10.1080/19345747.2011.618213). With
+correction besides (Gelman, Hill and Yajima 2012, doi:10.1080/19345747.2011.618213). It takes the
+slopes for exchangeable: slopes of unlike things (staffing, timeliness, outcomes) are not, and
+pooled together the large ones of one kind pull the others away from 0. So only indicators of the
+same aspect are pooled. With
 estimates :math:`\hat b` and errors s,
 
 .. math::
@@ -24,6 +27,7 @@ by the slopes of each mean :math:`f = \sum_g w_g f_g` over the grid's weights,
     + \mathrm{Cov}_w\Big(f_g, \frac{\partial \log w_g}{\partial \hat b}\Big).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +121,38 @@ def pool(
         common=(float(mean[-1]), float(limits[0, -1]), float(limits[1, -1]), float(errors[-1])),
         spread=(float(weight @ _GRID), low, high, spread_error),
     )
+
+
+def pool_within(
+    groups: Sequence[str],
+    estimate: Array,
+    error: Array,
+    mcse: Array,
+    correlation: Array,
+    interval: float,
+) -> dict[str, tuple[NDArray[np.intp], Pooled]]:
+    """Pool the estimates of each group of two or more by themselves.
+
+    Parameters
+    ----------
+    groups
+        Each estimate's group.
+    estimate, error, mcse, correlation, interval
+        As for :func:`pool`, of all groups.
+
+    Returns
+    -------
+    dict
+        By group, positions of its estimates and what :func:`pool` gave of them; a group of one
+        has nothing to be pooled with, and is left out.
+    """
+    found = {}
+    for group in dict.fromkeys(groups):
+        at = np.flatnonzero(np.array(groups) == group)
+        if at.size > 1:
+            within = correlation[np.ix_(at, at)]
+            found[group] = at, pool(estimate[at], error[at], mcse[at], within, interval)
+    return found
 
 
 def _quantile(level: float, weight: Array, mean: Array, sd: Array) -> float:
