@@ -8,7 +8,6 @@ the caller would have them apart.
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,11 @@ import xarray as xr
 from numpy.typing import NDArray
 from shapely import affinity
 
+from data.files import read_utf8
 from data.geography import current_authorities
 from data.hold import hold
 from data.panel import PanelError
-from data.text import LINE, missing_file
+from data.text import LINE
 
 FILE = (
     "ons_geography/"
@@ -83,12 +83,14 @@ def read_boundaries(root: Path) -> dict[str, shapely.Geometry]:
         As :func:`read_adjacency` does.
     """
     path = root / FILE
-    if not path.is_file():
-        raise missing_file(path)
+    text = read_utf8(path, "boundaries", f"GeoJSON with {CODE}")
     try:
-        features = _features(path)
+        features = list(json.loads(text)["features"])
         found = [(str(one["properties"][CODE]), _shape(one["geometry"])) for one in features]
-    except (ValueError, KeyError, TypeError, AttributeError, shapely.GEOSException) as error:
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError, RecursionError),
+        shapely.GEOSException,
+    ) as error:
         raise PanelError(
             f"{path}: cannot be read as boundaries ({type(error).__name__}: {error}); wanted "
             f"GeoJSON with {CODE}. Get the file again."
@@ -105,11 +107,6 @@ def read_boundaries(root: Path) -> dict[str, shapely.Geometry]:
             f"{len(authorities)} authorities of April 2023. Get the file again."
         )
     return {code: shapes[code] for code in authorities}
-
-
-def _features(path: Path) -> list[Any]:
-    """Read what the file lists."""
-    return list(json.loads(path.read_text("utf-8"))["features"])
 
 
 def _shape(geometry: object) -> shapely.Geometry:

@@ -210,9 +210,10 @@ def _require_years(readings: Mapping[str, Reading], years: Iterable[int]) -> Non
     """Refuse a year that no file has."""
     there = {int(year) for one in readings.values() for year in one.years.index}
     absent = sorted(set(years) - there)
+    has = {year for one in readings.values() for year in one.has}
     if absent:
         raise PanelError(
-            f"build_panel: year {absent[0]}: no indicator's file has it; these years are there: "
-            f"{', '.join(map(str, sorted(there))) or 'none'}. Leave it out, or get the release "
-            "that has it."
+            f"build_panel: year {absent[0]}: no indicator's file has it; the files that were read "
+            f"have {', '.join(map(str, sorted(has)))}. Leave it out, or get the release that "
+            "has it."
         )

@@ -5,7 +5,6 @@ down its id, its direction, and where its numerator and denominator stand in whi
 published file. A user may bring a catalogue of their own.
 """
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from data.files import read_toml, unreadable
 from data.near import nearest
 from data.panel import PanelError
 from data.reference import Reference
@@ -224,13 +224,13 @@ def read_catalogue(
     PanelError
         If the file is missing, is no TOML, repeats an id or holds a faulty entry.
     """
-    try:
-        with path.open("rb") as file:
-            declared = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise PanelError(f"{path}: cannot be read as a catalogue: {error}.") from error
+    declared = read_toml(path, "a catalogue")
+    entries = declared.get(key, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        wanted = f"entries under [[{key}]]"
+        raise unreadable(path, "a catalogue", f"{key} is no list of entries", wanted, "Mend it.")
     indicators: list[Indicator] = []
-    for position, entry in enumerate(declared.get(key, []), start=1):
+    for position, entry in enumerate(entries, start=1):
         label = entry.get("id", f"number {position}")
         entry = _with_period(entry, declared.get("reference", {}), f"{path}: indicator {label}")
         try:

@@ -192,6 +192,14 @@ def _matching(
     values = rows[column]
     prefix = text.removesuffix("*")
     found = values == text if prefix == text else values.str.startswith(prefix)
+    for one in values[~found].unique():
+        begins = one[: len(prefix)] if prefix != text else one
+        if prefix and begins.casefold() == prefix.casefold():
+            line = rows.loc[values == one, "line"].iloc[0]
+            raise PanelError(
+                f"{table.file}: indicator {indicator}: column {column}, line {line}: got {one!r}; "
+                f"wanted {text!r}, in the same letters. Mend the file."
+            )
     if not found.any():
         where = f"{table.file}: indicator {indicator}: column {column} has no row"
         require(text, sorted(values.unique()), where)

@@ -23,6 +23,9 @@ LOOKUP = "ons_geography/LTLA-UTLA_Apr23_Lookup_England-Wales.csv"
 WEIGHTS = "ons_population/mye23tablesew.xlsx"
 SHEET = "MYE2 - Persons"
 YEAR = 2025
+VINTAGE = str(YEAR)
+"""What the column ``deprivation_data_year`` of the right file says."""
+_MID_YEAR = "mid-2023"
 
 _DOMAINS = {
     "imd": "Index of Multiple Deprivation",
@@ -101,7 +104,9 @@ def _lookup(root: Path) -> pd.Series:
 
 def _scores(root: Path) -> pd.DataFrame:
     """Read the districts' average scores, a column for each measure."""
-    table = read_text(root, FILE, ["area_code", "index_domain", "average_score"])
+    table = read_text(
+        root, FILE, ["area_code", "index_domain", "average_score", "deprivation_data_year"]
+    )
     hold(table, "districts", FILE)
     scores = {}
     for measure, domain in _DOMAINS.items():
@@ -129,7 +134,9 @@ def read_residents(root: Path, columns: Sequence[str]) -> pd.DataFrame:
     PanelError
         If the workbook, its sheet or a column is not there, or a cell is no count.
     """
-    table = read_sheet(root, WEIGHTS, SHEET, ["Code", *columns]).astype(object).fillna("")
+    table = (
+        read_sheet(root, WEIGHTS, SHEET, ["Code", *columns], _MID_YEAR).astype(object).fillna("")
+    )
     hold(table, "residents", f"{WEIGHTS}: sheet {SHEET}", label="Code")
     return table.set_index("Code")[list(columns)].apply(figures)
 

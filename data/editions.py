@@ -16,8 +16,9 @@ import pandas as pd
 from data import ees, fingertips, sfr
 from data.catalogue import Indicator
 from data.cells import Table, columns_of, indicator_cells
+from data.files import same_figures
 from data.joins import Join, join_cells
-from data.panel import Progress, counted
+from data.panel import PanelError, Progress, counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +31,8 @@ class Reading:
         As :func:`data.cells.indicator_cells` gives them, indexed by the panel's
         ``authority`` and ``year``, with ``earlier_value``: what the next older release
         gave, where it has the year.
+    has
+        Every year that a file of the indicator has, wanted or not.
     years
         Indexed by ``year``: ``release`` and ``series`` that the year follows,
         ``earlier_release`` and ``published``, the number of published codes with a
@@ -41,6 +44,7 @@ class Reading:
     cells: pd.DataFrame
     years: pd.DataFrame
     joins: list[Join]
+    has: frozenset[int]
 
 
 def read_indicators(
@@ -88,8 +92,10 @@ def read_indicators(
         for edition in editions:
             by_file.setdefault(edition.file, []).append(edition)
     cells: dict[tuple[str, str], pd.DataFrame] = {}
+    contents: dict[str, str] = {}
     for file in counted(by_file, report, "reading published files"):
         table = _read_table(root, by_file[file])
+        _refuse_other_year(table, by_file[file], contents)
         for edition in by_file[file]:
             whole = sfr.with_denominator(root, table, edition)
             found = indicator_cells(whole, edition, largest=largest)
@@ -100,6 +106,38 @@ def read_indicators(
         name: _merge([(edition, cells[name, edition.file]) for edition in editions], years, on)
         for name, editions in wanted.items()
     }
+
+
+def _refuse_other_year(
+    table: Table, editions: Sequence[Indicator], contents: dict[str, str]
+) -> None:
+    """Refuse the file of another year or release under this one's name.
+
+    A wide file says its year nowhere, so that only the same figures in two of them tell. The
+    others have a column of years. A release has figures of its year or, where they come a
+    year late, of the year before; an older one has every year that is taken of it.
+    """
+    if editions[0].layout == "sfr":
+        figures = table.frame.drop(columns=["year"]).to_csv(index=False)
+        other = contents.setdefault(figures, table.file)
+        if other != table.file:
+            raise same_figures(table.file, other)
+        return
+    there = {int(year) for year in table.frame["year"].unique()}
+    for edition in editions:
+        lacks = sorted(set(edition.years) - there)
+        newest = max(there)
+        dated = edition.release.isdecimal() and len(edition.release) == 4
+        release = int(edition.release) if dated else newest
+        late = edition.years and newest > release
+        if lacks or late or newest < release - 1:
+            wanted = (
+                f"{', '.join(map(str, lacks))} too" if lacks else f"those of release {release}"
+            )
+            raise PanelError(
+                f"{table.file}: it has the years {min(there)} to {newest}; wanted {wanted}. "
+                "Get the file of the release that the catalogue names."
+            )
 
 
 def _read_table(root: Path, editions: Sequence[Indicator]) -> Table:
@@ -122,7 +160,9 @@ def _merge(
     older: list[pd.Series] = []
     about: dict[int, dict[str, object]] = {}
     joins: list[Join] = []
+    has: set[int] = set()
     for edition, every in editions:
+        has |= {int(year) for year in every.index.unique("year")}
         cells = every[every.index.get_level_values("year").isin(edition.years or years)]
         there = {int(year) for year in cells.index.unique("year")} & set(years)
         repeated = {y for y in there & about.keys() if not about[y]["earlier_release"]}
@@ -152,6 +192,7 @@ def _merge(
             about, orient="index", columns=["release", "series", "earlier_release", "published"]
         ),
         joins,
+        frozenset(has),
     )
 
 

@@ -15,8 +15,12 @@ from data.text import read_text
 
 KEY_COLUMNS = ("time_period", "geographic_level", "new_la_code", "la_name")
 LEVEL = "Local authority"
+IDENTIFIER = "time_identifier"
+WHOLE_YEARS = ("Reporting year", "Academic year", "Financial year", "Tax year", "Calendar year")
+"""What a period may be by the file's own word: never a term or a week."""
+PERIOD = r"(\d{4})(?:[/-]?(\d{2}))?"
 
-_YEAR = re.compile(r"(\d{4})(\d{2})?")
+_YEAR = re.compile(PERIOD)
 
 
 def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
@@ -37,7 +41,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
         If the file is missing or no such table, a column is not there, or a period
         is not a year.
     """
-    frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)])
+    frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)], optional=[IDENTIFIER])
     hold(frame, "ees", file)
     frame = frame[frame["geographic_level"] == LEVEL]
     hold(frame, "ees_authority", file)
@@ -48,13 +52,13 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
 
 
 def _year(text: str, file: str) -> int:
-    """Read the year in which a period ends: ``2025``, or ``202425`` for 2024/25."""
+    """Read the year in which a period ends: ``2025``, or ``202425`` or ``2024/25``."""
     found = _YEAR.fullmatch(text)
     if found and found[2] is None:
         return int(text)
     if found and (int(found[1]) + 1) % 100 == int(found[2]):
         return int(found[1]) + 1
     raise PanelError(
-        f"{file}: column time_period holds {text!r}; wanted a year such as 2025 or 202425. "
-        "Mend the file."
+        f"{file}: column time_period holds {text!r}; wanted a year such as 2025, 202425 or "
+        "2024/25. Mend the file."
     )

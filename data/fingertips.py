@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.cells import Table
-from data.hold import hold
+from data.hold import hold, hold_names
 from data.panel import PanelError
 from data.text import read_text
 
@@ -52,6 +52,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     frame = read_text(root, file, [*KEY_COLUMNS, *wanted])
     hold(frame, "fingertips", file)
     frame = frame[frame["Area Type"].str.startswith(LEVEL)]
+    hold_names(frame, "Area Code", "Area Name", file)
     frame = frame.rename(columns={"Area Code": "code", "Area Name": "name"})
     years = {text: _year(text, file) for text in frame["Time period"].unique()}
     codes = frame["Value note"].map({note: _code(note) for note in frame["Value note"].unique()})

@@ -18,8 +18,10 @@ from typing import Literal
 import pandas as pd
 
 from data.panel import PanelError
+from data.text import LINE, read_text
 
 REGISTER = Path(__file__).with_name("authorities.csv")
+_COLUMNS = ("code", "name", "region", "start", "end", "change", "stands_for", "dfe_code", "also")
 JOINT = re.compile(r"\s*/\s*")
 
 Action = Literal["direct", "recoded", "shared", "averaged", "inherited", "not joined", "left out"]
@@ -49,7 +51,8 @@ class Resolution:
 @cache
 def read_register(path: Path = REGISTER) -> pd.DataFrame:
     """Read the register, indexed by code; every column is text."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False).set_index("code")
+    table = read_text(path.parent, path.name, _COLUMNS)
+    return table.drop(columns=LINE)[list(_COLUMNS)].set_index("code")
 
 
 @cache
@@ -259,6 +262,12 @@ def _named() -> dict[str, tuple[str, ...]]:
         for name in {_plain(one) for one in (row["name"], *row["also"].split(";")) if one}:
             codes[name] = (*codes.get(name, ()), str(code))
     return codes
+
+
+def same_name(code: str, one: str, other: str) -> bool:
+    """Whether two names are one authority's: alike when plain, or both the register's."""
+    plain, against = _plain(one), _plain(other)
+    return plain == against or all(code in _named().get(name, ()) for name in (plain, against))
 
 
 def _plain(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from data.geography import same_name
 from data.panel import PanelError
 from data.text import LINE
 
@@ -75,6 +76,8 @@ def hold(
 def hold_names(frame: pd.DataFrame, code: str, name: str, file: str) -> None:
     """Refuse a table in which a code has two names: one of its rows is misplaced.
 
+    Names are compared as :func:`data.geography.same_name` does.
+
     Parameters
     ----------
     frame
@@ -91,14 +94,17 @@ def hold_names(frame: pd.DataFrame, code: str, name: str, file: str) -> None:
     """
     pairs = frame.drop_duplicates([code, name])
     twice = pairs[pairs.duplicated(code, keep=False)]
-    if not twice.empty:
-        both = twice[twice[code] == twice[code].iloc[0]]
+    for one, rows in twice.groupby(code, sort=False):
+        first = rows[name].iloc[0]
+        others = [not same_name(str(one), first, other) for other in rows[name]]
+        if not any(others):
+            continue
+        both = pd.concat([rows.iloc[:1], rows[others]])
         said = " and ".join(
             f"{row[name]!r} (line {row[LINE]})" for _, row in both.iloc[:2].iterrows()
         )
         raise PanelError(
-            f"{file}: column {name}: {twice[code].iloc[0]} is {said}; wanted one name for a code. "
-            "Mend the file."
+            f"{file}: column {name}: {one} is {said}; wanted one name for a code. Mend the file."
         )
 
 

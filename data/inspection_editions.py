@@ -55,6 +55,11 @@ HISTORIES = {
         (_nth("First ILACS", _WORDS, leavers=True), _nth("Second ILACS", _WORDS, leavers=True)),
     ),
 }
+_HEADINGS = {
+    sif.SHEET: sif.HEADING,
+    HISTORY_2024: "ILACS inspections 2018-2024",
+    LATEST_2024: "31 March 2024",
+}
 LATEST = Block(
     "Inspection date",
     {
@@ -105,7 +110,7 @@ def read_differences(root: Path, history: pd.DataFrame) -> pd.DataFrame:
 
 def _resolved(root: Path, file: str, sheet: str, blocks: tuple[Block, ...]) -> pd.DataFrame:
     """Read a sheet, with the authority under which the history has each inspection."""
-    found = read_blocks(root, file, sheet, blocks)
+    found = read_blocks(root, file, sheet, blocks, _HEADINGS[sheet])
     authorities = [
         (*resolve(code, where=file, shareable=False).authorities, code)[0]
         for code in found["code"]

@@ -54,7 +54,9 @@ class Block:
         return [self.date, *self.grades.values(), *([self.type] if self.type else [])]
 
 
-def read_blocks(root: Path, file: str, sheet: str, blocks: Sequence[Block]) -> pd.DataFrame:
+def read_blocks(
+    root: Path, file: str, sheet: str, blocks: Sequence[Block], says: str = ""
+) -> pd.DataFrame:
     """Read every inspection of a sheet.
 
     Parameters
@@ -65,6 +67,8 @@ def read_blocks(root: Path, file: str, sheet: str, blocks: Sequence[Block]) -> p
         Where the sheet is.
     blocks
         The inspections that a row may hold, in order of time.
+    says
+        What the heading of the right sheet says.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def read_blocks(root: Path, file: str, sheet: str, blocks: Sequence[Block]) -> p
         date, or an authority has two rows.
     """
     columns = list(dict.fromkeys(name for block in blocks for name in block.columns))
-    table = read_sheet(root, file, sheet, [NAME, *columns]).astype(object).fillna("")
+    table = read_sheet(root, file, sheet, [NAME, *columns], says).astype(object).fillna("")
     again = table[NAME] == NAME
     for _, header in table[again].iterrows():
         _refuse_other_header(header, columns, f"{file}: sheet {sheet}")
@@ -92,7 +96,7 @@ def read_blocks(root: Path, file: str, sheet: str, blocks: Sequence[Block]) -> p
         _inspection(row, block, position, f"{file}: sheet {sheet}")
         for _, row in rows.iterrows()
         for position, block in enumerate(blocks)
-        if str(row[block.date]).strip() not in NO_DATE
+        if str(row[block.date]) not in NO_DATE
     ]
     inspections = pd.DataFrame(found)
     _refuse_twice(inspections, f"{file}: sheet {sheet}")
@@ -110,7 +114,7 @@ def _hold_block(rows: pd.DataFrame, block: Block, where: str) -> None:
         names=names,
         label=NAME,
     )
-    words = rows[list(names.values())].astype(str).apply(lambda cells: cells.str.strip())
+    words = rows[list(names.values())].astype(str)
     graded = ~words[list(block.grades.values())].isin(NOT_GIVEN).all(axis=1)
     stray = rows[graded & words[block.date].isin(NO_DATE)]
     if not stray.empty:
@@ -125,15 +129,13 @@ def _inspection(row: pd.Series, block: Block, position: int, where: str) -> dict
     """Read one block of one row."""
     when = row[block.date]
     day = when.date() if isinstance(when, datetime) else when
-    grades = {
-        name: BLOCK_GRADES[str(row[column]).strip()] for name, column in block.grades.items()
-    }
+    grades = {name: BLOCK_GRADES[str(row[column])] for name, column in block.grades.items()}
     at = f"{where}, row {row[LINE]} ({row[NAME]})"
     return {
         "code": code_of_name(str(row[NAME]), day, where=at),
         "name": str(row[NAME]),
         "date": day,
-        "type": str(row[block.type]).strip() if block.type else block.label,
+        "type": str(row[block.type]) if block.type else block.label,
         "position": position,
         "row": int(row[LINE]),
         **grades,
@@ -158,7 +160,7 @@ def _refuse_other_header(header: pd.Series, columns: Sequence[str], where: str) 
     "First" and "framework" come and go.
     """
     for column in columns:
-        got = " ".join(str(header[column]).split())
+        got = str(header[column])
         if got and _ordinary(got) != _ordinary(column):
             raise PanelError(
                 f"{where}, row {header[LINE]}: the second table has {got!r} where the first has "

@@ -15,21 +15,27 @@ from pathlib import Path
 import pandas as pd
 
 from data.deprivation import read_residents
+from data.files import TABLE, clean, read_utf8, unreadable
 from data.geography import require_areas
 from data.hold import hold
 from data.joins import Join, join_cells
 from data.panel import PanelError
 from data.suppression import read_cells
-from data.text import missing_file
+from data.text import lines_of
 
-FILES = tuple(
-    f"dwp_low_income_families/children-relative-low-income-{ages}-2015-22-code.csv"
+_AGES = {
+    f"dwp_low_income_families/children-relative-low-income-{ages}-2015-22-code.csv": ages
     for ages in ("0-4", "5-10", "11-15")
-)
+}
+FILES = tuple(_AGES)
 
 _HEADER = "Year"
 _IN_FORCE = date(2022, 3, 31)
+_MEASURE = "Relative Low Income"
+_COUNTING, _SUMMED, _AGE = "Counting: ", "Default Summation", "Age of Child (years and bands)"
+_HEADING = "National - Regional - LA - OAs"
 _CODE = re.compile(r"E\d{8}")
+_ROW = re.compile(r"[A-Z]\w{8}|Total")
 _YEAR = re.compile(r"\d{2}(\d{2})/(\d{2})( \(p\))?")
 
 
@@ -75,28 +81,24 @@ def read_low_income(
 
 def _counts(root: Path, file: str) -> pd.DataFrame:
     """Read one download, indexed by published code and year."""
-    path = root / file
-    if not path.is_file():
-        raise missing_file(path)
+    text = read_utf8(root / file, *TABLE)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.reader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise PanelError(
-            f"{path}: cannot be read as a table ({error}); wanted comma-separated UTF-8 text. "
-            "Get the file again."
-        ) from error
-    header = next((row for row in rows if row[:1] == [_HEADER]), None)
-    if header is None:
+        rows = [[clean(cell) for cell in row] for row in csv.reader(lines_of(text), strict=True)]
+    except csv.Error as error:
+        raise unreadable(root / file, TABLE[0], str(error), TABLE[1]) from error
+    top = next((at for at, row in enumerate(rows) if row[:1] == [_HEADER]), None)
+    if top is None:
         raise PanelError(
             f"{file}: no row begins with {_HEADER!r}; wanted a download of Stat-Xplore with a "
             "header of years. Get the file again."
         )
-    years = _years(header, file)
+    _require_measure(rows[:top], file)
+    years = _years(rows[top], file)
+    body = _body(rows, top, max(years) + 1, file)
     found = [
-        (row[0], year, line, row[at] if at < len(row) else "")
-        for line, row in enumerate(rows, start=1)
-        if row and _CODE.fullmatch(row[0])
+        (row[0], year, line, row[at])
+        for line, row in body
+        if _CODE.fullmatch(row[0])
         for at, year in years.items()
     ]
     table = pd.DataFrame(found, columns=["code", "year", "line", "text"])
@@ -109,6 +111,43 @@ def _counts(root: Path, file: str) -> pd.DataFrame:
 
     cells = table.join(read_cells(table["text"], where, whole=True))
     return cells.assign(name=cells["code"]).set_index(["code", "year"])
+
+
+def _require_measure(preamble: list[list[str]], file: str) -> None:
+    """Refuse a download of another measure, or of other ages, by what its preamble says."""
+    counted = [
+        row[0].removeprefix(_COUNTING) for row in preamble if row[:1] and _COUNTING in row[0]
+    ]
+    filters = {row[0]: row[1] for row in preamble if len(row) == 2}
+    wanted = {_SUMMED: _MEASURE, _AGE: _AGES[file]}
+    if counted != [_MEASURE] or filters != wanted:
+        said = ", ".join(f"{name} {value}" for name, value in filters.items()) or "no filter"
+        raise PanelError(
+            f"{file}: it says that it counts {' and '.join(counted) or 'nothing'} with {said}; "
+            f"wanted {_MEASURE} with {_AGE} {_AGES[file]}. Get the file that bears this name."
+        )
+
+
+def _body(rows: list[list[str]], top: int, width: int, file: str) -> list[tuple[int, list[str]]]:
+    """Take the rows of places, to the first empty one, with their numbers."""
+    body: list[tuple[int, list[str]]] = []
+    for line, row in enumerate(rows[top + 1 :], start=top + 2):
+        if not any(row):
+            break
+        if row[0] == _HEADING and not any(row[1:]):
+            continue
+        if not _ROW.fullmatch(row[0]):
+            raise PanelError(
+                f"{file}: line {line} begins with {row[0]!r}; wanted a code such as E06000001. "
+                "Get the download by code, or mend the line."
+            )
+        if len(row) < width:
+            raise PanelError(
+                f"{file}: line {line} has {len(row)} cells; wanted at least {width}. "
+                "Get the whole file."
+            )
+        body.append((line, row))
+    return body
 
 
 def _years(header: list[str], file: str) -> dict[int, int]:

@@ -52,7 +52,7 @@ def read_neighbours(root: Path) -> pd.DataFrame:
     found = pairs.assign(
         authority=pairs["own"].map(codes),
         neighbour=pairs["neighbour"].map(codes),
-        closeness=pairs["closeness"].str.strip(),
+        closeness=pairs["closeness"],
     )
     faulty = found[
         found.duplicated(["authority", "order"])
@@ -78,5 +78,5 @@ def _order(table: pd.DataFrame, order: int) -> pd.DataFrame:
 
 def _authority(number: str, where: str) -> str:
     """Find the panel's authority that a number stands for."""
-    code = code_of_number(number.strip(), _IN_FORCE, where=where)
+    code = code_of_number(number, _IN_FORCE, where=where)
     return resolve(code, where=where).authorities[0]

@@ -20,6 +20,7 @@ from data.sheets import LINE, read_sheet
 FILE = "ofsted/LA_Inspection_Outcomes_as_at_31_March_2025.ods"
 SHEET = "ILACS_inspection_history"
 FRAMEWORK = "ILACS"
+_HEADING = "ILACS inspection history"
 
 _CODE = "Local authority area code"
 _NAME = "Local authority name"
@@ -72,7 +73,7 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         authority, grade or type, no date, or an inspection stands twice.
     """
     columns = [_CODE, _NAME, _START, _PUBLICATION, _TYPE, *_JUDGEMENT_COLUMNS.values()]
-    sheet = read_sheet(root, FILE, SHEET, columns).astype(object).fillna("")
+    sheet = read_sheet(root, FILE, SHEET, columns, _HEADING).astype(object).fillna("")
     hold(
         sheet.rename(columns={column: name for name, column in _COLUMNS.items()}),
         "inspections",
@@ -90,13 +91,12 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
             "inspection_start": sheet[_START].map(_day),
             "publication": sheet[_PUBLICATION].map(_day),
             "framework": FRAMEWORK,
-            "inspection_type": sheet[_TYPE].str.strip().map(TYPES),
+            "inspection_type": sheet[_TYPE].map(TYPES),
         },
         index=sheet.index,
     )
     for judgement in JUDGEMENTS:
-        words = sheet[_JUDGEMENT_COLUMNS[judgement]].astype(str).str.strip()
-        table[judgement] = words.map(GRADE_WORDS)
+        table[judgement] = sheet[_JUDGEMENT_COLUMNS[judgement]].astype(str).map(GRADE_WORDS)
     table["inspection"] = sheet[_CODE] + "-" + table["inspection_start"].astype(str)
     _refuse_early(sheet)
     ordered = table.sort_values(["inspection_start", "inspection"]).set_index("inspection")

@@ -15,12 +15,14 @@ import pandera.pandas as pa
 import shapely
 
 from data.census import GROUPS, NO_GROUP
+from data.deprivation import VINTAGE
+from data.ees import PERIOD, WHOLE_YEARS
 from data.inspection_rows import BLOCK_GRADES, NO_DATE
 from data.neighbours import CLOSENESS
 from data.ofsted import GRADE_WORDS, TYPES
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
 from data.population import AGES
-from data.spending import UPPER_TIER
+from data.spending import CLASSES, UPPER_TIER
 from data.suppression import CODES
 from data.text import figures
 
@@ -39,12 +41,10 @@ def _like(pattern: str, wanted: str) -> pa.Check:
 
 
 def _one_of(words: Iterable[str]) -> pa.Check:
-    """Want one of some words, spaces around it aside."""
+    """Want one of some words."""
     known = list(words)
     said = ", ".join(word or "an empty cell" for word in known)
-    return pa.Check(
-        lambda cells: cells.astype(str).str.strip().isin(known), error=f"one of {said}"
-    )
+    return pa.Check(lambda cells: cells.astype(str).isin(known), error=f"one of {said}")
 
 
 def _each(test: Callable[[object], bool], wanted: str) -> pa.Check:
@@ -73,13 +73,14 @@ def _is_area(cell: object) -> bool:
     return inside and bool(cell.is_valid)
 
 
-_CODE = _like(r"E\d{8}", r"a code like 'E\d{8}'")
-_AREA = _like(r"[A-Z]\d{8}", r"a code like '[A-Z]\d{8}'")
-_NUMBER = _like(r"\d{3}", r"a number like '\d{3}'")
+_CODE = _like(r"E\d{8}", "a code such as E06000001")
+_AREA = _like(r"[EW]\d{8}", "a code of England or Wales such as E06000001")
+_ANY_AREA = _like(r"[A-Z]\d{8}", "a code such as E06000001")
+_NUMBER = _like(r"\d{3}", "a number such as 301")
 _NAME = _each(lambda cell: bool(str(cell).strip()), "some text")
 _DAY = _each(is_day, "a date")
 _DAY_OR_NONE = _each(
-    lambda cell: is_day(cell) or str(cell).strip() in NO_DATE, f"a date or {NO_DATE[1]!r}"
+    lambda cell: is_day(cell) or str(cell) in NO_DATE, f"a date or {NO_DATE[1]!r}"
 )
 _JOINT = r"E\d{8}( / E\d{8})*"
 
@@ -95,15 +96,21 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
     # Explore Education Statistics: every row has a period and a level
     "ees": _schema(
         {
-            "time_period": _column(_like(r"\d{4}(\d{2})?", r"text like '\d{4}(\d{2})?'")),
+            "time_period": _column(_like(PERIOD, "a year such as 2025, 202425 or 2024/25")),
+            "time_identifier": _column(_one_of(WHOLE_YEARS), required=False),
             "geographic_level": _column(_one_of(["National", "Regional", "Local authority"])),
         }
     ),
     # its rows for local authorities: a code, or several for a joint return, and a name
     "ees_authority": _schema(
-        {"new_la_code": _column(_like(_JOINT, f"text like '{_JOINT}'")), "la_name": _column(_NAME)}
+        {
+            "new_la_code": _column(
+                _like(_JOINT, "a code such as E06000001, or several with ' / ' between")
+            ),
+            "la_name": _column(_NAME),
+        }
     ),
-    # statistical first releases: every row has a level; some files end in an empty row
+    # statistical first releases: every row has a level, or no figures
     "sfr": _schema({"geog_l": _column(_one_of(["NATIONAL", "REGION", "LA", ""]))}),
     "sfr_authority": _schema({"New_geog_code": _column(_CODE), "geog_n": _column(_NAME)}),
     # public health profiles
@@ -111,7 +118,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
         {
             "Area Type": _column(_one_of(["England", "Counties & UAs (from Apr 2023)"])),
             "Area Code": _column(_CODE),
-            "Time period": _column(_like(r"\d{4}/\d{2}", r"text like '\d{4}/\d{2}'")),
+            "Time period": _column(_like(r"\d{4}/\d{2}", "a year such as 2023/24")),
         }
     ),
     # Ofsted's history: one row an inspection
@@ -138,7 +145,11 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
     ),
     # indices of deprivation of 2025: a row a district and domain
     "districts": _schema(
-        {"area_code": _column(_CODE), "index_domain": _column(_NAME)},
+        {
+            "area_code": _column(_CODE),
+            "index_domain": _column(_NAME),
+            "deprivation_data_year": _column(_one_of([VINTAGE])),
+        },
         unique=["area_code", "index_domain"],
     ),
     # which districts make up which authority, Wales too
@@ -157,7 +168,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
     # mid-2023 residents, of all ages and by single age
     "residents": _schema(
         {
-            "Code": _column(_AREA),
+            "Code": _column(_ANY_AREA),
             "All ages": _column(_figure(1, 1e8, "a count above 0"), required=False),
             **{
                 str(age): _column(_figure(0, 1e7, "a count, 0 or more"), required=False)
@@ -182,7 +193,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
     ),
     # Stat-Xplore: a row a place and year, figures held by data.suppression
     "low_income": _schema(
-        {"code": _column(_like(r"[A-Z]\w{8}|Total", r"a code like '[A-Z]\w{8}'"))},
+        {"code": _column(_like(r"[A-Z]\w{8}|Total", "a code such as E06000001"))},
         unique=["code", "year"],
     ),
     # revenue outturn, thousands of pounds
@@ -195,10 +206,11 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
         },
         unique=["code"],
     ),
+    "outturn_class": _schema({"class": _column(_one_of(CLASSES))}),
     # section 251, pounds: its line of totals
     "section_251": _schema(
         {
-            "number": _column(_like(r"\d{3}(\.0)?", r"a number like '\d{3}'")),
+            "number": _column(_like(r"\d{3}(\.0)?", "a number such as 301")),
             "name": _column(_NAME),
             "amount": _column(_figure(0, 1e11, "an amount, 0 or more")),
         },

@@ -17,7 +17,7 @@ from data.cells import Table
 from data.hold import hold
 from data.panel import PanelError
 from data.suppression import SFR_CODES
-from data.text import read_text, require
+from data.text import LINE, read_text, require
 
 KEY_COLUMNS = ("geog_l", "New_geog_code", "geog_n")
 LEVEL = "LA"
@@ -45,11 +45,24 @@ def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Tabl
     wanted = [*KEY_COLUMNS, *sorted(columns)]
     frame = read_text(root, file, wanted, take_first=True)
     hold(frame, "sfr", file)
+    _refuse_without_level(frame, file)
     require(LEVEL, frame["geog_l"].unique(), f"{file}: column geog_l has no row")
     rows = frame[frame["geog_l"] == LEVEL]
     hold(rows, "sfr_authority", file)
     rows = rows.rename(columns={"New_geog_code": "code", "geog_n": "name"})
     return Table(file, rows.assign(year=year), SFR_CODES)
+
+
+def _refuse_without_level(frame: pd.DataFrame, file: str) -> None:
+    """Refuse a row with figures and no level; one of zeros, as Scilly's of 2017, is left out."""
+    bare = frame[frame["geog_l"] == ""]
+    counted = ~bare.drop(columns=[*KEY_COLUMNS, LINE]).isin(["0", ""]).all(axis=1)
+    if counted.any():
+        row = bare[counted].iloc[0]
+        raise PanelError(
+            f"{file}: column geog_l, line {row[LINE]}: got '' beside figures of "
+            f"{row['geog_n']!r}; wanted {LEVEL!r} or another level. Mend the file."
+        )
 
 
 def with_denominator(root: Path, table: Table, edition: Indicator) -> Table:

@@ -18,6 +18,7 @@ from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
 FILE = "ofsted/Childrens_social_care_in_England_2023_underlying_data.ods"
 SHEET = "LA_inspections_2009-2023"
 FRAMEWORK = "SIF"
+HEADING = "LA inspections 2009-2023"
 
 _SINGLE = "Single Inspection of LA Children's Services (SIF)"
 _BOARD = "LSCB Overall Effectiveness"
@@ -64,7 +65,7 @@ def read_single_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
     PanelError
         As :func:`data.inspection_rows.read_blocks` says.
     """
-    found = read_blocks(root, FILE, SHEET, BLOCKS)
+    found = read_blocks(root, FILE, SHEET, BLOCKS, HEADING)
     resolved = {code: resolve(code, where=FILE, shareable=False) for code in found["code"]}
     table = pd.DataFrame(
         {

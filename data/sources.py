@@ -7,10 +7,8 @@ files; nothing here reaches the network.
 """
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -18,8 +16,9 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from data.files import missing_file, read_toml, unreadable
+from data.near import nearest
 from data.panel import PanelError
-from data.text import missing_file
 
 REGISTER = Path(__file__).with_name("sources.toml")
 ORIGIN = "https://raw.githubusercontent.com"
@@ -129,11 +128,17 @@ def read_sources(path: Path = REGISTER) -> tuple[Source, ...]:
     PanelError
         If it cannot be read, an entry is faulty or a path stands twice.
     """
+    kind, wanted = "a register of sources", "entries under [[source]]"
+    entries = read_toml(path, kind).get("source", [])
+    if not isinstance(entries, list):
+        raise unreadable(path, kind, "source is no list of entries", wanted, "Mend it.")
     try:
-        entries = tomllib.loads(path.read_text("utf-8")).get("source", [])
         sources = tuple(Source.model_validate(entry) for entry in entries)
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-        raise PanelError(f"{path}: cannot be read as a register of sources: {error}.") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"])) or "entry"
+        what = f"{place}: {fault['msg']}; got {fault['input']!r}"
+        raise unreadable(path, kind, what, wanted, "Mend it.") from error
     seen: set[str] = set()
     for source in sources:
         if source.path in seen:
@@ -162,11 +167,9 @@ def choose_sources(name: str = ALL, sources: Iterable[Source] | None = None) -> 
     chosen = tuple(source for source in there if wanted in _sets_of(source))
     if not chosen:
         known = sorted({one for source in there for one in _sets_of(source)})
-        near = get_close_matches(wanted, known, n=1, cutoff=0.0)
-        raise PanelError(
-            f"sources: no set {name!r}; the nearest is {near[0]!r}. "
-            f"Name one of: {', '.join(known)}."
-        )
+        near = nearest(wanted, known)
+        hint = f"the nearest is {near!r}" if near else "none is near"
+        raise PanelError(f"sources: no set {name!r}; {hint}. Name one of: {', '.join(known)}.")
     return chosen
 
 
@@ -188,14 +191,23 @@ def examine_source(root: Path, file: str) -> dict[str, object]:
     Raises
     ------
     PanelError
-        If the file is missing.
+        If the file is missing or cannot be read, or is another registered file under
+        this one's name.
     """
     path = root / file
     if not path.is_file():
         raise missing_file(path)
     sha256 = _sha256(path)
     registered = {source.path: source.sha256 for source in read_sources()}
-    return {"file": file, "sha256": sha256, "matches_register": registered.get(file) == sha256}
+    matches = registered.get(file) == sha256
+    if file in registered and not matches:
+        others = [other for other, one in registered.items() if one == sha256]
+        if others:
+            raise PanelError(
+                f"{path}: it is {others[0]}, byte for byte; wanted the file that bears this name. "
+                "Get it again."
+            )
+    return {"file": file, "sha256": sha256, "matches_register": matches}
 
 
 def difference(path: Path, source: Source) -> str | None:
@@ -203,7 +215,10 @@ def difference(path: Path, source: Source) -> str | None:
     size = path.stat().st_size
     if size != source.bytes:
         return f"{size} bytes; wanted {source.bytes}"
-    sha256 = _sha256(path)
+    try:
+        sha256 = _sha256(path)
+    except PanelError:
+        return "it cannot be read"
     return None if sha256 == source.sha256 else f"sha256 {sha256}; wanted {source.sha256}"
 
 
@@ -253,5 +268,9 @@ def _files_below(folder: Path) -> Iterable[str]:
 
 def _sha256(path: Path) -> str:
     """Give the sha256 of a file without holding all of it."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    try:
+        with path.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        what = (error.strerror or type(error).__name__).lower()
+        raise unreadable(path, "a file", what, "its bytes", "Let it be read.") from error

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.files import same_figures
 from data.geography import code_of_number, require_areas
 from data.hold import hold
 from data.joins import Join, join_cells
 from data.panel import PanelError
-from data.sheets import LINE, read_cells_of_sheet, read_sheet
+from data.sheets import LINE, read_cells_of_sheet, read_sheet, require_heading
 from data.suppression import CODES
 from data.text import figures, require, require_column
 
@@ -32,6 +33,8 @@ SECTION_251 = {
 TOTAL = "RO3-csctot-net-cur-exp"
 _TITLE = "Net Current Expenditure"
 UPPER_TIER = ("UA", "SC", "MD", "LB")
+CLASSES = (*UPPER_TIER, "SD", "CA", "FR", "GLA", "NPA", "O", "P", "WA", "Eng", "Class", "")
+"""Every class of row: of upper-tier authorities, of others, of sums, and of no authority."""
 TOTAL_LINE = "5.0.2"
 """Line of section 251: all children's and young people's services, without capital
 charged to revenue. The lines of its parts, and their own totals, are not added up."""
@@ -98,9 +101,13 @@ def _read(
     """Read the file of each year that has one, and join it."""
     found: list[pd.Series] = []
     joins: list[Join] = []
+    amounts: dict[tuple[float, ...], str] = {}
     for year in sorted(set(years) & set(files)):
         file, sheet = files[year]
         cells = read(root, file, sheet, year).assign(year=year).set_index(["code", "year"])
+        other = amounts.setdefault(tuple(cells["number"].fillna(-1.0)), file)
+        if other != file:
+            raise same_figures(file, other)
         joined, more = join_cells(cells, file, [year], shareable=False)
         found.append(joined["number"])
         joins += more
@@ -120,7 +127,9 @@ def _outturn(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
             f"{len(heads)} rows {_HEADER[0]!r}; wanted the hidden row of codes and the header. "
             "Get the file as published."
         )
-    names = [str(name).strip() for name in cells.loc[heads[0]]]
+    heading = f"Revenue Outturn (RO) {year - 1}-{year % 100:02}"
+    require_heading(cells, heads[0], heading, where)
+    names = [str(name) for name in cells.loc[heads[0]]]
     for name in _HEADER:
         require_column(name, names, where)
     if _TITLE not in names[marks[0]]:
@@ -139,6 +148,7 @@ def _outturn(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
         }
     ).fillna("")
     sums = table["code"].astype(str).str.fullmatch(_SUM)
+    hold(table.loc[heads[0] + 1 :], "outturn_class", where, label="name")
     rows = table[table["class"].isin(UPPER_TIER) & ~sums]
     hold(rows, "outturn", where, names={"amount": TOTAL}, label="name")
     require_areas(rows["code"], date(year, 3, 31), where=where)
@@ -159,7 +169,7 @@ def _section_251(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     amount = "NetCurrentExpenditure"
     table = read_sheet(root, file, sheet, ["LA", "LA Name", "s251line", amount])
     table = table.astype(object).fillna("")
-    lines = table["s251line"].astype(str).str.strip()
+    lines = table["s251line"].astype(str)
     require(TOTAL_LINE, lines.unique(), f"{file}: sheet {sheet}, column s251line has no row")
     columns = {"number": "LA", "name": "LA Name", "amount": amount}
     found = table[lines == TOTAL_LINE].rename(columns={old: new for new, old in columns.items()})

@@ -78,7 +78,8 @@ def read_cells(
     coded = np.isnan(number)
     status = np.full(len(text), "observed", dtype=object)
     status[coded] = stripped[coded].map(codes).to_numpy(object)
-    _refuse_first(pd.isna(status), text, where, f"a number or one of {_known(codes)}")
+    advice = f"or add the code to {_table(codes)} in data/suppression.py"
+    _refuse_first(pd.isna(status), text, where, f"a number or one of {_known(codes)}", advice)
     wanted = "a whole count, 0 or more" if whole else "a figure of 0 or more"
     with np.errstate(invalid="ignore"):
         faulty = (number < 0) | ((number % 1 > 0) & whole)
@@ -225,14 +226,25 @@ def _interval(
     return top.shown + least, top.shown + np.maximum(left, least)
 
 
-def _refuse_first(faulty: NDArray[np.bool_], text: pd.Series, where: Where, wanted: str) -> None:
+def _refuse_first(
+    faulty: NDArray[np.bool_],
+    text: pd.Series,
+    where: Where,
+    wanted: str,
+    advice: str = "or get it again",
+) -> None:
     """Raise for the first cell at which ``faulty`` holds."""
     at = np.flatnonzero(faulty)
     if at.size:
         raise PanelError(
             f"{where(int(at[0]))}: got {text.iloc[at[0]]!r}; wanted {wanted}. "
-            "Mend the file, or add the code to CODES in data/suppression.py."
+            f"Mend the file, {advice}."
         )
+
+
+def _table(codes: Mapping[str, str]) -> str:
+    """Name the table of codes that a file's publisher keeps to."""
+    return "SFR_CODES" if codes is SFR_CODES else "CODES"
 
 
 def _known(codes: Mapping[str, str]) -> str:

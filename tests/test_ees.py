@@ -112,7 +112,7 @@ def test_authority_without_a_row_that_others_have_is_refused(tmp_path):
         ("E06000001", "Hartlepool", "column new_la_code, line 3: got 'Hartlepool'"),
         ("E06000001", "", "column new_la_code, line 3: got ''"),
         ("Hartlepool", "", "column la_name, line 3: got ''"),
-        ("Local authority,E06000001", "Local", "column geographic_level, line 3"),
+        ("Local authority,E06000001", "Local", "line 3 has 6 cells; wanted 7"),
     ],
 )
 def test_row_that_cannot_be_placed_is_refused_and_not_dropped(tmp_path, old, new, message):
@@ -146,7 +146,7 @@ def test_file_that_is_no_text_is_refused_by_path(tmp_path):
         read_table(tmp_path, "wide.csv", ["again"])
 
 
-@pytest.mark.parametrize("period", ["2024/25", "202426", "25", ""])
+@pytest.mark.parametrize("period", ["2024/26", "202426", "25", ""])
 def test_period_that_is_no_year_is_refused(tmp_path, period):
     message = refusal(tmp_path, WIDE, WIDE_TEXT.replace("202425", period))
 
