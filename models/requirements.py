@@ -100,8 +100,8 @@ def require_repeated_rates(panel: xr.Dataset) -> None:
         if count < _FEWEST_SEEN:
             raise PanelError(
                 f"panel: indicator {name} is a rate, whose noise is not known, and {count} "
-                f"authorities have it in two years or more; at least {_FEWEST_SEEN} are needed to tell "
-                "the noise from the authority's effect. Add years, or leave it out."
+                f"authorities have it in two years or more; at least {_FEWEST_SEEN} are needed to "
+                "tell the noise from the authority's effect. Add years, or leave it out."
             )
 
 

@@ -18,7 +18,8 @@ from data.hold import hold_names
 from data.panel import PanelError
 from data.sources import examine_source, read_sources
 from data.suppression import SFR_CODES, read_cells
-from data.text import nearest, read_text
+from data.near import nearest
+from data.text import read_text
 
 TABLE = """\
 time_period,geographic_level,new_la_code,la_name,phase,again,all
