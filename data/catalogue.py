@@ -5,12 +5,13 @@ down its id, its direction, and where its numerator and denominator stand in whi
 published file. A user may bring a catalogue of their own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.files import read_toml, unreadable
 from data.near import nearest
@@ -27,7 +28,59 @@ _ASPECT_OF_SET = {
     "workforce_all": "workforce",
 }
 
+DEFAULT_UNIT = "proportion"
+
 Layout = Literal["wide", "long", "sfr", "fingertips"]
+
+
+class Facts(BaseModel):
+    """What a published file has, whoever reads it: its rows are held to it.
+
+    Attributes
+    ----------
+    years
+        First and last year; a file must have every one between. None if not known.
+    authorities
+        Whose authorities have rows: those of a day of each year (``03-31``), or of one
+        day whatever the year (``2023-04-01``).
+    absent
+        Codes of authorities that the publisher leaves out, and the years without them.
+    totals
+        To what the publisher rounds regional counts, and 0 if the file has none that
+        its authorities add up to. Only totals without a hidden part give both bounds.
+    percentages
+        Column of counts, and the column that has them as shares of the denominator.
+    per, decimals
+        What such a share is multiplied by (of one, if 0: the unit's), and to how many
+        decimals it and a published rate are rounded.
+    parts_decimals
+        To how many decimals the parts of a published rate are rounded; exact if none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    years: tuple[int, int] | None = None
+    authorities: Annotated[str, Field(pattern=r"^(\d{4}-)?\d{2}-\d{2}$")] = "03-31"
+    absent: dict[str, tuple[int, ...]] = {}
+    totals: Annotated[int, Field(ge=0)] = 0
+    percentages: dict[str, str] = {}
+    per: Annotated[float, Field(ge=0)] = 0
+    decimals: Annotated[int, Field(ge=0)] = 0
+    parts_decimals: Annotated[int, Field(ge=0)] | None = None
+
+    def day(self, year: int) -> date:
+        """Return the day whose authorities a year of the file has."""
+        day = self.authorities
+        return date.fromisoformat(day if len(day) > len("03-31") else f"{year}-{day}")
+
+
+class Unit(BaseModel):
+    """A unit: what a share is multiplied by in it, and the largest figure that can be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    per: Annotated[float, Field(gt=0)] = 1
+    most: Annotated[float, Field(gt=0)]
 
 
 class Edition(BaseModel):
@@ -65,7 +118,8 @@ class Edition(BaseModel):
         suppressed numerator is bounded by what the others leave; without it, it is
         1 to 5.
     value
-        Column of a rate.
+        Column of a rate. Its ``numerator`` and ``denominator``, if the file has them, are
+        columns that it is checked against.
     may_exceed
         Whether the numerator may be above the denominator, since the publisher counts
         other cases in it. Such cells are left out and recorded; otherwise they are an
@@ -73,6 +127,8 @@ class Edition(BaseModel):
     may_lack
         Whether an authority without any such case may have no row. Otherwise an
         authority and year that the file has must have a row for each filter and part.
+    facts
+        What the file has; under ``tables`` in the catalogue, by file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,6 +150,7 @@ class Edition(BaseModel):
     value: str = ""
     may_exceed: bool = False
     may_lack: bool = False
+    facts: Facts = Facts()
 
 
 class Indicator(Edition):
@@ -126,6 +183,8 @@ class Indicator(Edition):
     earlier
         Older editions, newest first. What an entry does not say, it takes from the
         indicator.
+    bounds
+        What its unit is; under ``units`` in the catalogue.
     """
 
     id: str
@@ -134,11 +193,12 @@ class Indicator(Edition):
     sets: tuple[str, ...]
     direction: Literal["higher", "lower", "contested"]
     kind: Literal["count", "rate"]
-    unit: str = "proportion"
+    unit: str = DEFAULT_UNIT
     transform: Literal["logit", "log", "sqrt", "identity"] = "logit"
     reference: Reference = Reference(end="03-31", months=12, published=8)
     notes: str = ""
     earlier: tuple[Edition, ...] = ()
+    bounds: Unit
 
     @model_validator(mode="before")
     @classmethod
@@ -224,17 +284,28 @@ def read_catalogue(
     PanelError
         If the file is missing, is no TOML, repeats an id or holds a faulty entry.
     """
-    declared = read_toml(path, "a catalogue")
-    entries = declared.get(key, [])
+    written = _written(path)
+    units, tables = (
+        {**_written(DEFAULT_CATALOGUE).get(name, {}), **written.get(name, {})}
+        for name in ("units", "tables")
+    )
+    entries = written.get(key, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         wanted = f"entries under [[{key}]]"
         raise unreadable(path, "a catalogue", f"{key} is no list of entries", wanted, "Mend it.")
     indicators: list[Indicator] = []
     for position, entry in enumerate(entries, start=1):
         label = entry.get("id", f"number {position}")
-        entry = _with_period(entry, declared.get("reference", {}), f"{path}: indicator {label}")
+        entry = _with_period(entry, written.get("reference", {}), f"{path}: indicator {label}")
+        unit = entry.get("unit", DEFAULT_UNIT)
+        if unit not in units:
+            raise PanelError(
+                f"{path}: indicator {label}: unit {unit!r} has no bounds; wanted one of "
+                f"{', '.join(units)}. Add it under [units]."
+            )
         try:
-            indicators.append(Indicator.model_validate(entry))
+            with_facts = _with_facts(entry, tables)
+            indicators.append(Indicator.model_validate({**with_facts, "bounds": units[unit]}))
         except ValidationError as error:
             fault = error.errors()[0]
             place = ".".join(map(str, fault["loc"])) or "entry"
@@ -257,6 +328,22 @@ def _with_period(entry: dict[str, Any], periods: dict[str, Any], where: str) -> 
             "periods of the table [reference]. Name one of these, or add it."
         )
     return {**entry, "reference": periods[name]}
+
+
+@cache
+def _written(path: Path) -> dict[str, Any]:
+    """Read a catalogue as it is written."""
+    return read_toml(path, "a catalogue")
+
+
+def _with_facts(entry: dict[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an entry, and each of its earlier editions, the facts of its file."""
+    facts = tables.get(str(entry.get("file", "")), {})
+    earlier = [
+        {"facts": tables.get(str(one.get("file", entry.get("file", ""))), {}), **one}
+        for one in entry.get("earlier", ())
+    ]
+    return {"facts": facts, **entry, **({"earlier": earlier} if earlier else {})}
 
 
 def choose_indicators(

@@ -12,6 +12,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from data.catalogue import Indicator
+from data.integrity import (
+    REGION,
+    require_possible,
+    require_rates,
+    require_shares,
+    require_totals,
+)
 from data.panel import PanelError
 from data.suppression import (
     CODES,
@@ -22,6 +29,9 @@ from data.suppression import (
     read_cells,
 )
 from data.text import require
+
+SHARE = "share"
+"""Column of a part that has the published percentage."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,11 +47,15 @@ class Table:
         row's line number in the file.
     codes
         What the publisher writes in place of a number, and the status that it means.
+    regions
+        The rows of regions, with ``name``, ``region``, ``year`` and ``line``; none if the
+        layout has none.
     """
 
     file: str
     frame: pd.DataFrame
     codes: Mapping[str, str] = field(default_factory=lambda: CODES)
+    regions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def places(self) -> int:
@@ -58,6 +72,8 @@ def columns_of(indicators: Iterable[Indicator]) -> set[str]:
         long = indicator.layout == "long"
         needed |= set(indicator.filters) | ({indicator.breakdown} if long else parts)
         needed |= {indicator.count, indicator.value} - {""}
+        shares = indicator.facts.percentages
+        needed |= {shares[column] for column in needed & set(shares)}
     return needed
 
 
@@ -96,10 +112,13 @@ def indicator_cells(
     if indicator.kind == "rate":
         keyed = keyed_rows(table, rows)
         _require_rows(table, indicator, keyed, indicator.value)
-        cells = combine_rates(published_cells(table, keyed, indicator.value, whole=False))
-        return cells.assign(exceeds=False).join(keyed[["name", "line"]])
+        rates = published_cells(table, keyed, indicator.value, whole=False)
+        require_possible(indicator, indicator.value, rates.join(keyed[["name", "line"]]))
+        require_rates(indicator, rates, keyed)
+        return combine_rates(rates).assign(exceeds=False).join(keyed[["name", "line"]])
     parts = (*indicator.numerator, *indicator.denominator, *indicator.complement)
     read = _parts(table, rows, indicator, list(dict.fromkeys(parts)))
+    _hold_parts(table, indicator, read)
     places = next(iter(read.values()))[["name", "line"]]
     cells = combine_counts(
         [read[name] for name in indicator.numerator],
@@ -108,6 +127,28 @@ def indicator_cells(
         largest=largest,
     ).assign(name=places["name"], line=places["line"])
     return _without_excess(table, indicator, cells)
+
+
+def _hold_parts(table: Table, indicator: Indicator, read: Mapping[str, pd.DataFrame]) -> None:
+    """Hold each part to its unit, to the totals and to the percentages that the file has."""
+    whole = sum(read[name]["number"].to_numpy(float) for name in indicator.denominator)
+    for name, part in read.items():
+        column = indicator.count or name
+        require_possible(indicator, name, part)
+        if indicator.facts.totals:
+            totals = _totals(table, indicator, name).assign(figure=lambda rows: rows[column])
+            require_totals(table.file, name, part, totals, indicator.facts)
+        if SHARE in part and name not in indicator.denominator:
+            require_shares(indicator, name, part, whole, part[SHARE])
+
+
+def _totals(table: Table, indicator: Indicator, name: str) -> pd.DataFrame:
+    """Choose the rows of regions that a part adds up to."""
+    rows = table.regions
+    wanted = {indicator.breakdown: name} if indicator.layout == "long" else {}
+    for column, text in (indicator.filters | wanted).items():
+        rows = rows[_holds(rows[column], text)]
+    return rows
 
 
 def keyed_rows(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
@@ -141,21 +182,31 @@ def _parts(
     if indicator.layout != "long":
         keyed = keyed_rows(table, rows)
         _require_rows(table, indicator, keyed, " and ".join(indicator.filters.values()))
-        places = keyed[["name", "line"]]
         return {
-            name: published_cells(table, keyed, name, whole=True).join(places) for name in names
+            name: published_cells(table, keyed, name, whole=True).join(
+                _about(keyed, indicator, name)
+            )
+            for name in names
         }
     read = {}
     for name in names:
         keyed = keyed_rows(table, _matching(table, rows, indicator.breakdown, name, indicator.id))
         cells = published_cells(table, keyed, indicator.count, whole=True)
-        read[name] = cells.join(keyed[["name", "line"]])
+        read[name] = cells.join(_about(keyed, indicator, indicator.count))
     for name, part in read.items():
         _require_rows(table, indicator, part, name)
     first = read[names[0]]
     if all(part.index.equals(first.index) for part in read.values()):
         return read
     return _aligned(read)
+
+
+def _about(keyed: pd.DataFrame, indicator: Indicator, column: str) -> pd.DataFrame:
+    """Take what the rows of a part say of it: place, region, and the published percentage."""
+    share = indicator.facts.percentages.get(column, "")
+    columns = {name: name for name in ("name", "line", REGION) if name in keyed}
+    columns |= {share: SHARE} if share else {}
+    return keyed[list(columns)].rename(columns=columns)
 
 
 def _require_rows(table: Table, indicator: Indicator, part: pd.DataFrame, name: str) -> None:
@@ -177,7 +228,7 @@ def _aligned(read: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     places = pd.concat([part[["name", "line"]] for part in read.values()])
     places = places[~places.index.duplicated()]
     return {
-        name: part[["status", "number"]]
+        name: part.drop(columns=["name", "line"])
         .reindex(places.index)
         .fillna({"status": "no_data"})
         .join(places)
@@ -190,8 +241,8 @@ def _matching(
 ) -> pd.DataFrame:
     """Keep rows whose column holds the text, or begins with it if it ends in ``*``."""
     values = rows[column]
+    found = _holds(values, text)
     prefix = text.removesuffix("*")
-    found = values == text if prefix == text else values.str.startswith(prefix)
     for one in values[~found].unique():
         begins = one[: len(prefix)] if prefix != text else one
         if prefix and begins.casefold() == prefix.casefold():
@@ -204,6 +255,12 @@ def _matching(
         where = f"{table.file}: indicator {indicator}: column {column} has no row"
         require(text, sorted(values.unique()), where)
     return rows[found]
+
+
+def _holds(values: pd.Series, text: str) -> pd.Series:
+    """Whether cells hold a text, or begin with it if it ends in ``*``."""
+    prefix = text.removesuffix("*")
+    return values == text if prefix == text else values.str.startswith(prefix)
 
 
 def _locator(table: Table, keyed: pd.DataFrame, column: str) -> Where:

@@ -17,6 +17,7 @@ from data import ees, fingertips, sfr
 from data.catalogue import Indicator
 from data.cells import Table, columns_of, indicator_cells
 from data.files import same_figures
+from data.integrity import require_whole
 from data.joins import Join, join_cells
 from data.panel import PanelError, Progress, counted
 
@@ -96,6 +97,7 @@ def read_indicators(
     for file in counted(by_file, report, "reading published files"):
         table = _read_table(root, by_file[file])
         _refuse_other_year(table, by_file[file], contents)
+        require_whole(table.frame, file, by_file[file][0].facts)
         for edition in by_file[file]:
             whole = sfr.with_denominator(root, table, edition)
             found = indicator_cells(whole, edition, largest=largest)

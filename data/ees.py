@@ -8,13 +8,16 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
 from data.cells import Table
 from data.hold import hold, hold_names
+from data.integrity import require_names, with_regions
 from data.panel import PanelError
 from data.text import read_text
 
-KEY_COLUMNS = ("time_period", "geographic_level", "new_la_code", "la_name")
-LEVEL = "Local authority"
+KEY_COLUMNS = ("time_period", "geographic_level", "region_name", "new_la_code", "la_name")
+LEVEL, REGIONAL = "Local authority", "Regional"
 IDENTIFIER = "time_identifier"
 WHOLE_YEARS = ("Reporting year", "Academic year", "Financial year", "Tax year", "Calendar year")
 """What a period may be by the file's own word: never a term or a week."""
@@ -43,12 +46,21 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     """
     frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)], optional=[IDENTIFIER])
     hold(frame, "ees", file)
+    regions = frame[frame["geographic_level"] == REGIONAL]
     frame = frame[frame["geographic_level"] == LEVEL]
     hold(frame, "ees_authority", file)
     hold_names(frame, "new_la_code", "la_name", file)
     frame = frame.rename(columns={"new_la_code": "code", "la_name": "name"})
-    years = {text: _year(text, file) for text in frame["time_period"].unique()}
-    return Table(file, frame.assign(year=frame["time_period"].map(years)))
+    require_names(frame, file)
+    frame, regions = with_regions(frame, regions, "region_name")
+    frame, regions = (_with_year(rows, file) for rows in (frame, regions))
+    return Table(file, frame, regions=regions.assign(name=regions["region_name"]))
+
+
+def _with_year(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Read the year in which the period of each row ends."""
+    years = {text: _year(text, file) for text in rows["time_period"].unique()}
+    return rows.assign(year=rows["time_period"].map(years))
 
 
 def _year(text: str, file: str) -> int:

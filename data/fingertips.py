@@ -13,6 +13,7 @@ import pandas as pd
 
 from data.cells import Table
 from data.hold import hold, hold_names
+from data.integrity import require_names
 from data.panel import PanelError
 from data.text import read_text
 
@@ -54,6 +55,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     frame = frame[frame["Area Type"].str.startswith(LEVEL)]
     hold_names(frame, "Area Code", "Area Name", file)
     frame = frame.rename(columns={"Area Code": "code", "Area Name": "name"})
+    require_names(frame, file)
     years = {text: _year(text, file) for text in frame["Time period"].unique()}
     codes = frame["Value note"].map({note: _code(note) for note in frame["Value note"].unique()})
     filled = {}

@@ -23,6 +23,8 @@ from data.text import LINE, read_text
 REGISTER = Path(__file__).with_name("authorities.csv")
 _COLUMNS = ("code", "name", "region", "start", "end", "change", "stands_for", "dfe_code", "also")
 JOINT = re.compile(r"\s*/\s*")
+_KIND = re.compile(r"(\s+(UA|CC|MBC|Council|City|\(Pre LGR 2019\)))+\s*$")
+"""What some publishers write after an authority's name."""
 
 Action = Literal["direct", "recoded", "shared", "averaged", "inherited", "not joined", "left out"]
 
@@ -166,24 +168,25 @@ def predecessors(authority: str) -> tuple[str, ...]:
     return ()
 
 
-def require_areas(codes: Iterable[str], on: date, *, where: str) -> None:
+def require_areas(
+    codes: Iterable[str], on: date, *, where: str, absent: Iterable[str] = ()
+) -> None:
     """Refuse a table that lacks an authority which was there on a date.
 
-    An area counts as there under any of its codes.
+    An area counts as there under any of its codes, and in a row for several. Those that
+    the publisher leaves out are ``absent``.
 
     Raises
     ------
     PanelError
         If one is missing, or a code is not in the register.
     """
-    day = on.isoformat()
-    there = {_area(code, where) for code in codes}
-    wanted = [code for code, (start, end, _) in _dates().items() if start <= day < (end or "9")]
-    missing = [code for code in wanted if _area(code, where) not in there]
-    if missing:
+    there = {_area(one, where) for code in codes for one in JOINT.split(code.strip())}
+    missing = authorities_on(on).index.difference([*there, *absent])
+    if len(missing):
         raise PanelError(
-            f"{where}: no row for {_name(missing[0])} ({missing[0]}, "
-            f"{len(missing)} such); wanted every authority of {day}. Get the whole file."
+            f"{where}: no row for {_name(missing[0])} ({missing[0]}, {len(missing)} such); "
+            f"wanted every authority of {on.isoformat()}. Get the whole file."
         )
 
 
@@ -210,6 +213,32 @@ def code_of_name(name: str, on: date, *, where: str) -> str:
     """
     found = _named().get(_plain(name), ())
     return _on_date(found, on, f"{where}: authority {name!r}", "name or variant")
+
+
+def require_name(code: str, name: str, *, where: str) -> None:
+    """Refuse a name that the authority of a code has never borne.
+
+    Parameters
+    ----------
+    code, name
+        As published; several of either joined by `` / ``. A code that the register does
+        not have is left to whoever resolves it.
+    where
+        File and row, for messages.
+
+    Raises
+    ------
+    PanelError
+        If the register gives the code another name.
+    """
+    for one, said in zip(JOINT.split(code.strip()), JOINT.split(name.strip()), strict=False):
+        plain = _plain(said), _plain(_KIND.sub("", said))
+        known = one not in _dates() or any(one in _named().get(each, ()) for each in plain)
+        if not known:
+            raise PanelError(
+                f"{where}: code {one} has the name {said!r}; wanted {_name(one)!r}. Mend the "
+                f"file, or add the name to data/{REGISTER.name}."
+            )
 
 
 def code_of_number(number: str, on: date, *, where: str) -> str:

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.catalogue import Facts
 from data.cells import keyed_rows, published_cells
 from data.ees import read_table
 from data.hold import hold
+from data.integrity import REGION, require_totals, require_whole
 from data.joins import Join, join_cells
 
 FILE = "ons_population/ons_mid-year_population_estimates_2012_to_2024.csv"
 AGES = "Children aged 0 to 17 years"
+
+FACTS = Facts(years=(2012, 2024), authorities="06-30", totals=1)
+"""What the file has: the authorities at each mid-year, and regions that are their exact sums."""
 
 _COUNT = "population_estimate"
 
@@ -40,7 +45,10 @@ def read_population(
     table = read_table(root, FILE, ["age_group", _COUNT])
     hold(table.frame, "population", FILE)
     keyed = keyed_rows(table, table.frame)
-    cells = published_cells(table, keyed, _COUNT, whole=True).join(keyed[["name", "line"]])
+    require_whole(table.frame, FILE, FACTS)
+    cells = published_cells(table, keyed, _COUNT, whole=True)
+    cells = cells.join(keyed[["name", "line", REGION]])
+    require_totals(FILE, _COUNT, cells, table.regions.assign(figure=table.regions[_COUNT]), FACTS)
     cells.index = pd.MultiIndex.from_arrays(
         [cells.index.get_level_values("code"), cells.index.get_level_values("year") + 1],
         names=["code", "year"],

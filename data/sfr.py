@@ -15,12 +15,13 @@ import pandas as pd
 from data.catalogue import Indicator
 from data.cells import Table
 from data.hold import hold
+from data.integrity import require_names, with_regions
 from data.panel import PanelError
 from data.suppression import SFR_CODES
 from data.text import LINE, read_text, require
 
 KEY_COLUMNS = ("geog_l", "New_geog_code", "geog_n")
-LEVEL = "LA"
+LEVEL, REGIONAL = "LA", "REGION"
 
 
 def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Table:
@@ -49,8 +50,14 @@ def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Tabl
     require(LEVEL, frame["geog_l"].unique(), f"{file}: column geog_l has no row")
     rows = frame[frame["geog_l"] == LEVEL]
     hold(rows, "sfr_authority", file)
-    rows = rows.rename(columns={"New_geog_code": "code", "geog_n": "name"})
-    return Table(file, rows.assign(year=year), SFR_CODES)
+    named = {"New_geog_code": "code", "geog_n": "name"}
+    rows, regions = (
+        some.rename(columns=named).assign(year=year)
+        for some in (rows, frame[frame["geog_l"] == REGIONAL])
+    )
+    require_names(rows, file)
+    rows, regions = with_regions(rows, regions, "name", own=False)
+    return Table(file, rows, SFR_CODES, regions)
 
 
 def _refuse_without_level(frame: pd.DataFrame, file: str) -> None:
@@ -76,9 +83,8 @@ def with_denominator(root: Path, table: Table, edition: Indicator) -> Table:
     """
     if not edition.denominator_file:
         return table
-    other = read_table(
-        root, edition.denominator_file, edition.denominator, edition.years[0]
-    ).frame.set_index("code")
+    whole = read_table(root, edition.denominator_file, edition.denominator, edition.years[0])
+    other = whole.frame.set_index("code")
     codes = pd.Index(table.frame["code"])
     for file, own, against in (
         (edition.denominator_file, other.index, codes),
@@ -92,5 +98,13 @@ def with_denominator(root: Path, table: Table, edition: Indicator) -> Table:
                 f"{table.file if file != table.file else edition.denominator_file} has; wanted "
                 "the same authorities in both. Get the files again."
             )
-    beside = {name: other[name].reindex(codes).to_numpy() for name in edition.denominator}
-    return Table(table.file, table.frame.assign(**beside), table.codes)
+    beside = {name: whole.frame.set_index("code")[name] for name in edition.denominator}
+    regional = {name: whole.regions.set_index("name")[name] for name in edition.denominator}
+    return Table(
+        table.file,
+        table.frame.assign(**{name: cells.reindex(codes).array for name, cells in beside.items()}),
+        table.codes,
+        table.regions.assign(
+            **{name: table.regions["name"].map(cells) for name, cells in regional.items()}
+        ),
+    )
