@@ -16,13 +16,12 @@ from data.context import context_files, read_context
 from data.editions import Reading, read_indicators
 from data.joins import Join, merge_joins
 from data.panel import PanelError, Progress, silent, validate_panel
+from data.release import describe_release
 from data.sources import examine_source
 from data.suppression import LARGEST_SUPPRESSED
 
 LOADER_VERSION = "4"
 """Raised whenever the same files give another panel."""
-
-RELEASE = "DfE 2025 releases, Ofsted 31 March 2025, IoD 2025"
 
 _OTHER_FILES = (
     ofsted.FILE,
@@ -183,17 +182,20 @@ def _read(
         )
         joins = [*_without(joins, {str(code) for code in panel.authority.values}), *more]
     differences = inspection_editions.read_differences(root, history)
-    panel.attrs = _attributes(sources, joins, differences)
+    panel.attrs = _attributes(panel, sources, joins, differences)
     return validate_panel(panel, str(root))
 
 
 def _attributes(
-    sources: Sequence[Mapping[str, object]], joins: Iterable[Join], differences: pd.DataFrame
+    panel: xr.Dataset,
+    sources: Sequence[Mapping[str, object]],
+    joins: Iterable[Join],
+    differences: pd.DataFrame,
 ) -> dict[str, object]:
     """Say what the panel was made of, and how."""
     return {
         "simulated": 0,
-        "release": RELEASE,
+        "release": describe_release(panel, sources),
         "loader_version": LOADER_VERSION,
         "sources": json.dumps(sources),
         "joins": json.dumps([join.as_record() for join in merge_joins(joins)]),

@@ -136,8 +136,9 @@ def _hold_parts(table: Table, indicator: Indicator, read: Mapping[str, pd.DataFr
         column = indicator.count or name
         require_possible(indicator, name, part)
         if indicator.facts.totals:
-            totals = _totals(table, indicator, name).assign(figure=lambda rows: rows[column])
-            require_totals(table.file, name, part, totals, indicator.facts)
+            totals = _totals(table, indicator, name)
+            given = totals.assign(figure=totals[column])
+            require_totals(table.file, name, part, given, indicator.facts)
         if SHARE in part and name not in indicator.denominator:
             require_shares(indicator, name, part, whole, part[SHARE])
 

@@ -6,14 +6,16 @@ import pandas as pd
 
 from data.geography import current_authorities
 from data.hold import hold
+from data.integrity import require_names
 from data.panel import PanelError
-from data.text import figures, read_text
+from data.text import LINE, figures, read_text
 
 FILE = "ons_census/ons-ethnic-population-la.csv"
 GROUPS = {"asian": "Asian", "black": "Black", "mixed": "Mixed", "white": "White", "other": "Other"}
 """Broad groups, and how the census's twenty groups of each begin."""
 
 _CODE = "2023 Upper tier local authorities Code"
+_NAME = "2023 Upper tier local authorities"
 _GROUP = "Ethnic group (20 categories)"
 _COUNT = "Observation"
 NO_GROUP = "Does not apply"
@@ -39,11 +41,13 @@ def read_ethnicity(root: Path) -> pd.DataFrame:
         If the file or a column is not there, a cell is no count, a group is unknown or
         stands twice, or an authority has no residents.
     """
-    table = read_text(root, FILE, [_CODE, _GROUP, _COUNT])
+    table = read_text(root, FILE, [_CODE, _NAME, _GROUP, _COUNT])
     columns = {"code": _CODE, "group": _GROUP, "count": _COUNT}
     held = table.rename(columns={column: name for name, column in columns.items()})
     hold(held, "census", FILE, names=columns, label="code")
     table = table[table[_CODE].str.startswith("E")]
+    require_names(table, FILE, code=_CODE, name=_NAME)
+    _refuse_others(table)
     _refuse_fewer(table)
     table = table[table[_GROUP] != NO_GROUP]
     broad = table[_GROUP].map({text: _broad(text) for text in table[_GROUP].unique()})
@@ -68,6 +72,17 @@ def _refuse_fewer(table: pd.DataFrame) -> None:
         raise PanelError(
             f"{FILE}: {fewer.index[0]} has {fewer.iloc[0]} of {table[_GROUP].nunique()} groups; "
             "wanted a row for each. Get the whole file."
+        )
+
+
+def _refuse_others(table: pd.DataFrame) -> None:
+    """Refuse a code of England that is none of the panel's: its residents would be lost."""
+    others = table[~table[_CODE].isin(current_authorities().index)]
+    if not others.empty:
+        row = others.iloc[0]
+        raise PanelError(
+            f"{FILE}: line {row[LINE]}: {row[_CODE]} is no authority of April 2023; wanted those "
+            "alone. Get the file of April 2023."
         )
 
 

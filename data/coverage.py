@@ -8,6 +8,7 @@ import xarray as xr
 
 from data.panel import GRADES
 from data.reference import references
+from data.release import unregistered
 
 USABLE = ("observed", "low")
 """Statuses with a value: ``low`` is about zero."""
@@ -190,8 +191,7 @@ def _files(number: int) -> str:
 
 def _describe_sources(panel: xr.Dataset) -> str:
     """Name the files that are not the registered ones."""
-    sources = json.loads(panel.attrs["sources"])
-    other = [one["file"] for one in sources if not one.get("matches_register", True)]
+    other = unregistered(json.loads(panel.attrs["sources"]))
     if not other:
         return ""
     return "Not the registered edition:\n" + "\n".join(f"  {file}" for file in other)

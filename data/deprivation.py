@@ -13,6 +13,7 @@ import pandas as pd
 
 from data.geography import current_authorities
 from data.hold import hold
+from data.integrity import require_names
 from data.joins import Join
 from data.panel import MEASURES, PanelError
 from data.sheets import read_sheet
@@ -55,9 +56,9 @@ def read_deprivation(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         If a file or column is not there, a score is no number, or an authority has
         no district with a score and residents.
     """
-    lookup = _lookup(root)
-    scores = _scores(root)
-    residents = _residents(root)
+    lookup, names = _lookup(root)
+    scores = _scores(root, names)
+    residents = _residents(root, names)
     _require_all(lookup, scores.index, FILE)
     _require_all(lookup, residents.index, WEIGHTS)
     weights = residents.loc[lookup.index]
@@ -88,10 +89,11 @@ def read_deprivation(root: Path) -> tuple[pd.DataFrame, list[Join]]:
     return average.loc[authorities.index, list(MEASURES)], joins
 
 
-def _lookup(root: Path) -> pd.Series:
-    """Read which of England's districts belongs to which authority."""
-    table = read_text(root, LOOKUP, ["LTLA23CD", "UTLA23CD"])
+def _lookup(root: Path) -> tuple[pd.Series, pd.Series]:
+    """Read which of England's districts belongs to which authority, and their names."""
+    table = read_text(root, LOOKUP, ["LTLA23CD", "LTLA23NM", "UTLA23CD", "UTLA23NM"])
     hold(table, "lookup", LOOKUP)
+    require_names(table, LOOKUP, code="UTLA23CD", name="UTLA23NM")
     lookup = table.set_index("LTLA23CD")["UTLA23CD"]
     abroad = lookup[lookup.str[0] != lookup.index.str[0]]
     if not abroad.empty:
@@ -99,15 +101,28 @@ def _lookup(root: Path) -> pd.Series:
             f"{LOOKUP}: column UTLA23CD: district {abroad.index[0]} is in {abroad.iloc[0]}; "
             "wanted both in one country. Mend the file."
         )
-    return lookup[lookup.str.startswith("E")]
+    english = lookup[lookup.str.startswith("E")]
+    return english, table.set_index("LTLA23CD")["LTLA23NM"].loc[english.index]
 
 
-def _scores(root: Path) -> pd.DataFrame:
+def _require_names(rows: pd.DataFrame, code: str, name: str, names: pd.Series, file: str) -> None:
+    """Refuse a row whose district has another name in the lookup."""
+    known = rows[rows[code].isin(names.index)]
+    other = known[names.loc[known[code]].to_numpy() != known[name].str.strip().to_numpy()]
+    if not other.empty:
+        row = other.iloc[0]
+        raise PanelError(
+            f"{file}: district {row[code]} has the name {row[name]!r}; wanted "
+            f"{names[row[code]]!r}, as in {LOOKUP}. Mend the file."
+        )
+
+
+def _scores(root: Path, names: pd.Series) -> pd.DataFrame:
     """Read the districts' average scores, a column for each measure."""
-    table = read_text(
-        root, FILE, ["area_code", "index_domain", "average_score", "deprivation_data_year"]
-    )
+    columns = ["area_code", "area_name", "index_domain", "average_score", "deprivation_data_year"]
+    table = read_text(root, FILE, columns)
     hold(table, "districts", FILE)
+    _require_names(table, "area_code", "area_name", names, FILE)
     scores = {}
     for measure, domain in _DOMAINS.items():
         require(domain, table["index_domain"].unique(), f"{FILE}: column index_domain has no row")
@@ -119,14 +134,16 @@ def _scores(root: Path) -> pd.DataFrame:
     return pd.DataFrame(scores).dropna()
 
 
-def _residents(root: Path) -> pd.DataFrame:
+def _residents(root: Path, names: pd.Series) -> pd.DataFrame:
     """Read the weights of the measures: residents of all ages, and under 16."""
     ages = [str(age) for age in range(16)]
-    numbers = read_residents(root, ["All ages", *ages])
+    numbers = read_residents(root, ["All ages", *ages], names)
     return pd.DataFrame({"imd": numbers["All ages"], "idaci": numbers[ages].sum(axis=1)})
 
 
-def read_residents(root: Path, columns: Sequence[str]) -> pd.DataFrame:
+def read_residents(
+    root: Path, columns: Sequence[str], names: pd.Series | None = None
+) -> pd.DataFrame:
     """Read residents at mid-2023 by code: ``All ages``, or single ages as text.
 
     Raises
@@ -134,10 +151,11 @@ def read_residents(root: Path, columns: Sequence[str]) -> pd.DataFrame:
     PanelError
         If the workbook, its sheet or a column is not there, or a cell is no count.
     """
-    table = (
-        read_sheet(root, WEIGHTS, SHEET, ["Code", *columns], _MID_YEAR).astype(object).fillna("")
-    )
+    wanted = ["Code", "Name", *columns]
+    table = read_sheet(root, WEIGHTS, SHEET, wanted, _MID_YEAR).astype(object).fillna("")
     hold(table, "residents", f"{WEIGHTS}: sheet {SHEET}", label="Code")
+    if names is not None:
+        _require_names(table, "Code", "Name", names, WEIGHTS)
     return table.set_index("Code")[list(columns)].apply(figures)
 
 

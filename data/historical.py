@@ -20,6 +20,7 @@ from data.editions import read_indicators
 from data.geography import authorities_on
 from data.joins import merge_joins
 from data.panel import PanelError, Progress, silent, validate_panel
+from data.release import describe_release
 from data.sources import examine_source
 from data.suppression import LARGEST_SUPPRESSED
 
@@ -136,13 +137,13 @@ def _read(
             **layout.inspection_variables(inspections),
         },
         coords=layout.coordinates(chosen, years, inspections, there),
-        attrs={
-            "simulated": 0,
-            "release": f"SFR wide files, DfE 2025 releases, SIF, IoD {VINTAGE}; "
-            f"authorities of {on.isoformat()}",
-            "loader_version": LOADER_VERSION,
-            "sources": json.dumps(sources),
-            "joins": json.dumps([join.as_record() for join in merge_joins(joins)]),
-        },
     )
+    panel.attrs = {
+        "simulated": 0,
+        "release": f"authorities of {on.isoformat()}; {describe_release(panel, sources)}; "
+        f"deprivation of {VINTAGE}",
+        "loader_version": LOADER_VERSION,
+        "sources": json.dumps(sources),
+        "joins": json.dumps([join.as_record() for join in merge_joins(joins)]),
+    }
     return validate_panel(panel, str(root))

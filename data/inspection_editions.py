@@ -11,9 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from data import ofsted, sif
-from data.geography import resolve
 from data.inspection_rows import Block, read_blocks
-from data.panel import GRADES, JUDGEMENTS
+from data.panel import GRADES, JUDGEMENTS, PanelError
 
 FILE_2024 = "ofsted/LA_Inspection_Outcomes_as_at_March_2024.ods"
 HISTORY_2024 = "ILACS_inspections_2018-2024"
@@ -87,35 +86,30 @@ def read_differences(root: Path, history: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        :data:`COLUMNS`: the older edition, the inspection's id in the newest (or text
-        that there is none), the authority, what differs, and what each edition says.
+        :data:`COLUMNS`: the older edition, the inspection's id in the newest, the
+        authority, what differs, and what each edition says.
 
     Raises
     ------
     PanelError
-        As :func:`data.inspection_rows.read_blocks` says.
+        As :func:`data.inspection_rows.read_blocks` says, or if the newest lacks an
+        inspection that an older one has.
     """
     rows: list[tuple[str, ...]] = []
     for edition, (file, sheet, blocks) in HISTORIES.items():
-        for _, older in _resolved(root, file, sheet, blocks).iterrows():
-            own = history[history["inspected_authority"] == older["authority"]]
+        found = read_blocks(root, file, sheet, blocks, _HEADINGS[sheet])
+        known = history[history["publication"] <= found["date"].max()]
+        for _, older in found.iterrows():
+            own = known[known["inspected_authority"] == older["authority"]]
             newest = own.iloc[older["position"] : older["position"] + 1]
             rows += _differences(edition, older, newest, "publication")
-    for _, older in _resolved(root, FILE_2024, LATEST_2024, (LATEST,)).iterrows():
+    for _, older in read_blocks(
+        root, FILE_2024, LATEST_2024, (LATEST,), _HEADINGS[LATEST_2024]
+    ).iterrows():
         own = history[history["inspected_authority"] == older["authority"]]
         newest = own[own["inspection_start"] <= AS_AT_2024].iloc[-1:]
         rows += _differences("2024, latest", older, newest, "inspection_start")
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _resolved(root: Path, file: str, sheet: str, blocks: tuple[Block, ...]) -> pd.DataFrame:
-    """Read a sheet, with the authority under which the history has each inspection."""
-    found = read_blocks(root, file, sheet, blocks, _HEADINGS[sheet])
-    authorities = [
-        (*resolve(code, where=file, shareable=False).authorities, code)[0]
-        for code in found["code"]
-    ]
-    return found.assign(authority=authorities)
 
 
 def _differences(
@@ -123,7 +117,10 @@ def _differences(
 ) -> list[tuple[str, ...]]:
     """Compare one inspection with the newest edition's."""
     if newest.empty:
-        return [(edition, "none", str(older["name"]), "inspection", str(older["date"]), "absent")]
+        raise PanelError(
+            f"{ofsted.FILE}: sheet {ofsted.SHEET} lacks an inspection of {older['name']} that the "
+            f"edition of {edition} has ({older['date']}); wanted each. Get the whole file."
+        )
     now = newest.iloc[0]
     says = {dated: (str(older["date"]), str(now[dated]))}
     if older["type"]:

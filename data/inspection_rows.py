@@ -7,12 +7,12 @@ the report: "Dorset" is two authorities.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from data.geography import code_of_name
+from data.geography import code_of_name, resolve
 from data.hold import hold
 from data.panel import GRADES, PanelError
 from data.sheets import LINE, read_sheet
@@ -73,7 +73,8 @@ def read_blocks(
     Returns
     -------
     pd.DataFrame
-        One row an inspection: ``code`` as in force on the date, ``name``, ``date``,
+        One row an inspection: ``code`` as in force on the date, ``authority`` of the
+        panel that it means (the code itself if none), ``name``, ``date``,
         ``type``, ``position`` (0 for the first of the authority), ``row`` of the sheet,
         and a position in :data:`data.panel.GRADES` for each judgement, -1 for none.
 
@@ -99,7 +100,8 @@ def read_blocks(
         if str(row[block.date]) not in NO_DATE
     ]
     inspections = pd.DataFrame(found)
-    _refuse_twice(inspections, f"{file}: sheet {sheet}")
+    for which in ("position", "date"):
+        refuse_twice(inspections, ("authority", which), f"{file}: sheet {sheet}")
     return inspections
 
 
@@ -131,8 +133,10 @@ def _inspection(row: pd.Series, block: Block, position: int, where: str) -> dict
     day = when.date() if isinstance(when, datetime) else when
     grades = {name: BLOCK_GRADES[str(row[column])] for name, column in block.grades.items()}
     at = f"{where}, row {row[LINE]} ({row[NAME]})"
+    code = code_of_name(str(row[NAME]), day, where=at)
     return {
-        "code": code_of_name(str(row[NAME]), day, where=at),
+        "code": code,
+        "authority": (*resolve(code, where=at, shareable=False).authorities, code)[0],
         "name": str(row[NAME]),
         "date": day,
         "type": str(row[block.type]) if block.type else block.label,
@@ -142,15 +146,30 @@ def _inspection(row: pd.Series, block: Block, position: int, where: str) -> dict
     }
 
 
-def _refuse_twice(found: pd.DataFrame, where: str) -> None:
-    """Refuse an authority that has two rows: its inspections would stand twice."""
-    twice = found[found.duplicated(["code", "position"])]
+def refuse_twice(found: pd.DataFrame, key: Sequence[str], where: str) -> None:
+    """Refuse an inspection that stands twice, under whatever codes of its authority.
+
+    Parameters
+    ----------
+    found
+        Inspections, with the columns of the key, ``name`` and ``row``.
+    key
+        What only one may have: the authority, as codes resolve to it, and which or when.
+    where
+        What to call the table.
+    """
+    twice = found[found.duplicated(list(key))]
     if not twice.empty:
-        both = found[found["code"] == twice["code"].iloc[0]]["row"].unique()
+        both = found[(found[list(key)] == twice[list(key)].iloc[0]).all(axis=1)]["row"].unique()
         raise PanelError(
             f"{where}: {twice['name'].iloc[0]} stands on rows {' and '.join(map(str, both))}; "
             "wanted one row. Remove one."
         )
+
+
+def is_day(cell: object) -> bool:
+    """Whether a cell is a date on which an inspection or report can be."""
+    return isinstance(cell, date) and not pd.isna(cell) and 2000 <= cell.year < 2100
 
 
 def _refuse_other_header(header: pd.Series, columns: Sequence[str], where: str) -> None:

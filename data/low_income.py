@@ -76,7 +76,14 @@ def read_low_income(
     children = residents.reindex(count.index) * under_16.reindex(
         count.index.get_level_values("authority")
     ).to_numpy(float)
-    return count / children, joins
+    share = count / children
+    if (share > 1).any():
+        code, year = share[share > 1].index[0]
+        raise PanelError(
+            f"{FILES[0]} and those beside it: {code}, {year}: {count[code, year]:.0f} children; "
+            f"wanted at most the {children[code, year]:.0f} of that age. Mend the files."
+        )
+    return share, joins
 
 
 def _counts(root: Path, file: str) -> pd.DataFrame:
@@ -94,7 +101,7 @@ def _counts(root: Path, file: str) -> pd.DataFrame:
         )
     _require_measure(rows[:top], file)
     years = _years(rows[top], file)
-    body = _body(rows, top, max(years) + 1, file)
+    body = _body(rows, top, len(rows[top]), file)
     found = [
         (row[0], year, line, row[at])
         for line, row in body
@@ -141,9 +148,9 @@ def _body(rows: list[list[str]], top: int, width: int, file: str) -> list[tuple[
                 f"{file}: line {line} begins with {row[0]!r}; wanted a code such as E06000001. "
                 "Get the download by code, or mend the line."
             )
-        if len(row) < width:
+        if len(row) != width:
             raise PanelError(
-                f"{file}: line {line} has {len(row)} cells; wanted at least {width}. "
+                f"{file}: line {line} has {len(row)} cells; wanted {width}, as the header has. "
                 "Get the whole file."
             )
         body.append((line, row))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from data.geography import code_of_number, require_areas, resolve
 from data.hold import hold
+from data.integrity import require_names
 from data.panel import PanelError
 from data.text import LINE, read_text
 
@@ -44,10 +45,11 @@ def read_neighbours(root: Path) -> pd.DataFrame:
         closeness is unknown, or an authority stands twice or is its own neighbour.
     """
     orders = range(1, NUMBER + 1)
-    numbers = ["old_la_code", *(f"SN_{order}" for order in orders)]
+    numbers = ["old_la_code", "la_name", *(f"SN_{order}" for order in orders)]
     table = read_text(root, FILE, [*numbers, *(f"SN_{order}P" for order in orders)])
     pairs = pd.concat([_order(table, order) for order in orders])
     codes = {number: _authority(number, FILE) for number in {*pairs["own"], *pairs["neighbour"]}}
+    require_names(table.assign(code=table["old_la_code"].map(codes)), FILE, name="la_name")
     require_areas([codes[one] for one in pairs["own"]], _IN_FORCE, where=FILE)
     found = pairs.assign(
         authority=pairs["own"].map(codes),

@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.geography import Resolution, resolve
+from data.geography import Resolution, require_areas, resolve
 from data.hold import hold
+from data.inspection_rows import is_day, refuse_twice
+from data.integrity import require_names
 from data.joins import Join
 from data.panel import GRADES, JUDGEMENTS, PanelError
 from data.sheets import LINE, read_sheet
 
 FILE = "ofsted/LA_Inspection_Outcomes_as_at_31_March_2025.ods"
 SHEET = "ILACS_inspection_history"
+LATEST_SHEET = "Inspections_as_at_31_March"
+"""Ofsted's own list of the latest inspection of each authority."""
 FRAMEWORK = "ILACS"
 _HEADING = "ILACS inspection history"
 
@@ -81,6 +85,7 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         names=_COLUMNS,
         label="name",
     )
+    require_names(sheet, f"{FILE}: sheet {SHEET}", code=_CODE, name=_NAME, line=LINE)
     found = {
         code: resolve(str(code), where=_where(row, _CODE), shareable=False)
         for code, row in sheet.drop_duplicates(_CODE).set_index(_CODE, drop=False).iterrows()
@@ -99,8 +104,47 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         table[judgement] = sheet[_JUDGEMENT_COLUMNS[judgement]].astype(str).map(GRADE_WORDS)
     table["inspection"] = sheet[_CODE] + "-" + table["inspection_start"].astype(str)
     _refuse_early(sheet)
+    refuse_twice(
+        table.assign(name=sheet[_NAME], row=sheet[LINE]),
+        ["inspected_authority", "inspection_start"],
+        f"{FILE}: sheet {SHEET}",
+    )
+    _hold_to_latest(root, table)
     ordered = table.sort_values(["inspection_start", "inspection"]).set_index("inspection")
     return ordered, _joins(sheet, table, found)
+
+
+def _hold_to_latest(root: Path, table: pd.DataFrame) -> None:
+    """Refuse a history whose latest inspections are not those of Ofsted's own list.
+
+    Inspections begun later than any in the list, or published later, are not in it.
+    """
+    where = f"{FILE}: sheet {LATEST_SHEET}"
+    columns = {name: column for name, column in _COLUMNS.items() if name != "type"}
+    listed = read_sheet(root, FILE, LATEST_SHEET, list(columns.values())).astype(object).fillna("")
+    listed = listed.rename(columns={column: name for name, column in columns.items()})
+    hold(listed, "latest_inspections", where, names=columns, label="name")
+    require_names(listed, where, name="name", line=LINE)
+    given = listed[listed["start"].map(is_day)]
+    begun, published = given["start"].map(_day), given["publication"].map(_day)
+    require_areas(listed["code"], begun.max(), where=where)
+    known = table[
+        (table["inspection_start"] <= begun.max()) & (table["publication"] <= published.max())
+    ]
+    last = known.sort_values("inspection_start").groupby("inspected_authority").tail(1)
+    of = last.set_index("inspected_authority")
+    for at, row in given.iterrows():
+        code = resolve(str(row["code"]), where=where, shareable=False).authorities[0]
+        said = {"inspection_start": begun[at], "publication": published[at]}
+        said |= {name: GRADE_WORDS[str(row[name]).strip()] for name in JUDGEMENTS}
+        has = of.loc[code] if code in of.index else pd.Series(dtype=object)
+        other = [name for name, what in said.items() if name not in has or has[name] != what]
+        if other:
+            raise PanelError(
+                f"{where}, row {row[LINE]} ({row['name']}): its latest inspection differs from "
+                f"that of sheet {SHEET} in {', '.join(other)}; wanted the same in both. "
+                "Get the whole file."
+            )
 
 
 def _joins(

@@ -8,16 +8,14 @@ suppressed are held by :mod:`data.suppression`, cell by cell.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 
-import pandas as pd
 import pandera.pandas as pa
 import shapely
 
 from data.census import GROUPS, NO_GROUP
 from data.deprivation import VINTAGE
 from data.ees import PERIOD, WHOLE_YEARS
-from data.inspection_rows import BLOCK_GRADES, NO_DATE
+from data.inspection_rows import BLOCK_GRADES, NO_DATE, is_day
 from data.neighbours import CLOSENESS
 from data.ofsted import GRADE_WORDS, TYPES
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
@@ -57,11 +55,6 @@ def _figure(low: float, high: float, wanted: str, codes: Iterable[str] = ()) -> 
     return pa.Check(
         lambda cells: figures(cells).between(low, high) | cells.isin(list(codes)), error=wanted
     )
-
-
-def is_day(cell: object) -> bool:
-    """Whether a cell is a date on which an inspection or report can be."""
-    return isinstance(cell, date) and not pd.isna(cell) and 2000 <= cell.year < 2100
 
 
 def _is_area(cell: object) -> bool:
@@ -132,6 +125,17 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
             **{name: _column(_one_of(GRADE_WORDS)) for name in JUDGEMENTS},
         },
         unique=["code", "start"],
+    ),
+    # its list of the latest: one row an authority
+    "latest_inspections": _schema(
+        {
+            "code": _column(_CODE),
+            "name": _column(_NAME),
+            "start": _column(_DAY_OR_NONE),
+            "publication": _column(_DAY_OR_NONE),
+            **{name: _column(_one_of(GRADE_WORDS)) for name in JUDGEMENTS},
+        },
+        unique=["code"],
     ),
     # Ofsted's older sheets: one row an authority, here one of its inspections
     "inspection_block": _schema(

@@ -6,11 +6,12 @@ five months earlier. Two judgements, of adoption and of the safeguarding board, 
 this framework alone.
 """
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from data.geography import Resolution, resolve
+from data.geography import Resolution, require_areas, resolve
 from data.inspection_rows import Block, read_blocks
 from data.joins import Join
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
@@ -19,6 +20,8 @@ FILE = "ofsted/Childrens_social_care_in_England_2023_underlying_data.ods"
 SHEET = "LA_inspections_2009-2023"
 FRAMEWORK = "SIF"
 HEADING = "LA inspections 2009-2023"
+LATEST = date(2018, 3, 31)
+"""By when every authority had been inspected under the framework, a few of them twice."""
 
 _SINGLE = "Single Inspection of LA Children's Services (SIF)"
 _BOARD = "LSCB Overall Effectiveness"
@@ -66,12 +69,11 @@ def read_single_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
         As :func:`data.inspection_rows.read_blocks` says.
     """
     found = read_blocks(root, FILE, SHEET, BLOCKS, HEADING)
+    require_areas(found["code"], LATEST, where=f"{FILE}: sheet {SHEET}")
     resolved = {code: resolve(code, where=FILE, shareable=False) for code in found["code"]}
     table = pd.DataFrame(
         {
-            "inspected_authority": [
-                (*resolved[code].authorities, code)[0] for code in found["code"]
-            ],
+            "inspected_authority": found["authority"],
             "inspection_start": pd.NaT,
             "publication": found["date"],
             "framework": FRAMEWORK,

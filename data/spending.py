@@ -15,6 +15,7 @@ import pandas as pd
 from data.files import same_figures
 from data.geography import code_of_number, require_areas
 from data.hold import hold
+from data.integrity import require_names
 from data.joins import Join, join_cells
 from data.panel import PanelError
 from data.sheets import LINE, read_cells_of_sheet, read_sheet, require_heading
@@ -151,6 +152,7 @@ def _outturn(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     hold(table.loc[heads[0] + 1 :], "outturn_class", where, label="name")
     rows = table[table["class"].isin(UPPER_TIER) & ~sums]
     hold(rows, "outturn", where, names={"amount": TOTAL}, label="name")
+    require_names(rows, where, line=LINE)
     require_areas(rows["code"], date(year, 3, 31), where=where)
     numbers = figures(rows["amount"])
     return pd.DataFrame(
@@ -175,6 +177,7 @@ def _section_251(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     found = table[lines == TOTAL_LINE].rename(columns={old: new for new, old in columns.items()})
     hold(found, "section_251", f"{file}: sheet {sheet}", names=columns, label="name")
     codes = [_code(row, f"{file}: sheet {sheet}", year) for _, row in found.iterrows()]
+    require_names(found.assign(code=codes), f"{file}: sheet {sheet}", line=LINE)
     require_areas(codes, date(year, 3, 31), where=f"{file}: sheet {sheet}")
     return pd.DataFrame(
         {

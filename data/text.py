@@ -109,8 +109,14 @@ def _wanted(text: str, header: list[str], columns: list[str], file: str) -> set[
 def _even(text: str, width: int, file: str) -> str:
     """Refuse rows that are not as long as the header; take empty cells off their ends.
 
-    A row that is cut short has lost figures, and a stray quote swallows whole rows.
+    A row that is cut short has lost figures, a stray quote swallows whole rows, and a last line
+    without an end may have been cut.
     """
+    if not text.endswith(("\n", "\r")):
+        raise PanelError(
+            f"{file}: the last line has no end; wanted one, without which the file may have been "
+            "cut. Get the whole file."
+        )
     plain = '"' not in text and text.count("\r") == text.count("\r\n")
     if plain and all(
         line.count(",") == width - 1 for line in text.split("\n") if line not in ("", "\r")

@@ -21,7 +21,8 @@ from data.geography import (
     resolve,
     resolve_on,
 )
-from data.hold import hold
+from data.hold import SHEET_ROW, hold
+from data.integrity import require_names
 from data.joins import Join
 from data.panel import MEASURES, PanelError
 from data.sheets import read_sheet
@@ -85,6 +86,8 @@ def read_vintage(root: Path, vintage: int) -> tuple[pd.DataFrame, list[Join]]:
     for code, scores in published.iterrows():
         found = resolve(str(code), where=f"{file}: column {_CODES[vintage]}", shareable=False)
         for authority in found.authorities:
+            if authority in own:
+                raise _twice(file, authority)
             own[authority] = scores
         if found.action == "recoded":
             name = str(current_authorities().loc[found.authorities[0], "name"])
@@ -112,6 +115,9 @@ def read_vintage_on(root: Path, vintage: int, day: date) -> pd.DataFrame:
         for code in published.index
     ]
     scores = published.set_axis(areas, axis="index")
+    twice = [area for area in scores.index[scores.index.duplicated()] if area]
+    if twice:
+        raise _twice(file, twice[0])
     missing = wanted.index.difference(scores.index)
     if len(missing):
         raise PanelError(
@@ -167,12 +173,21 @@ def _inherited(published: pd.DataFrame, authority: str, vintage: int) -> tuple[p
     return published.loc[there].mean(), join
 
 
+def _twice(file: str, authority: str) -> PanelError:
+    """Say that an authority has rows under two of its codes."""
+    return PanelError(
+        f"{file}: {authority} has two rows, under two codes of one area; wanted one. Remove one."
+    )
+
+
 def _published(root: Path, vintage: int, measure: str) -> pd.Series:
     """Read one measure of one vintage, by published code."""
     file, column, code = FILES[vintage], _SCORES[vintage][measure], _CODES[vintage]
-    table = read_sheet(root, file, _SHEETS[measure], [code, column])
+    named = code.replace(" code ", " name ")
+    table = read_sheet(root, file, _SHEETS[measure], [code, column, named])
     names, where = {"code": code, "score": column}, f"{file}: sheet {_SHEETS[measure]}"
     table = table.astype(object).fillna("").rename(columns={code: "code", column: "score"})
     hold(table, measure, where, names=names, label="code")
+    require_names(table, where, name=named, line=SHEET_ROW)
     require_areas(table["code"], _IN_FORCE[vintage], where=where)
     return figures(table["score"]).set_axis(table["code"])
