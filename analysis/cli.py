@@ -12,7 +12,14 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from analysis.design.command import design
-from analysis.options import IN_PROCESSES, Execution, Folder, Switch, command_line
+from analysis.options import (
+    IN_PROCESSES,
+    Execution,
+    Folder,
+    Switch,
+    check_places,
+    command_line,
+)
 from analysis.reconstruction.command import reconstruction
 
 app = App(
@@ -48,17 +55,19 @@ def run(
     seed
         Seed of every random number, in place of the configuration's.
     """
-    from analysis.config_file import check_option, read_config
     from analysis.progress import progress_bars
-    from analysis.run import finished_run, run_identity
-    from analysis.run import run as compute
-    from analysis.sources import named_folder, obtain_panel
-    from models.section import Seed
 
-    checked = read_config(config)
-    if seed is not None:
-        checked = checked.with_seed(check_option("--seed", seed, Seed))
     with progress_bars() as report:
+        from analysis.config_file import check_option, read_config
+        from analysis.run import KIND, finished_run, run_identity
+        from analysis.run import run as compute
+        from analysis.sources import named_folder, obtain_panel
+        from models.section import Seed
+
+        checked = read_config(config)
+        check_places(out, KIND)
+        if seed is not None:
+            checked = checked.with_seed(check_option("--seed", seed, Seed))
         panel = obtain_panel(checked, data_root, report)
         identity = run_identity(checked, panel)
         folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
@@ -89,19 +98,20 @@ def panel(config: Path, *, data_root: Folder = None, out: Folder = None) -> None
     out
         Folder for panel.nc, coverage.html and their tables; runs/NAME-panel if not given.
     """
-    from analysis.config_file import read_config
-    from analysis.panel_summary import write_panel
     from analysis.progress import progress_bars
-    from analysis.sources import named_folder, obtain_panel
-    from data.coverage import describe
 
-    checked = read_config(config)
     with progress_bars() as report:
+        from analysis.config_file import read_config
+        from analysis.panel_summary import KIND, write_panel
+        from analysis.sources import named_folder, obtain_panel
+        from data.coverage import describe
+
+        checked = read_config(config)
+        place = out or Path("runs") / f"{config.stem}-panel"
+        check_places(place, KIND, samples=False)
         built = obtain_panel(checked, data_root, report)
         report("coverage page", 0, 1)
-        folder = write_panel(
-            built, out or Path("runs") / f"{config.stem}-panel", named_folder(data_root)
-        )
+        folder = write_panel(built, place, named_folder(data_root))
         report("coverage page", 1, 1)
     print(describe(built))
     print(f"Written: {folder / 'panel.nc'}")
@@ -132,17 +142,19 @@ def structures(
     unstructured
         Whether to try unstructured covariances too: several minutes each.
     """
-    from analysis.comparison.compare import compare_structures, describe_structures
-    from analysis.config_file import check_option, read_lasting
     from analysis.progress import progress_bars
-    from analysis.sources import obtain_panel
-    from models.section import Factors
 
-    checked = read_lasting(config)
-    for number in factors:
-        check_option("--factors", number, Factors)
     folder = out or Path("runs") / f"{config.stem}-structures"
     with progress_bars() as report:
+        from analysis.comparison.compare import KIND, compare_structures, describe_structures
+        from analysis.config_file import check_option, read_lasting
+        from analysis.sources import obtain_panel
+        from models.section import Factors
+
+        checked = read_lasting(config)
+        for number in factors:
+            check_option("--factors", number, Factors)
+        check_places(folder, KIND)
         built = obtain_panel(checked, data_root, report)
         table = compare_structures(
             checked, built, folder, factors=factors, unstructured=unstructured, report=report
@@ -164,14 +176,16 @@ def engines(config: Path, *, data_root: Folder = None, out: Folder = None) -> No
     out
         Folder for engines.csv; runs/NAME-engines if not given.
     """
-    from analysis.comparison.engines import compare_engines, describe_engines
-    from analysis.config_file import read_lasting
     from analysis.progress import progress_bars
-    from analysis.sources import obtain_panel
 
-    checked = read_lasting(config)
     folder = out or Path("runs") / f"{config.stem}-engines"
     with progress_bars() as report:
+        from analysis.comparison.engines import KIND, compare_engines, describe_engines
+        from analysis.config_file import read_lasting
+        from analysis.sources import obtain_panel
+
+        checked = read_lasting(config)
+        check_places(folder, KIND)
         built = obtain_panel(checked, data_root, report)
         table = compare_engines(checked, built, folder, report=report)
     print(describe_engines(table))
@@ -195,16 +209,18 @@ def priors(
     draws
         Data sets to draw from the priors.
     """
-    from analysis.config_file import check_option, read_lasting
-    from analysis.priors_page.build import write_priors_page
     from analysis.progress import progress_bars
-    from analysis.sources import obtain_panel
-    from models.section import Draws
 
-    checked = read_lasting(config)
-    check_option("--draws", draws, Draws)
     folder = out or Path("runs") / f"{config.stem}-priors"
     with progress_bars() as report:
+        from analysis.config_file import check_option, read_lasting
+        from analysis.priors_page.build import KIND, write_priors_page
+        from analysis.sources import obtain_panel
+        from models.section import Draws
+
+        checked = read_lasting(config)
+        check_option("--draws", draws, Draws)
+        check_places(folder, KIND)
         built = obtain_panel(checked, data_root, report)
         page = write_priors_page(checked, built, folder, draws, report)
     print(f"Page: {page}")
@@ -235,17 +251,20 @@ def run_sensitivity(
     execution
         How the tasks are executed.
     """
-    from analysis.execution.progress import shown
     from analysis.progress import progress_bars
-    from analysis.sensitivity.grid import read_grid
-    from analysis.sensitivity.plan import Planner
-    from analysis.sensitivity.run import prospect, run_grid
-    from analysis.sensitivity.words import describe_prospect, describe_results
 
-    grid = read_grid(config)
     folder = out or Path("runs") / config.stem
-    cluster = execution.cluster()
     with progress_bars() as report:
+        from analysis.execution.progress import shown
+        from analysis.sensitivity.grid import read_grid
+        from analysis.sensitivity.plan import Planner
+        from analysis.sensitivity.run import KIND, prospect, run_grid
+        from analysis.sensitivity.words import describe_prospect, describe_results
+
+        grid = read_grid(config)
+        cluster = execution.cluster()
+        if not execution.dry_run:
+            check_places(folder, KIND, inside=True)
         planner = Planner(grid.specifications, folder, data_root, report)
     if execution.dry_run:
         print(describe_prospect(grid, prospect(grid, planner, folder, cluster)))
@@ -352,28 +371,23 @@ def fetch(
 
 def main() -> None:
     """Answer the command line; a reader's fault is one line and exit code 2."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        print("effectiveness: stopped; finished fits are kept and not repeated.", file=sys.stderr)
-        sys.exit(130)
-    except ValueError as error:
-        if type(error).__module__.split(".")[0] not in {"data", "models", "analysis"}:
-            raise
-        print(f"effectiveness: {error}", file=sys.stderr)
-        sys.exit(2)
+    from analysis.terminal import answer
+
+    sys.exit(answer(lambda: app()))
 
 
 def _one_report(run: Path, pdf: bool, authority: tuple[str, ...], out: Path | None) -> Path:
     """Write one run's report into its own folder."""
     from analysis.report.build import write_report
     from analysis.report.read import ReportError
+    from data.storage import held
 
     if out is not None:
         raise ReportError(
             f"--out {out}: one run's report stands in the run's own folder. Leave --out away."
         )
-    return write_report(run, pdf=pdf, authorities=authority)
+    with held(run):
+        return write_report(run, pdf=pdf, authorities=authority)
 
 
 def _several(

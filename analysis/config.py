@@ -141,6 +141,9 @@ class EvidenceSection(Section):
         Whether to fit the estimand ``predictive`` as well: the indicators after the inspection
         given those before it, and the judgement (:mod:`models.predictive.build`), of all and by
         outcomes, process and workforce; half an hour of the processor.
+    pairs
+        Whether to write ``pairs.csv.gz``: for each pair of authorities, the probability that the
+        first is the more effective. It grows with the square of their number.
     """
 
     interval: Interval = 0.95
@@ -151,6 +154,7 @@ class EvidenceSection(Section):
     baselines: bool = False
     alternatives: tuple[Literal["spline", "size"], ...] = ()
     predictive: bool = False
+    pairs: bool = False
 
 
 class RunConfig(Section):

@@ -4,8 +4,10 @@ Unknown keys, wrong types and missing files are named with their place and the n
 choice, in one line (:mod:`analysis.config_faults`).
 """
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +176,29 @@ def with_files_found(config: RunConfig, path: Path) -> RunConfig:
     if config.panel.source not in ("simulated", "published"):
         update["source"] = str(_found(path, "panel.source", config.panel.source))
     return config.model_copy(update={"panel": config.panel.model_copy(update=update)})
+
+
+def by_content(config: RunConfig) -> RunConfig:
+    """Return a configuration that names files by their content and not by their place."""
+    update = {key: f"sha256:{_content(path)}" for key, path in files_of(config).items()}
+    return config.model_copy(update={"panel": config.panel.model_copy(update=update)})
+
+
+def files_of(config: RunConfig) -> dict[str, Path]:
+    """Return the files that a configuration's section [panel] names, by key."""
+    named = {"catalogue": config.panel.catalogue, "source": config.panel.source}
+    return {
+        key: Path(name)
+        for key, name in named.items()
+        if name and name not in ("simulated", "published")
+    }
+
+
+@cache
+def _content(path: Path) -> str:
+    """Hash a file, once a process."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _found(config: Path, key: str, name: str) -> Path:

@@ -30,7 +30,11 @@ class Execution:
     memory
         What each of them may use.
     scheduler
-        Address of a Dask scheduler to use in their place, such as tcp://10.0.0.5:8786.
+        Address of a Dask scheduler to use in their place, such as tcp://10.0.0.5:8786. Who can
+        reach it can run code there, unless it is at tls://.
+    tls_certificate, tls_key, tls_authority
+        For a scheduler at tls://: files in PEM format with this client's certificate, its key,
+        and the certificate of the authority that signed both sides'.
     retry_failed
         Try again what failed before.
     """
@@ -39,13 +43,23 @@ class Execution:
     workers: int = 2
     memory: str = "3GiB"
     scheduler: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_authority: str = ""
     retry_failed: Switch = False
 
     def cluster(self) -> Cluster:
         """Say where to run; Dask is imported here, by the commands that use it."""
         from analysis.execution.cluster import Cluster
 
-        return Cluster(scheduler=self.scheduler, workers=self.workers, memory=self.memory)
+        return Cluster(
+            scheduler=self.scheduler,
+            workers=self.workers,
+            memory=self.memory,
+            certificate=self.tls_certificate,
+            key=self.tls_key,
+            authority=self.tls_authority,
+        )
 
 
 IN_PROCESSES = Execution()
@@ -53,5 +67,39 @@ IN_PROCESSES = Execution()
 
 
 def command_line() -> str:
-    """Give the command line as typed, the program by its name."""
-    return " ".join(["effectiveness", *sys.argv[1:]])
+    """Return the command line as typed, the program by its name, the user's own folder as ~."""
+    home = str(Path.home())
+    typed = [one.replace(home, "~") if len(home) > 1 else one for one in sys.argv[1:]]
+    return " ".join(["effectiveness", *typed])
+
+
+def check_places(
+    out: Path | None, kind: str, *, inside: bool = False, samples: bool = True
+) -> None:
+    """Raise an error, before anything is computed, if a folder of a command cannot be written.
+
+    Parameters
+    ----------
+    out
+        Where the results are to stand; in ``runs`` if not given.
+    kind, inside
+        As :func:`data.storage.check_folder` explains them.
+    samples
+        Whether the command compiles models.
+    """
+    from data.storage import StorageError, check_folder
+
+    if out is None:
+        check_folder(Path("runs"), inside=True)
+    else:
+        check_folder(out, kind, inside=inside)
+    if samples:
+        from models.compile_cache import compile_cache
+
+        try:
+            check_folder(compile_cache(), inside=True)
+        except StorageError as error:
+            raise StorageError(
+                f"{error} PyTensor keeps there what it compiles; "
+                "PYTENSOR_FLAGS=base_compiledir=DIR names another."
+            ) from error

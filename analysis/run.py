@@ -1,21 +1,19 @@
 """A run: one configuration and one panel in, one folder out, whole or not at all.
 
-The folder is filled under a temporary name beside its place and renamed when everything
-is in it. Its identity is a hash of the resolved configuration, the panel and the code, so
-that the same run is not computed twice; a stopped run leaves its finished fits under the
-temporary name, and goes on from them.
+:mod:`data.storage` sees to that. A run's identity is a hash of the resolved configuration, the
+panel and the code, so that the same run is not computed twice; a stopped run leaves its finished
+fits in its hidden folder, and goes on from them.
 """
 
 import hashlib
 import importlib.metadata
 import json
 import platform
-import shutil
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,15 +21,21 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.config import RunConfig, catalogue_path
-from analysis.config_file import ConfigError
+from analysis.config_file import by_content, files_of
 from analysis.evidence.parts import Forecasts
 from analysis.figure_tables.map import write_map
+from analysis.report.read_table import open_fit
+from analysis.spreadsheet import write_csv
 from data.dates import numpy_day
-from data.netcdf import read_tree, write_netcdf
+from data.netcdf import write_netcdf
 from data.panel import Progress, save_panel, silent
+from data.storage import is_finished, keep_intact, whole_folder, write_file
+
+if TYPE_CHECKING:
+    from analysis.dynamic.run import DynamicRun
 
 _PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
-_MARK = ".identity"
+KIND = "run"
 _FLOAT32 = {"dtype": "float32", "zlib": True, "complevel": 1}
 
 
@@ -69,8 +73,8 @@ def run(
 
     Raises
     ------
-    ConfigError
-        If the folder holds something else.
+    data.storage.StorageError
+        If the folder holds something else, or another process is making something else there.
     data.panel.PanelError
         If the panel cannot be fitted.
     """
@@ -89,22 +93,37 @@ def run(
         paths = DynamicRun(config, config.dynamic, panel)
     identity = run_identity(config, panel)
     folder = folder or Path("runs") / f"{name}-{identity[:12]}"
-    if finished_run(folder, identity):
-        return folder
+    with whole_folder(folder, KIND, identity, keeps="fits/*.nc") as place:
+        if not place.finished:
+            _fill(place.folder, config, panel, paths, data_root, command, report)
+    return folder
+
+
+def _fill(
+    partial: Path,
+    config: RunConfig,
+    panel: xr.Dataset,
+    paths: "DynamicRun | None",
+    data_root: Path | None,
+    command: str,
+    report: Progress,
+) -> None:
+    """Fit what is not there yet, weigh it and write everything."""
     if config.evidence.alternatives:
         _check_alternatives(config, panel)
-    partial = folder.with_name(f".{folder.name}.partial")
-    _begin(partial, identity)
     started = time.perf_counter()
+    (partial / "fits").mkdir(exist_ok=True)
+    keep_intact(partial, "fits/*.nc")
     if paths is None:
         write_map(panel, partial, data_root)
         fits = _fit(config, panel, partial, report)
         _write_results(config, panel, fits, partial, report)
     else:
         paths.write(partial, report)
-    (partial / "run.toml").write_text(config.to_toml(), "utf-8")
+    text = _with_its_files(config, partial).to_toml()
+    (partial / "run.toml").write_text(text, "utf-8")
     save_panel(panel, partial / "panel.nc")
-    _write_provenance(config, panel, partial, command, time.perf_counter() - started)
+    _write_provenance(config, text, panel, partial, command, time.perf_counter() - started)
     report("writing the report", 0, 1)
     if paths is None:
         from analysis.report.build import write_report
@@ -113,28 +132,11 @@ def run(
     else:
         paths.write_page(partial)
     report("writing the report", 1, 1)
-    if folder.is_dir():
-        folder.rmdir()
-    partial.rename(folder)
-    return folder
 
 
 def finished_run(folder: Path, identity: str) -> bool:
-    """Say whether a folder holds this very run.
-
-    Raises
-    ------
-    ConfigError
-        If it holds anything else.
-    """
-    mark = folder / _MARK
-    if mark.is_file() and mark.read_text("utf-8") == identity:
-        return True
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(
-            f"{folder}: stands already and is not this run. Name another --out, or remove it."
-        )
-    return False
+    """Return whether a folder holds this very run, whole."""
+    return is_finished(folder, KIND, identity)
 
 
 class Resolved(Protocol):
@@ -147,7 +149,8 @@ class Resolved(Protocol):
 
 def run_identity(config: Resolved, panel: xr.Dataset) -> str:
     """Hash everything that a result depends on: configuration, panel and code."""
-    digest = hashlib.sha256(config.to_toml().encode())
+    known = by_content(config) if isinstance(config, RunConfig) else config
+    digest = hashlib.sha256(known.to_toml().encode())
     digest.update(panel_identity(panel).encode())
     digest.update(json.dumps({k: str(v) for k, v in panel.attrs.items()}, sort_keys=True).encode())
     digest.update(code_identity().encode())
@@ -175,13 +178,13 @@ def code_identity() -> str:
     return f"{digest.hexdigest()} {versions}"
 
 
-def _begin(partial: Path, identity: str) -> None:
-    """Make the temporary folder, keeping the fits of this very run if it was stopped."""
-    mark = partial / _MARK
-    if partial.exists() and (not mark.is_file() or mark.read_text("utf-8") != identity):
-        shutil.rmtree(partial)
-    (partial / "fits").mkdir(parents=True, exist_ok=True)
-    mark.write_text(identity, "utf-8")
+def _with_its_files(config: RunConfig, partial: Path) -> RunConfig:
+    """Copy the files that a configuration names into the run's folder, and name the copies."""
+    update = {}
+    for key, file in files_of(config).items():
+        update[key] = f"inputs/{file.name}"
+        write_file(partial / update[key], file.read_bytes())
+    return config.model_copy(update={"panel": config.panel.model_copy(update=update)})
 
 
 def _fit(
@@ -195,7 +198,7 @@ def _fit(
     files = {variant.name: partial / "fits" / f"{variant.name}.nc" for variant in wanted}
     missing = [variant for variant in wanted if not files[variant.name].is_file()]
     for name, fit in fit_each(panel, missing, config.model, config.sampler, report):
-        _save_fit(fit, files[name])
+        save_fit(fit, files[name], partial)
     return load_fits(files.values())
 
 
@@ -223,13 +226,13 @@ def _fit_alternatives(
         if not files[name].is_file():
             model = changed_model(config.model, name)
             for _, fit in fit_each(panel, [variant], model, plain, report):
-                _save_fit(fit, files[name])
+                save_fit(fit, files[name], partial)
     loaded = load_fits(files.values())
     return {name: loaded[file.stem] for name, file in files.items()}
 
 
-def _save_fit(fit: xr.DataTree, file: Path) -> None:
-    """Write one fit, whole or not at all; what is by authority in single precision."""
+def save_fit(fit: xr.DataTree, file: Path, folder: Path) -> None:
+    """Write one fit with its checksum; what is by authority in single precision."""
     encoding = {
         f"/{group}": {
             name: _FLOAT32
@@ -239,12 +242,16 @@ def _save_fit(fit: xr.DataTree, file: Path) -> None:
         for group in ("posterior", "log_likelihood")
         if group in fit
     }
-    write_netcdf(fit, file, encoding)
+    write_netcdf(fit, file, folder, encoding)
 
 
 def load_fits(files: Iterable[Path]) -> dict[str, xr.DataTree]:
     """Read fits back, by the names of their files."""
-    return {file.stem: read_tree(file) for file in files}
+    fits = {}
+    for file in files:
+        with open_fit(file) as stored:
+            fits[file.stem] = stored.load()
+    return fits
 
 
 def _write_results(
@@ -260,7 +267,7 @@ def _write_results(
     from analysis.evidence.convergence import examine
     from analysis.evidence.weigh import score_fits, weigh
     from analysis.figure_tables.build import figure_tables
-    from analysis.tables import run_tables
+    from analysis.tables import run_pairs, run_tables
 
     others = _fit_alternatives(config, panel, partial, report)
     further = _baselines(config, panel, report) if config.evidence.baselines else {}
@@ -269,7 +276,8 @@ def _write_results(
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
     scores = score_fits(fits)
-    how = config.evidence.model_dump(exclude={"cutoff", "baselines", "predictive", "alternatives"})
+    settled = {"cutoff", "baselines", "predictive", "alternatives", "pairs"}
+    how = config.evidence.model_dump(exclude=settled)
     evidence = weigh(fits, gates=gates, scores=scores, alternatives=others, **how)
     if config.evidence.cutoff:
         forecasts = _write_prospective(config, panel, partial, report)
@@ -286,9 +294,10 @@ def _write_results(
         interval=config.evidence.interval,
     )
     tables |= further
-    (partial / "tables").mkdir(exist_ok=True)
+    if config.evidence.pairs:
+        write_csv(run_pairs(fits, config.model.structure), partial / "tables" / "pairs.csv.gz")
     for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
-        table.to_csv(partial / "tables" / f"{name}.csv", index=False)
+        write_csv(table, partial / "tables" / f"{name}.csv")
     diagnostics = {
         name: {
             "converged": gate.converged,
@@ -340,20 +349,23 @@ def _write_prospective(
         panel, numpy_day(config.evidence.cutoff), config.model, config.sampler, report
     )
     folder = partial / "tables"
-    folder.mkdir(exist_ok=True)
     scores, cases, curves = found.without_numbers() if found.reasons else found.tables()
     scores = scores.assign(cutoff=config.evidence.cutoff, reasons="; ".join(found.reasons))
-    scores.to_csv(folder / "prospective.csv", index=False)
-    cases.to_csv(folder / "prospective_cases.csv", index=False)
-    curves.to_csv(folder / "prospective_reliability.csv", index=False)
+    write_csv(scores, folder / "prospective.csv")
+    write_csv(cases, folder / "prospective_cases.csv")
+    write_csv(curves, folder / "prospective_reliability.csv")
     return found.to_record(config.evidence.cutoff)
 
 
 def _write_provenance(
-    config: RunConfig, panel: xr.Dataset, partial: Path, command: str, seconds: float
+    config: RunConfig,
+    text: str,
+    panel: xr.Dataset,
+    partial: Path,
+    command: str,
+    seconds: float,
 ) -> None:
     """Say what made this run."""
-    text = config.to_toml()
     panel_file = partial / "panel.nc"
     record = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -95,6 +95,17 @@ def run_tables(
     }
 
 
+def run_pairs(fits: dict[str, xr.DataTree], structure: str) -> pd.DataFrame:
+    """Tabulate every pair of authorities in the primary fits with a link."""
+    return _stacked(
+        {
+            fit.attrs["estimand"]: pair_table(fit)
+            for fit in fits.values()
+            if fit.attrs["link"] == "linked" and fit.attrs["structure"] == structure
+        }
+    )
+
+
 def _gradients(
     chosen: dict[str, xr.DataTree], gates: dict[str, Convergence], interval: float
 ) -> pd.DataFrame:

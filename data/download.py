@@ -20,6 +20,7 @@ from data.panel import PanelError
 from data.sources import ORIGIN, Source, difference
 
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
+_LONGEST_NUMBER = 16  # digits of a header's number
 _LONGEST_WAIT = 60.0  # seconds, whatever a server asks for
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -193,12 +194,16 @@ def _continues(response: requests.Response, source: Source, part: Path, start: i
         raise _Passing(f"{where}: does not continue at byte {start}")
     if status in _PASSING:
         asked = response.headers.get("Retry-After", "")
-        wait = float(asked) if asked.isdigit() else 0.0
+        wait = float(asked) if _is_digits(asked) else 0.0
         raise _Passing(f"{where}: HTTP {status} {response.reason}", min(wait, _LONGEST_WAIT))
     if status not in {200, 206}:
         raise Refused(f"{where}: HTTP {status} {response.reason}")
     size = _range(response)[1] if status == 206 else response.headers.get("Content-Length", "")
-    if size.isdigit() and int(size) != source.bytes and "Content-Encoding" not in response.headers:
+    if (
+        _is_digits(size)
+        and int(size) != source.bytes
+        and "Content-Encoding" not in response.headers
+    ):
         raise Refused(f"{where}: wrong file: {size} bytes; wanted {source.bytes}")
     return status == 206
 
@@ -207,4 +212,9 @@ def _range(response: requests.Response) -> tuple[int, str]:
     """Give the first byte and the whole size that the server says it sends; -1 for neither."""
     given = response.headers.get("Content-Range", "")
     first, _, rest = given.removeprefix("bytes ").partition("-")
-    return (int(first) if first.isdigit() else -1), rest.rpartition("/")[2]
+    return (int(first) if _is_digits(first) else -1), rest.rpartition("/")[2]
+
+
+def _is_digits(text: str) -> bool:
+    """Return whether a header holds a number: ``²`` is a digit to Python, and no number."""
+    return text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER

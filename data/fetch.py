@@ -8,9 +8,9 @@ holds them, by :func:`data.sources.check_folder`.
 """
 
 import contextlib
-import os
+import hashlib
+import json
 import shutil
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,6 +23,7 @@ from data.cache import PUBLISHED, cache_folder
 from data.download import Download, Refused, Server
 from data.panel import PanelError, Progress, silent
 from data.sources import Source, difference
+from data.storage import growing_folder
 
 PARTIAL = ".partial"
 """Folder of what is not yet complete, in the folder that is being filled."""
@@ -92,8 +93,8 @@ def fetch_files(
     ------
     FetchError
         When every file has been tried, if some could not be got.
-    PanelError
-        If a folder cannot be used, or another run is filling it.
+    PanelError, data.storage.StorageError
+        If a folder cannot be used, or another process is filling it with other files.
     """
     wanted = tuple(sources)
     if take_from is not None and not take_from.is_dir():
@@ -102,7 +103,8 @@ def fetch_files(
         )
     pooch.get_logger().setLevel("WARNING")
     stop = threading.Event()
-    with _held(into) as partial:
+    asked = json.dumps([[one.path for one in wanted], str(take_from), replace])
+    with _held(into, hashlib.sha256(asked.encode()).hexdigest()) as partial:
         bring = Download(server, stop) if take_from is None else _Copy(take_from)
         shelf = _Shelf(into, partial, bring, replace)
         new, failures = _run(wanted, shelf.place, stop, threads, report)
@@ -145,51 +147,16 @@ def _run(
 
 
 @contextlib.contextmanager
-def _held(into: Path) -> Iterator[Path]:
-    """Make the folder and hold it for this run alone; give its folder of partial files."""
-    partial = into / PARTIAL
-    try:
-        partial.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PanelError(
-            f"{into}: cannot be written to ({error}); wanted a folder to fill. Name another."
-        ) from error
-    with _lock(into):
+def _held(into: Path, identity: str) -> Iterator[Path]:
+    """Make the folder and hold it for this process alone; give its folder of partial files."""
+    with growing_folder(into, "", identity) as folder:
+        partial = folder / PARTIAL
+        partial.mkdir(exist_ok=True)
         try:
             yield partial
         finally:
             with contextlib.suppress(OSError):  # what is not complete stays
                 partial.rmdir()
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Refuse a folder that another run holds, where the system has such locks."""
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        if _is_taken(fcntl.flock, handle, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            raise PanelError(
-                f"{folder}: another run is filling it; wanted it for this one. Wait for the other."
-            )
-        yield
-    finally:
-        os.close(handle)
-
-
-def _is_taken(lock: Callable[[int, int], None], handle: int, how: int) -> bool:
-    """Whether another process holds the lock; a file system without locks counts as free."""
-    try:
-        lock(handle, how)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 @dataclass(frozen=True, slots=True)

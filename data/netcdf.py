@@ -8,13 +8,14 @@ one of an earlier version, is read as it is.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
+
+from data.storage import write_file
 
 _NAME = b"\nauthority-effectiveness sha256 "
 _HEX = 64
@@ -28,37 +29,38 @@ class DamagedFileError(ValueError):
 
 
 def write_netcdf(
-    stored: xr.Dataset | xr.DataTree, path: Path, encoding: Mapping[str, Encoding] | None = None
+    stored: xr.Dataset | xr.DataTree,
+    path: Path,
+    folder: Path | None = None,
+    encoding: Mapping[str, Encoding] | None = None,
 ) -> None:
     """Write a dataset or a tree with checksums, whole or not at all.
+
+    The file is made in memory: HDF5 itself crashes where the disk is full.
 
     Parameters
     ----------
     stored
         What to write.
     path
-        The file; its folder is there.
+        The file.
+    folder
+        The folder in whose list of checksums it is entered (:func:`data.storage.write_file`).
     encoding
         By group (``/`` of a dataset) and variable, what the file format is to do besides.
     """
     asked = encoding or {}
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if isinstance(stored, xr.DataTree):
-            groups = {
-                node.path: _checked(node.to_dataset(inherit=False), asked.get(node.path, {}))
-                for node in stored.subtree
-            }
-            stored.to_netcdf(partial, engine=_ENGINE, encoding=groups)
-        else:
-            whole = _checked(stored, asked.get("/", {}))
-            stored.to_netcdf(partial, engine=_ENGINE, encoding=whole)
-        digest = _digest(partial, partial.stat().st_size)
-        with partial.open("ab") as file:
-            file.write(_NAME + digest.encode() + b"\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    if isinstance(stored, xr.DataTree):
+        groups = {
+            node.path: _checked(node.to_dataset(inherit=False), asked.get(node.path, {}))
+            for node in stored.subtree
+        }
+        content = bytes(stored.to_netcdf(None, engine=_ENGINE, encoding=groups))
+    else:
+        whole = _checked(stored, asked.get("/", {}))
+        content = bytes(stored.to_netcdf(None, engine=_ENGINE, encoding=whole))
+    digest = hashlib.sha256(content).hexdigest()
+    write_file(path, content + _NAME + digest.encode() + b"\n", folder)
 
 
 def read_dataset(path: Path) -> xr.Dataset:

@@ -169,7 +169,6 @@ def save_panel(panel: xr.Dataset, path: Path | str) -> None:
     """
     path = Path(path)
     validate_panel(panel, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_netcdf(panel, path)
     except (TypeError, ValueError) as error:

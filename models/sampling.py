@@ -59,7 +59,8 @@ def draw(
         latter hold the target of acceptance of these draws.
     """
     for target in sampler.targets(coordinates):
-        tree = nutpie.sample(
+        # By itself nutpie answers Ctrl-C with the draws made so far, as if they were all.
+        under_way = nutpie.sample(
             compiled,
             draws=sampler.draws,
             tune=sampler.tune,
@@ -70,7 +71,13 @@ def draw(
             save_warmup=False,
             progress_bar=False,
             progress_callback=_reporter(what, sampler, report),
+            blocking=False,
         )
+        try:
+            tree = under_way.wait()
+        except BaseException:
+            under_way.cancel()
+            raise
         tree["sample_stats"].attrs["target_accept"] = target
         if not tree["sample_stats"]["diverging"].any():
             break

@@ -238,9 +238,8 @@ def test_each_process_gets_a_compile_cache_of_its_own(tmp_path):
     common.mkdir()
     (common / "f.nbi").write_bytes(b"index")
     (common / "f.1.nbc").write_bytes(b"code")
-    flags = f"floatX=float64,base_compiledir={tmp_path}"
 
-    one, two = own_compile_cache(flags), own_compile_cache(flags)
+    one, two = own_compile_cache(tmp_path), own_compile_cache(tmp_path)
 
     assert one != two
     assert sorted(file.name for file in (two / "numba").iterdir()) == ["f.1.nbc", "f.nbi"]

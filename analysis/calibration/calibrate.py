@@ -20,6 +20,7 @@ from analysis.calibration.cases import Case, shape
 from analysis.calibration.engines import EVERYTHING, Fitter, fitter
 from analysis.calibration.together import outside_p_value
 from analysis.calibration.uniformity import uniformity
+from analysis.spreadsheet import write_csv
 from data.panel import Progress, silent
 from models.generate import Generated, Generator
 from models.inputs import Inputs
@@ -84,9 +85,9 @@ class Calibration:
         """Write the ranks, the tests, and one line of summary."""
         folder.mkdir(parents=True, exist_ok=True)
         name = self.case.name
-        self.ranks.to_csv(folder / f"{name}_ranks.csv", index=False)
-        self.fits.to_csv(folder / f"{name}_fits.csv")
-        self.table.to_csv(folder / f"{name}_table.csv")
+        write_csv(self.ranks, folder / f"{name}_ranks.csv")
+        write_csv(self.fits, folder / f"{name}_fits.csv", index=True)
+        write_csv(self.table, folder / f"{name}_table.csv", index=True)
         (folder / f"{name}.json").write_text(json.dumps(self.summary, indent=2), "utf-8")
 
 

@@ -8,13 +8,17 @@ import pandas as pd
 import xarray as xr
 
 from analysis.comparison.candidates import Candidate, candidates
-from analysis.comparison.isolated import claim, measured
+from analysis.comparison.isolated import measured
 from analysis.comparison.measure import differences, fewest_factors, measure
 from analysis.config import RunConfig
 from analysis.run import run_identity
+from analysis.spreadsheet import write_csv
 from data.panel import Progress, load_panel, save_panel, silent
+from data.storage import whole_folder
 from models.requirements import require_fit
 from models.spec import SamplerSpec
+
+KIND = "comparison of structures"
 
 
 def compare_structures(
@@ -42,32 +46,32 @@ def compare_structures(
 
     Raises
     ------
-    ConfigError
-        If the folder holds the comparison of something else.
+    data.storage.StorageError
+        If the folder holds anything else.
     data.panel.PanelError
         If the panel cannot be fitted.
     """
-    identity = hashlib.sha256(run_identity(config, panel).encode()).hexdigest()
-    kept = folder / "structures"
     require_fit(panel, config.model)
-    claim(folder, kept, identity)
-    save_panel(panel, kept / "panel.nc")
+    whole = f"{run_identity(config, panel)} {factors} {unstructured}"
+    identity = hashlib.sha256(whole.encode()).hexdigest()
     listed = candidates(config.model, factors, unstructured)
     found: dict[str, dict[str, Any]] = {}
-    for number, candidate in enumerate(listed):
-        report("structures", number, len(listed))
-        found[candidate.name] = measured(
-            kept / f"{candidate.name}.json",
-            _measure_file,
-            candidate,
-            kept / "panel.nc",
-            config.sampler,
-        )
-    report("structures", len(listed), len(listed))
-    table = differences(found, f"composite-{config.model.factors}")
-    table.to_csv(folder / "structures.csv", index=False)
-    made_of = pd.DataFrame([row for one in found.values() for row in one["composition"]])
-    made_of.to_csv(folder / "composition.csv", index=False)
+    with whole_folder(folder, KIND, identity, keeps="structures/*.json") as place:
+        saved = place.folder / "structures" / "panel.nc"
+        if not place.finished:
+            save_panel(panel, saved)
+        for number, candidate in enumerate(listed):
+            report("structures", number, len(listed))
+            name = f"structures/{candidate.name}.json"
+            found[candidate.name] = measured(
+                place.folder, name, _measure_file, candidate, saved, config.sampler
+            )
+        report("structures", len(listed), len(listed))
+        table = differences(found, f"composite-{config.model.factors}")
+        if not place.finished:
+            write_csv(table, place.folder / "structures.csv")
+            made_of = pd.DataFrame([row for one in found.values() for row in one["composition"]])
+            write_csv(made_of, place.folder / "composition.csv")
     return table
 
 

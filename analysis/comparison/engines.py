@@ -8,7 +8,6 @@ fault.
 """
 
 import hashlib
-import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.comparison.isolated import claim, measured
+from analysis.comparison.isolated import measured
 from analysis.config import RunConfig
 from analysis.evidence.convergence import examine
 from analysis.evidence.weigh import summarise_link
 from analysis.evidence.withhold import without_numbers
+from analysis.execution.process import peak_memory
 from analysis.run import run_identity
+from analysis.spreadsheet import write_csv
 from data.panel import Progress, load_panel, save_panel, silent
+from data.storage import whole_folder
 from models.requirements import require_fit
 from models.spec import ESTIMANDS, Engine, Likelihood, ModelSpec, SamplerSpec, Variant
 
+KIND = "comparison of engines"
 ENGINES: tuple[tuple[Engine, Likelihood], ...] = (
     ("collapsed", "gaussian"),
     ("laplace", "gaussian"),
@@ -69,28 +72,31 @@ def compare_engines(
 
     Raises
     ------
-    ConfigError
-        If the folder holds the comparison of something else.
+    data.storage.StorageError
+        If the folder holds anything else.
     data.panel.PanelError
         If the panel cannot be fitted.
     """
-    identity = hashlib.sha256(f"engines {run_identity(config, panel)}".encode()).hexdigest()
-    kept = folder / "engines"
     require_fit(panel, config.model)
-    claim(folder, kept, identity)
-    save_panel(panel, kept / "panel.nc")
     if config.model.structure == "domain_factors":
         engines = tuple(pair for pair in engines if pair[0] != "laplace")
+    identity = hashlib.sha256(f"{engines} {run_identity(config, panel)}".encode()).hexdigest()
     found = []
-    for number, (engine, likelihood) in enumerate(engines):
-        report("engines", number, len(engines))
-        spec = config.model.model_copy(update={"challenger": "none", "likelihood": likelihood})
-        sampler = config.sampler.model_copy(update={"engine": engine})
-        file = kept / f"{engine}-{likelihood}.json"
-        found.append(measured(file, _measure, kept / "panel.nc", spec, sampler))
-    report("engines", len(engines), len(engines))
-    table = _held_against_the_first(found)
-    table.to_csv(folder / "engines.csv", index=False)
+    with whole_folder(folder, KIND, identity, keeps="engines/*.json") as place:
+        saved = place.folder / "engines" / "panel.nc"
+        if not place.finished:
+            save_panel(panel, saved)
+        for number, (engine, likelihood) in enumerate(engines):
+            report("engines", number, len(engines))
+            changes = {"challenger": "none", "likelihood": likelihood}
+            spec = config.model.model_copy(update=changes)
+            sampler = config.sampler.model_copy(update={"engine": engine})
+            name = f"engines/{engine}-{likelihood}.json"
+            found.append(measured(place.folder, name, _measure, saved, spec, sampler))
+        report("engines", len(engines), len(engines))
+        table = _held_against_the_first(found)
+        if not place.finished:
+            write_csv(table, place.folder / "engines.csv")
     return table
 
 
@@ -145,9 +151,7 @@ def _measure(panel: Path, spec: ModelSpec, sampler: SamplerSpec) -> dict[str, An
                 "divergences": gate.divergences,
                 "compile_cpu_seconds": round(clock.compiled, 1),
                 "cpu_seconds": round(clock.lap(), 1),
-                "peak_memory_mib": round(
-                    resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                ),
+                "peak_memory_mib": round(peak_memory() / 2**20),
             }
         )
         means[fit.attrs["estimand"]] = {

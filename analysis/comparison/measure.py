@@ -1,7 +1,6 @@
 """One structure on one panel: sampling, prediction, link, composition and cost."""
 
 import math
-import resource
 import time
 from typing import Any
 
@@ -16,6 +15,7 @@ from analysis.evidence.prediction import leave_one_out
 from analysis.evidence.ranks import summarise
 from analysis.evidence.weigh import summarise_link
 from analysis.evidence.withhold import blank_values
+from analysis.execution.process import peak_memory
 from models.spec import ESTIMANDS, SamplerSpec, Variant
 
 # What is not a number where the fit did not converge.
@@ -74,7 +74,7 @@ def measure(candidate: Candidate, panel: xr.Dataset, sampler: SamplerSpec) -> di
             "compile_cpu_seconds": round(compile_seconds, 1),
             "sampling_cpu_seconds": round(sampling, 1),
             "ess_per_cpu_second": round(ess / sampling, 1),
-            "peak_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "peak_memory_mib": round(peak_memory() / 2**20),
         }
         try:
             quick = screen(compiled, variant, inputs, draws=1000, seed=sampler.seed)

@@ -22,6 +22,7 @@ from analysis.report.illustrations import Illustration, save_illustrations
 from analysis.report.numerals import plural
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.whose import whose
+from analysis.spreadsheet import write_csv
 from data.adjacency import FILE, read_boundaries
 from data.origin import is_england
 
@@ -46,7 +47,7 @@ class _Tables:
         }
         for name, table in named.items():
             if len(table):
-                table.to_csv(folder / f"{name}.csv", index=False)
+                write_csv(table, folder / f"{name}.csv")
 
 
 def write_coverage_page(panel: xr.Dataset, folder: Path, data_root: Path | None = None) -> Path:

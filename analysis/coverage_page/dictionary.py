@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.spreadsheet import write_csv
+
 FILE = "data_dictionary.csv"
 
 _KEYS = {
@@ -128,7 +130,7 @@ def write_dictionary(folder: Path) -> Path:
         for column in _header(path)
     ]
     table = pd.DataFrame(rows, columns=["table", "column", "meaning", "unit"])
-    table.to_csv(folder / FILE, index=False)
+    write_csv(table, folder / FILE)
     return folder / FILE
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.options import IN_PROCESSES, Execution, Folder, command_line
+from analysis.options import IN_PROCESSES, Execution, Folder, check_places, command_line
 
 
 def design(
@@ -26,24 +26,28 @@ def design(
     execution
         How the tasks are executed.
     """
-    from analysis.design.config import read_design
-    from analysis.design.run import block_tasks
-    from analysis.design.run import design as compute
-    from analysis.design.template import template_panel
-    from analysis.design.words import describe_plan
-    from analysis.execution.progress import shown
-    from analysis.execution.store import Store
     from analysis.progress import progress_bars
-    from analysis.run import run_identity
 
-    checked = read_design(config)
     with progress_bars() as report:
+        from analysis.design.config import read_design
+        from analysis.design.run import KIND, block_tasks
+        from analysis.design.run import design as compute
+        from analysis.design.template import template_panel
+        from analysis.design.words import describe_plan
+        from analysis.execution.progress import shown
+        from analysis.execution.store import Store
+        from analysis.run import run_identity
+        from data.storage import folder_so_far
+
+        checked = read_design(config)
+        if not execution.dry_run:
+            check_places(out, KIND)
         panel = template_panel(checked, data_root, report)
     identity = run_identity(checked, panel)
     folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
     if execution.dry_run:
         tasks = list(block_tasks(checked, folder, identity))
-        store = Store(folder / "blocks")
+        store = Store(folder_so_far(folder, identity) / "blocks")
         print(describe_plan(checked, len(tasks), sum(store.finished(one.key) for one in tasks)))
         return
     with shown("blocks") as watch:

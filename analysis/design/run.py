@@ -21,16 +21,19 @@ from analysis.execution.execute import execute
 from analysis.execution.store import Store
 from analysis.execution.tally import Watch, unwatched
 from analysis.execution.tasks import Task, content_key
+from analysis.report.read_table import reading
 from analysis.run import code_identity, run_identity
+from analysis.spreadsheet import write_csv
 from data.netcdf import write_netcdf
 from data.panel import Progress, save_panel, silent
+from data.storage import is_intact, whole_folder
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.screen import draw_parameters
 from models.spec import Variant
 
 _BLOCK = 25
-_MARK = ".identity"
+KIND, KEEPS = "design analysis", "blocks/results/[!.]*"
 
 
 def design(
@@ -64,33 +67,42 @@ def design(
     Raises
     ------
     ConfigError
-        If the folder holds something else, or blocks failed.
+        If blocks failed.
+    data.storage.StorageError
+        If the folder holds something else.
     models.laplace.LaplaceError
         If the template's posterior has no maximum that a normal could approximate.
     analysis.execution.store.StoreError, analysis.execution.cluster.ClusterError
         As :func:`analysis.execution.execute.execute` says.
     """
     identity = run_identity(config, panel)
-    _claim(folder, identity)
-    template, parameters = folder / "template.nc", folder / "parameters.nc"
-    if not parameters.is_file():
-        report("fitting the template", 0, 1)
-        save_panel(panel, template)
-        _draw_parameters(config, panel, parameters)
-        report("fitting the template", 1, 1)
-    tasks = list(block_tasks(config, folder, identity))
-    store = Store(folder / "blocks")
-    tally = execute(
-        tasks, simulate_block, store, cluster=cluster, retry_failed=retry_failed, watch=watch
-    )
-    if tally.failed:
-        raise ConfigError(
-            f"{folder}: {tally.failed} of {tally.total} blocks failed ({tally.last_error}). "
-            "What is finished is kept; mend the cause and say --retry-failed."
+    with whole_folder(folder, KIND, identity, keeps=KEEPS) as place:
+        if place.finished:
+            return folder
+        save_panel(panel, place.folder / "template.nc")
+        if not is_intact(place.folder / "parameters.nc", place.folder):
+            report("fitting the template", 0, 1)
+            _draw_parameters(config, panel, place.folder)
+            report("fitting the template", 1, 1)
+        tasks = list(block_tasks(config, place.folder, identity))
+        store = Store(place.folder / "blocks")
+        tally = execute(
+            tasks, simulate_block, store, cluster=cluster, retry_failed=retry_failed, watch=watch
         )
-    blocks = [pd.read_parquet(store.place(task.key) / "panels.parquet") for task in tasks]
-    _write(config, pd.concat(blocks, ignore_index=True), folder, command)
+        if tally.failed:
+            raise ConfigError(
+                f"{folder}: {tally.failed} of {tally.total} blocks failed ({tally.last_error}). "
+                "What is finished is kept; mend the cause and say --retry-failed."
+            )
+        blocks = [_read_block(store.place(task.key) / "panels.parquet") for task in tasks]
+        _write(config, pd.concat(blocks, ignore_index=True), place.folder, command)
     return folder
+
+
+def _read_block(file: Path) -> pd.DataFrame:
+    """Read what a task wrote."""
+    with reading(file):
+        return pd.read_parquet(file)
 
 
 def block_tasks(config: DesignConfig, folder: Path, identity: str) -> Iterator[Task]:
@@ -119,27 +131,14 @@ def block_tasks(config: DesignConfig, folder: Path, identity: str) -> Iterator[T
                 )
 
 
-def _claim(folder: Path, identity: str) -> None:
-    """Take the folder, going on with what was begun there."""
-    mark = folder / _MARK
-    known = mark.is_file() and mark.read_text("utf-8") == identity
-    if folder.exists() and any(folder.iterdir()) and not known:
-        raise ConfigError(
-            f"{folder}: stands already and is not this design analysis. Name another --out, or "
-            "remove it."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    mark.write_text(identity, "utf-8")
-
-
-def _draw_parameters(config: DesignConfig, panel: xr.Dataset, file: Path) -> None:
+def _draw_parameters(config: DesignConfig, panel: xr.Dataset, folder: Path) -> None:
     """Fit the template once without a link, and draw the parameters that panels are given."""
     structure = config.model.structure
     variant = Variant(structure=structure, estimand=config.estimand, link="independent")
     inputs = prepare(panel, config.model)
     compiled = CompiledStructure(config.model, structure, inputs)
     drawn = draw_parameters(compiled, variant, inputs, draws=config.panels, seed=config.seed)
-    write_netcdf(drawn, file)
+    write_netcdf(drawn, folder / "parameters.nc", folder)
 
 
 def _write(config: DesignConfig, panels: pd.DataFrame, folder: Path, command: str) -> None:
@@ -148,11 +147,10 @@ def _write(config: DesignConfig, panels: pd.DataFrame, folder: Path, command: st
     place = folder / "tables"
     place.mkdir(exist_ok=True)
     for name, table in tables.items():
-        table.to_csv(place / f"{name}.csv", index=False)
+        write_csv(table, place / f"{name}.csv")
     panels.to_parquet(place / "panels.parquet", index=False)
-    dictionary(tables | {"panels": panels}, MEANINGS).to_csv(
-        place / "data_dictionary.csv", index=False
-    )
+    explained = dictionary(tables | {"panels": panels}, MEANINGS)
+    write_csv(explained, place / "data_dictionary.csv")
     write_figures(tables["cells"], config, folder / "figures")
     (folder / "summary.txt").write_text(describe(tables, config), "utf-8")
     (folder / "design.toml").write_text(config.to_toml(), "utf-8")

@@ -15,6 +15,7 @@ from analysis.dynamic.weigh import examine_paths, weigh_paths
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.groups import groups_of
 from analysis.evidence.parts import PanelFacts
+from analysis.spreadsheet import write_csv
 from data.catalogue import read_catalogue
 from data.netcdf import read_tree, write_netcdf
 from data.panel import Progress
@@ -53,10 +54,10 @@ class DynamicRun:
         report("compiling dynamic", 1, 1)
         fits: dict[str, xr.DataTree] = {}
         for estimand in self.spec.estimands:
-            file = folder / f"dynamic-{estimand}.nc"
+            file = folder / "fits" / f"dynamic-{estimand}.nc"
             if not file.is_file():
                 fit = compiled.sample(estimand, self.inputs, self.config.sampler, report)
-                write_netcdf(fit, file)
+                write_netcdf(fit, file, folder)
             fits[estimand] = read_tree(file)
         return compiled, fits
 
@@ -106,7 +107,7 @@ class DynamicRun:
 
     def write(self, folder: Path, report: Progress) -> None:
         """Fit, weigh, and write evidence, diagnostics and tables; the page is written later."""
-        compiled, fits = self.fit(folder / "fits", report)
+        compiled, fits = self.fit(folder, report)
         gates = {name: examine_paths(fit) for name, fit in fits.items()}
         evidence = self.weigh(compiled, fits, gates, report)
         (folder / "evidence.json").write_text(evidence.to_json(), "utf-8")
@@ -114,9 +115,8 @@ class DynamicRun:
         # A table without rows, where no fit converged, has no columns either.
         written = {name: table for name, table in tables.items() if not table.empty}
         written["data_dictionary"] = dictionary(written, DICTIONARY)
-        (folder / "tables").mkdir(exist_ok=True)
         for name, table in written.items():
-            table.to_csv(folder / "tables" / f"{name}.csv", index=False)
+            write_csv(table, folder / "tables" / f"{name}.csv")
         diagnostics = {
             f"dynamic-{name}": {
                 "converged": gate.converged,

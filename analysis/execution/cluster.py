@@ -1,23 +1,25 @@
 """Where tasks run: processes of this machine, or a Dask cluster that is there already."""
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
+from pathlib import Path
 
 import dask
 from dask.utils import parse_bytes
 from distributed import Client, LocalCluster
+from distributed.security import Security
 from distributed.utils import silence_logging_cmgr
 
 from analysis.execution.dispatch import Prepared
+from analysis.execution.handshake import HandshakeError, check_dask
+from analysis.execution.process import kill
 from analysis.execution.worker import Surroundings
 
 WORKERS = 2
 MEMORY = "3GiB"
-_CONNECT_SECONDS = 20
+_CONNECT_SECONDS, _CLOSE_SECONDS = 20, 30
 
 # Memory is bounded by what a worker keeps; nothing of use could be spilt to disk.
 _SETTINGS = {
@@ -61,11 +63,17 @@ class Cluster:
         Processes, on this machine.
     memory
         Each one's limit: a process beyond it is killed, and its task tried elsewhere.
+    certificate, key, authority
+        Files in PEM format, where the scheduler's address begins with ``tls://``: this client's
+        certificate, its key, and the authority that signed the scheduler's.
     """
 
     scheduler: str = ""
     workers: int = WORKERS
     memory: str = MEMORY
+    certificate: str = ""
+    key: str = ""
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,16 +102,48 @@ def connected(cluster: Cluster) -> Iterator[Connection]:
         If no scheduler answers, or the settings make no sense.
     """
     if cluster.scheduler:
-        with _elsewhere(cluster.scheduler) as client:
+        with _elsewhere(cluster.scheduler, _credentials(cluster)) as client:
             yield Connection(client)
         return
     _check(cluster)
+    # Any user of the machine can reach its ports: without the credentials made here, for these
+    # processes alone, nobody is heard.
     with dask.config.set(_SETTINGS), _processes(cluster) as client:
         yield Connection(client)
 
 
+def _credentials(cluster: Cluster) -> Security | None:
+    """Return what a scheduler elsewhere is shown, where its address wants it."""
+    named = {
+        "--tls-certificate": cluster.certificate,
+        "--tls-key": cluster.key,
+        "--tls-authority": cluster.authority,
+    }
+    if not cluster.scheduler.startswith("tls://"):
+        given = [option for option, file in named.items() if file]
+        if given:
+            raise ClusterError(
+                f"{given[0]}: is for a --scheduler at tls://; it is {cluster.scheduler!r}. "
+                "Change either."
+            )
+        return None
+    for option, file in named.items():
+        if not Path(file).is_file():
+            raise ClusterError(
+                f"{option} {file!r}: no such file; a scheduler at tls:// wants a certificate, its "
+                "key and the authority's certificate, in PEM format. Name all three."
+            )
+    return Security(
+        require_encryption=True,
+        tls_client_cert=cluster.certificate,
+        tls_client_key=cluster.key,
+        tls_ca_file=cluster.authority,
+    )
+
+
 def _check(cluster: Cluster) -> None:
-    """Refuse numbers that cannot be."""
+    """Refuse numbers that cannot be, and options that would be without effect."""
+    _credentials(cluster)
     if cluster.workers < 1:
         raise ClusterError(f"workers = {cluster.workers}: wanted at least one.")
     try:
@@ -123,6 +163,8 @@ def _processes(cluster: Cluster) -> Iterator[Client]:
             threads_per_worker=1,
             processes=True,
             memory_limit=cluster.memory,
+            protocol="tls",
+            security=Security.temporary(),
             # A port of its own for what cannot be turned off: others may use the usual one.
             dashboard_address="127.0.0.1:0",
             scheduler_kwargs={"dashboard": False},
@@ -137,7 +179,9 @@ def _processes(cluster: Cluster) -> Iterator[Client]:
     finally:
         if not finished:
             _kill_workers(local)
-        local.close(timeout=10)
+        # On a busy machine its end may take long; nothing is lost by leaving it to itself.
+        with suppress(TimeoutError):
+            local.close(timeout=_CLOSE_SECONDS)
 
 
 @contextmanager
@@ -151,6 +195,8 @@ def _deaf_children() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows, where Ctrl-C ends workers as well
         yield
         return
+    from multiprocessing import resource_tracker  # which Windows has not
+
     # Starting its tracker, which the first child would do, unblocks the signal again.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -165,16 +211,17 @@ def _kill_workers(local: LocalCluster) -> None:
     for nanny in local.workers.values():
         nanny.auto_restart = False
         if nanny.pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(nanny.pid, signal.SIGKILL)
+            kill(nanny.pid)
 
 
 @contextmanager
-def _elsewhere(address: str) -> Iterator[Client]:
+def _elsewhere(address: str, security: Security | None) -> Iterator[Client]:
     """Join a cluster that is there already."""
     try:
-        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+        context = security.get_connection_args("client")["ssl_context"] if security else None
+        check_dask(address, _CONNECT_SECONDS, context)
+        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, security=security)
+    except (OSError, ValueError, TimeoutError, RuntimeError, HandshakeError) as error:
         raise ClusterError(
             f"--scheduler {address}: no Dask scheduler answers there ({error}). Start one with "
             "`dask scheduler`, or leave the option out to use this machine."

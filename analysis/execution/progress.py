@@ -1,7 +1,5 @@
 """Progress of an execution on standard error: a bar on a terminal, else now and then a line."""
 
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,8 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from analysis.execution.tally import Tally, Watch
-
-_LINE_EVERY = 30.0
+from analysis.progress import progress_lines
 
 
 def describe(tally: Tally) -> str:
@@ -39,7 +36,11 @@ def shown(what: str) -> Iterator[Watch]:
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(what)
+        with progress_lines(f"{what}: starting") as tell:
+            # The last one begins a step of its own, so that it is written.
+            yield lambda tally: tell(
+                f"{what}: {describe(tally)}", "done" if tally.done == tally.total else "under way"
+            )
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
     with Progress(*columns, console=console) as bars:
@@ -49,17 +50,3 @@ def shown(what: str) -> Iterator[Watch]:
             bars.update(bar, total=tally.total, completed=tally.done, told=describe(tally))
 
         yield show
-
-
-def _lines(what: str) -> Watch:
-    """Give a function that writes a line every half minute, and at the end."""
-    last = [time.monotonic()]
-
-    def write(tally: Tally) -> None:
-        now = time.monotonic()
-        if now - last[0] >= _LINE_EVERY or tally.done == tally.total:
-            last[0] = now
-            sys.stderr.write(f"{what}: {describe(tally)}\n")
-            sys.stderr.flush()
-
-    return write

@@ -16,8 +16,10 @@ from typing import Literal
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
+from data.storage import StorageError, damaged, note, seal, write_file
 
-class StoreError(ValueError):
+
+class StoreError(StorageError):
     """The store cannot be used as it stands; the message says why."""
 
 
@@ -54,20 +56,29 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
+        self._whole: set[str] = set()
 
     def place(self, key: str) -> Path:
         """Say where a result stands, or will."""
         return self.folder / "results" / key
 
     def finished(self, key: str) -> bool:
-        """Say whether a result is there."""
-        return self.place(key).is_dir()
+        """Return whether a result is there, with every file as it was written."""
+        if key not in self._whole and self.place(key).is_dir():
+            if damaged(self.place(key)):
+                note(f"{self.place(key)}: damaged; it is computed again.")
+                return False
+            self._whole.add(key)
+        return key in self._whole
 
     def failure(self, key: str) -> Failure | None:
         """Read why a task failed, if it did and has no result since."""
         try:
             return Failure.model_validate_json(self._failed(key).read_text("utf-8"))
         except FileNotFoundError:
+            return None
+        except (ValueError, UnicodeDecodeError) as error:
+            note(f"{self._failed(key)}: damaged ({type(error).__name__}); it counts for nothing.")
             return None
 
     @contextmanager
@@ -81,10 +92,13 @@ class Store:
         partial.mkdir(parents=True)
         try:
             yield partial
+            seal(partial)
+            if not self.finished(key):
+                shutil.rmtree(place, ignore_errors=True)
             try:
                 partial.rename(place)
             except OSError:
-                if not place.is_dir():
+                if not self.finished(key):
                     raise
             self._failed(key).unlink(missing_ok=True)
         finally:
@@ -93,13 +107,7 @@ class Store:
     def record_failure(self, key: str, failure: Failure) -> None:
         """Keep why a task failed, whole or not at all."""
         file = self._failed(key)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_name(f".{key[:16]}-{uuid.uuid4().hex[:8]}.partial")
-        try:
-            partial.write_text(json.dumps(failure.model_dump(), indent=2), "utf-8")
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_file(file, json.dumps(failure.model_dump(), indent=2).encode())
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
@@ -126,11 +134,10 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove unfinished results and records."""
-        for left in self.folder.glob("*/.*.partial"):
-            if left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink(missing_ok=True)
+        for left in self.folder.glob("results/.*.partial"):
+            shutil.rmtree(left, ignore_errors=True)
+        for record in self.folder.glob("failures/.*.part"):
+            record.unlink(missing_ok=True)
 
     def _failed(self, key: str) -> Path:
         return self.folder / "failures" / f"{key}.json"

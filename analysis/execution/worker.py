@@ -2,9 +2,6 @@
 
 import errno
 import os
-import re
-import resource
-import shutil
 import sys
 import threading
 import time
@@ -14,12 +11,14 @@ from pathlib import Path
 from distributed import Worker, WorkerPlugin, get_worker
 from filelock import FileLock, Timeout
 
+from analysis.execution.process import peak_memory
 from analysis.execution.store import Failure, Store
 from analysis.execution.tasks import Outcome, Task, Work
+from data.storage import write_file
+from models.compile_cache import compile_cache, use_cache
 
 _ONE_AT_A_TIME = threading.Lock()
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_FLAG = re.compile(r"(?:^|,)base_compiledir=([^,]+)")
 _LOCKS: list[FileLock] = []
 
 
@@ -40,22 +39,17 @@ class Surroundings(WorkerPlugin):
             os.environ[name] = "1"
         # Too late once PyTensor has read its flags, as in a worker inside the client's process.
         if "pytensor" not in sys.modules:
-            flags = os.environ.get("PYTENSOR_FLAGS", "")
-            own = own_compile_cache(flags)
-            rest = _FLAG.sub("", flags).strip(",")
-            os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [rest, f"base_compiledir={own}"]))
+            use_cache(own_compile_cache(compile_cache()))
 
 
-def own_compile_cache(flags: str) -> Path:
+def own_compile_cache(common: Path) -> Path:
     """Claim a compile cache that no living process has, filled with what is compiled already.
 
     Parameters
     ----------
-    flags
-        PyTensor's flags, which may name the common cache; its default otherwise.
+    common
+        The cache of everybody.
     """
-    named = _FLAG.search(flags)
-    common = Path(named.group(1)).expanduser() if named else Path.home() / ".pytensor"
     folder = common / "workers"
     folder.mkdir(parents=True, exist_ok=True)
     number = 0
@@ -78,9 +72,7 @@ def _copy_missing(common: Path, own: Path) -> None:
     there = {file.name for file in own.iterdir()}
     files = [file for file in common.glob("*.nb?") if file.name not in there]
     for file in sorted(files, key=lambda one: one.suffix == ".nbi"):
-        partial = own / f".{file.name}.part"
-        shutil.copyfile(file, partial)
-        partial.replace(own / file.name)
+        write_file(own / file.name, file.read_bytes())
 
 
 def run_task(work: Work, task: Task, folder: Path) -> Outcome:
@@ -104,7 +96,7 @@ def run_task(work: Work, task: Task, folder: Path) -> Outcome:
         return Outcome(
             status=status,  # type: ignore[arg-type]  # one of the three, assigned above
             seconds=time.process_time() - started,
-            peak_memory=_peak_memory(),
+            peak_memory=peak_memory(),
             error=error,
             worker=_worker_name(),
         )
@@ -134,12 +126,6 @@ def _is_full(fault: BaseException | None) -> bool:
 def _one_line(fault: BaseException) -> str:
     """Put an error on one line, its kind first."""
     return f"{type(fault).__name__}: {' '.join(str(fault).split())}".removesuffix(": ")
-
-
-def _peak_memory() -> int:
-    """Give the process's largest resident size, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
 
 
 def _worker_name() -> str:

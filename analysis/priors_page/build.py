@@ -1,5 +1,6 @@
 """A configuration and its panel in, the priors page out, with its numbers and figures."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,14 @@ from analysis.priors_page.predictive import checks, prior_predictive
 from analysis.report.illustrations import Illustration, illustration, save_illustrations
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.whose import whose
+from analysis.run import run_identity
 from data.origin import is_england
 from data.panel import GRADES, Progress, silent
+from data.storage import whole_folder
 from models.inputs import prepare
 
 DRAWS = 500
+KIND = "priors page"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +58,7 @@ def write_priors_page(
     panel
         Its panel: denominators and dates come from it, and what was observed.
     folder
-        Where they are to stand.
+        Where they are to stand, in the place of what this function wrote there before.
     draws
         Data sets to draw from the priors.
     report
@@ -69,7 +73,21 @@ def write_priors_page(
     ------
     data.panel.PanelError
         If the panel cannot be fitted.
+    data.storage.StorageError
+        If the folder holds anything else.
     """
+    whole = f"{run_identity(config, panel)} {draws}"
+    identity = hashlib.sha256(whole.encode()).hexdigest()
+    with whole_folder(folder, KIND, identity, replaces=True) as place:
+        if not place.finished:
+            _fill(place.folder, config, panel, draws, report)
+    return folder / "priors.html"
+
+
+def _fill(
+    folder: Path, config: RunConfig, panel: xr.Dataset, draws: int, report: Progress
+) -> None:
+    """Draw from the priors and write every file."""
     share = config.evidence.top_share
     inputs = prepare(panel, config.model)
     seen, drawn = prior_predictive(panel, config.model, draws, config.sampler.seed, share, report)
@@ -93,12 +111,11 @@ def write_priors_page(
             script=page_part("page.js"),
         )
     )
-    folder.mkdir(parents=True, exist_ok=True)
     save_illustrations(figures, folder / "figures")
     (folder / "priors.json").write_text(
         json.dumps(_numbers(found, config, panel, draws), indent=2), "utf-8"
     )
-    return write_page(page, folder / "priors.html")
+    write_page(page, folder / "priors.html")
 
 
 def _illustrate(found: _Found, config: RunConfig, whose: str) -> dict[str, Illustration]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from analysis.publication.render import as_html, as_latex
 from analysis.publication.sheets import Sheet
+from data.storage import write_file
 
 
 def render_sheets(made: Mapping[str, Sheet]) -> dict[str, str]:
@@ -16,8 +17,8 @@ def render_sheets(made: Mapping[str, Sheet]) -> dict[str, str]:
     return rendered
 
 
-def write_sheets(rendered: Mapping[str, str], folder: Path) -> None:
-    """Write rendered sheets.
+def write_sheets(rendered: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write rendered sheets; return the files.
 
     Parameters
     ----------
@@ -29,4 +30,5 @@ def write_sheets(rendered: Mapping[str, str], folder: Path) -> None:
     for path in (*folder.glob("*.html"), *folder.glob("*.tex")):
         path.unlink()
     for name, text in rendered.items():
-        (folder / name).write_text(text, "utf-8")
+        write_file(folder / name, text.encode())
+    return [folder / name for name in rendered]

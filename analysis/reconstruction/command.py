@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.options import Folder, Switch, command_line
+from analysis.options import Folder, Switch, check_places, command_line
 
 
 def reconstruction(
@@ -26,13 +26,15 @@ def reconstruction(
         Print the study's table under every combination, a line each.
     """
     from analysis.progress import progress_bars
-    from analysis.reconstruction.config import read_reconstruction
-    from analysis.reconstruction.panel import historical_panel
-    from analysis.reconstruction.run import reconstruct
-    from analysis.run import run_identity
 
-    checked = read_reconstruction(config)
     with progress_bars() as report:
+        from analysis.reconstruction.config import read_reconstruction
+        from analysis.reconstruction.panel import historical_panel
+        from analysis.reconstruction.run import KIND, reconstruct
+        from analysis.run import run_identity
+
+        checked = read_reconstruction(config)
+        check_places(out, KIND)
         panel = historical_panel(checked, data_root, report)
         identity = run_identity(checked, panel)
         folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"

@@ -1,7 +1,6 @@
 """A reconstruction: one configuration and one panel in, one folder of tables out."""
 
 import json
-import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,12 @@ from analysis.reconstruction.latent import analyse, latent_tables
 from analysis.reconstruction.universe import ratings
 from analysis.reconstruction.visible import what_could_be_seen
 from analysis.reconstruction.words import describe, every_line
-from analysis.run import code_identity, finished_run, run_identity
+from analysis.run import code_identity, run_identity
+from analysis.spreadsheet import write_csv
 from data.panel import GRADES, Progress, save_panel, silent
+from data.storage import whole_folder
+
+KIND = "reconstruction"
 
 
 def reconstruct(
@@ -48,31 +51,40 @@ def reconstruct(
 
     Raises
     ------
-    analysis.config_file.ConfigError
+    data.storage.StorageError
         If the folder holds something else.
     data.panel.PanelError
         If the files cannot answer any choice, or not one of the latent cases.
     """
     identity = run_identity(config, panel)
-    if finished_run(folder, identity):
-        return folder
+    with whole_folder(folder, KIND, identity) as place:
+        if not place.finished:
+            _fill(place.folder, config, panel, command, report)
+    return folder
+
+
+def _fill(
+    folder: Path,
+    config: ReconstructionConfig,
+    panel: xr.Dataset,
+    command: str,
+    report: Progress,
+) -> None:
+    """Compute everything and write it."""
     started = time.perf_counter()
     found = every_combination(panel, config, report)
     analysed = analyse(panel, config, report)
     tables = found.frames() | latent_tables(analysed, config)
     tables["visible"] = _visible(panel, config)
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / "tables").mkdir(parents=True)
     for name, table in {**tables, "data_dictionary": dictionary(tables, MEANINGS)}.items():
-        table.to_csv(partial / "tables" / f"{name}.csv", index=False)
+        write_csv(table, folder / "tables" / f"{name}.csv")
     for number, (case, evidence) in enumerate(analysed, 1):
         name = f"evidence-{number}-{case.indicators}.json"
-        (partial / name).write_text(evidence.to_json(), "utf-8")
-    (partial / "summary.txt").write_text(describe(tables, config), "utf-8")
-    (partial / "every_combination.txt").write_text(every_line(tables), "utf-8")
-    (partial / "reconstruction.toml").write_text(config.to_toml(), "utf-8")
-    save_panel(panel, partial / "panel.nc")
+        (folder / name).write_text(evidence.to_json(), "utf-8")
+    (folder / "summary.txt").write_text(describe(tables, config), "utf-8")
+    (folder / "every_combination.txt").write_text(every_line(tables), "utf-8")
+    (folder / "reconstruction.toml").write_text(config.to_toml(), "utf-8")
+    save_panel(panel, folder / "panel.nc")
     record = {
         "label": LABEL,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -81,12 +93,7 @@ def reconstruct(
         "code": code_identity(),
         "sources": json.loads(panel.attrs["sources"]),
     }
-    (partial / "provenance.json").write_text(json.dumps(record, indent=2), "utf-8")
-    (partial / ".identity").write_text(identity, "utf-8")
-    if folder.is_dir():
-        folder.rmdir()
-    partial.rename(folder)
-    return folder
+    (folder / "provenance.json").write_text(json.dumps(record, indent=2), "utf-8")
 
 
 def _visible(panel: xr.Dataset, config: ReconstructionConfig) -> pd.DataFrame:

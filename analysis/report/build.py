@@ -33,6 +33,7 @@ from analysis.report.regressions import regressions
 from analysis.report.summary import summarise_plainly
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 from analysis.report.years import YearsMisfit, misfit_sentence, years_misfit
+from data.storage import relist
 
 
 def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str] = ()) -> Path:
@@ -75,13 +76,15 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
             **context, **parts, figures=illustrations, pages=pages, chosen=chosen
         )
 
-    save_illustrations(illustrations, folder / "figures")
-    write_sheets(printed, folder / "tables")
+    written = save_illustrations(illustrations, folder / "figures")
+    written += write_sheets(printed, folder / "tables")
     report = write_page(render({}), folder / "report.html")
+    written.append(report)
     if pdf:
         from analysis.report.paper import print_with_contents
 
-        print_with_contents(render, folder / "report.pdf")
+        written.append(print_with_contents(render, folder / "report.pdf"))
+    relist(folder, ("figures/*", "tables/*.html", "tables/*.tex"), written)
     return report
 
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from analysis.report.read import ReportError
+from data.storage import write_file
 
 NAMES = (
     *("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
@@ -64,9 +65,8 @@ def print_page(page: str, path: Path) -> Path:
         told = _run(_command(browser, Path(folder) / "profile", source, printed))
         if not printed.is_file() or not printed.stat().st_size:
             raise ReportError(f"{path}: {browser} printed nothing. It said: {told or 'nothing'}.")
-        partial = path.with_name(f"{path.name}.part")
-        shutil.copyfile(printed, partial)
-    return partial.replace(path)
+        write_file(path, printed.read_bytes())
+    return path
 
 
 def _command(browser: str, profile: Path, source: Path, printed: Path) -> list[str]:

@@ -11,6 +11,7 @@ from analysis.plots.saving import FORMS, Form, label_figure, render
 from analysis.plots.style import SCREENS, Width
 from analysis.report.captions import Description
 from analysis.report.drawing import Drawing
+from data.storage import write_file
 
 _MEDIA: dict[Form, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -48,12 +49,14 @@ def illustrate(key: str, drawing: Drawing) -> Illustration:
     return illustration(key, drawn, drawing.description, drawing.form)
 
 
-def save_illustrations(illustrations: dict[str, Illustration], folder: Path) -> None:
-    """Write each wide figure as SVG, PNG and PDF, with its words in it."""
-    folder.mkdir(parents=True, exist_ok=True)
+def save_illustrations(illustrations: dict[str, Illustration], folder: Path) -> list[Path]:
+    """Write each wide figure as SVG, PNG and PDF, with its words in it; return the files."""
+    written = []
     for one in illustrations.values():
         for form, image in one.files.items():
-            (folder / f"{one.key}.{form}").write_bytes(image)
+            written.append(folder / f"{one.key}.{form}")
+            write_file(written[-1], image)
+    return written
 
 
 def illustration(

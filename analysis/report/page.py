@@ -11,6 +11,8 @@ from jinja2 import (
     select_autoescape,
 )
 
+from data.storage import write_file
+
 _HERE = Path(__file__).parent
 
 
@@ -43,6 +45,5 @@ def page_part(name: str) -> str:
 
 def write_page(page: str, path: Path) -> Path:
     """Write a page under its name only when it is whole."""
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_text(page, "utf-8")
-    return partial.replace(path)
+    write_file(path, page.encode())
+    return path

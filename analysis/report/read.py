@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from analysis.report.evidence import Evidence
 from analysis.report.read_figures import FigureInputs, read_figure_inputs
 from analysis.report.read_table import ReportError as ReportError
-from analysis.report.read_table import read_table, read_text
-from data.netcdf import open_tree
+from analysis.report.read_table import open_fit, read_table, read_text
 from data.origin import from_england
 from data.panel import JUDGEMENTS
 
@@ -222,8 +221,9 @@ def read_inputs(folder: Path) -> Inputs:
 
 def _read_record[RecordType: BaseModel](path: Path, kind: type[RecordType]) -> RecordType:
     """Read a JSON file as one type, naming the first key at fault."""
+    text = read_text(path)
     try:
-        content: Any = json.loads(read_text(path))
+        content: Any = json.loads(text)
         return kind.model_validate(content)
     except json.JSONDecodeError as error:
         raise ReportError(f"{path}: is no JSON ({error}). Write it again.") from error
@@ -254,9 +254,7 @@ def _read_optional(path: Path, name: str) -> pd.DataFrame | None:
 
 def _read_draws(path: Path) -> NDArray[np.float64]:
     """Read every draw of ρ from one fit."""
-    if not path.is_file():
-        raise ReportError(f"{path}: no such file. Finish the run that should write it.")
-    with open_tree(path) as tree:
+    with open_fit(path) as tree:
         if "posterior" not in tree.children or "rho" not in tree["posterior"].data_vars:
             raise ReportError(f"{path}: no variable rho in the group posterior.")
         draws = np.asarray(tree["posterior"]["rho"].values, dtype=float).ravel()

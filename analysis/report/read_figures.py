@@ -15,8 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from analysis.report.evidence import ESTIMANDS
-from analysis.report.read_table import ReportError, read_table, read_text
-from data.netcdf import open_tree
+from analysis.report.read_table import ReportError, open_fit, read_table, read_text, reading
 
 _BAND = ("mean", "lower", "upper")
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -157,22 +156,26 @@ def _read_chains(folder: Path, structure: str) -> dict[str, Chains]:
     path = folder / "diagnostics.json"
     if not path.is_file():
         return {}
-    diagnostics: dict[str, Any] = json.loads(read_text(path))
+    with reading(path):
+        diagnostics: dict[str, Any] = dict(json.loads(read_text(path)))
     found = {}
     for estimand in ESTIMANDS:
         name = f"{structure}-{estimand}-linked"
         file = folder / "fits" / f"{name}.nc"
         if name in diagnostics and file.is_file():
             told = diagnostics[name]
-            quantities = pd.DataFrame.from_dict(told["quantities"], orient="index").astype(float)
+            with reading(path):
+                quantities = pd.DataFrame.from_dict(told["quantities"], orient="index")
+                quantities, divergences = quantities.astype(float), int(told["divergences"])
+                quantities[["rhat", "ess_bulk", "ess_tail"]]  # which every figure reads
             rho, energy = _read_draws(file)
-            found[estimand] = Chains(name, rho, energy, quantities, int(told["divergences"]))
+            found[estimand] = Chains(name, rho, energy, quantities, divergences)
     return found
 
 
 def _read_draws(file: Path) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Read ρ and the energy of one fit, over chain and draw."""
-    with open_tree(file) as fit:
+    with open_fit(file) as fit:
         if "rho" not in fit["posterior"].data_vars:
             raise ReportError(f"{file}: no variable rho in the group posterior.")
         rho = np.asarray(fit["posterior"]["rho"].transpose("chain", "draw").values, dtype=float)

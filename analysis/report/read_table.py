@@ -1,9 +1,15 @@
 """One table of a run's folder, with its columns told apart as text, numbers and flags."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import xarray as xr
+
+from analysis.spreadsheet import read_cell
+from data.netcdf import open_tree
+from data.storage import is_changed
 
 
 class ReportError(ValueError):
@@ -18,12 +24,52 @@ def again(folder: Path) -> str:
     )
 
 
-def read_text(path: Path) -> str:
-    """Read a file that must be there."""
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a result's file is read into one line with its name.
+
+    Raises
+    ------
+    ReportError
+        In the place of any other error: users can damage these files in any way, and the
+        libraries that read them raise what they like.
+    """
     try:
-        return path.read_text("utf-8")
+        yield
+    except ReportError:
+        raise
     except FileNotFoundError as error:
         raise ReportError(f"{path}: no such file. Finish the run that should write it.") from error
+    except Exception as error:
+        told = " ".join(str(error).split())[:200]
+        raise ReportError(
+            f"{path}: cannot be read ({type(error).__name__}: {told}). It was damaged or changed: "
+            "give the command that wrote it again."
+        ) from error
+
+
+@contextmanager
+def open_fit(path: Path) -> Iterator[xr.DataTree]:
+    """Open a fit of a run's folder, unless it is other than it was written.
+
+    A damaged file is not left to HDF5, which may crash or hang.
+
+    Raises
+    ------
+    ReportError
+        If it is missing, or cannot be read.
+    """
+    with reading(path):
+        if is_changed(path, path.parent.parent):
+            raise ValueError("its checksum is not the one that was listed when it was written")
+        with open_tree(path) as tree:
+            yield tree
+
+
+def read_text(path: Path) -> str:
+    """Read a file that must be there."""
+    with reading(path):
+        return path.read_text("utf-8")
 
 
 def read_table(
@@ -52,14 +98,16 @@ def read_table(
     ReportError
         If the file or a column is missing, or a number is none.
     """
-    read_text(path)
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    with reading(path):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
     missing = [column for column in (*text, *numbers, *flags) if column not in table]
     if missing:
         raise ReportError(
             f"{path}: no column {', '.join(missing)}; it has {', '.join(table.columns)}. "
             f"{again(path.parent.parent)}"
         )
+    for column in text:
+        table[column] = table[column].map(read_cell)
     for column in (*numbers, *(name for name in optional if name in table)):
         table[column] = _numbers(table[column], path)
     for column in flags:

@@ -21,6 +21,7 @@ from typing import Any
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
+from analysis.config_file import by_content
 from analysis.execution.keep import keep
 from analysis.sensitivity.payload import Payload, part_of, whole_panel
 from analysis.sensitivity.row import Found, write_found
@@ -296,7 +297,7 @@ def _variant(payload: Payload) -> Variant:
 
 def _write_about(payload: Payload, folder: Path) -> None:
     """Write the configuration, resolved, and what else the result depends on."""
-    (folder / "run.toml").write_text(payload.config.to_toml(), "utf-8")
+    (folder / "run.toml").write_text(by_content(payload.config).to_toml(), "utf-8")
     about = {
         "key": payload.key,
         "estimand": payload.estimand,

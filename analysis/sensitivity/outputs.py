@@ -7,6 +7,8 @@ import pandas as pd
 from analysis.sensitivity.axes import axis_shares
 from analysis.sensitivity.confirm import screen_errors
 from analysis.sensitivity.shares import as_json, classify, share_table, summarise
+from analysis.spreadsheet import write_csv
+from data.storage import write_file
 
 UNKNOWN_SCREEN_ERROR = 0.5
 """Allowed for where nothing was fitted twice, in natural logarithms (docs/engines.md)."""
@@ -27,14 +29,14 @@ def write_outputs(table: pd.DataFrame, title: str, folder: Path) -> None:
     from analysis.plots.specifications import write_figures
 
     errors = screen_errors(table)
-    errors.to_csv(folder / "screen_error.csv", index=False)
+    write_csv(errors, folder / "screen_error.csv")
     evidence = classify(table, screen_error_allowed(errors))
     shares = share_table(table, evidence)
-    shares.to_csv(folder / "shares.csv", index=False)
+    write_csv(shares, folder / "shares.csv")
     axes = axis_shares(table)
-    axes.to_csv(folder / "axes.csv", index=False)
+    write_csv(axes, folder / "axes.csv")
     summary = summarise(table, shares, axes)
-    (folder / "summary.json").write_text(as_json(summary), "utf-8")
+    write_file(folder / "summary.json", as_json(summary).encode())
     write_figures(
         table.assign(evidence=evidence), axes, shares, summary, title, folder / "figures"
     )

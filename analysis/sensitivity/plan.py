@@ -16,7 +16,7 @@ from pathlib import Path
 import xarray as xr
 
 from analysis.config import RunConfig, catalogue_path
-from analysis.config_file import ConfigError, changed
+from analysis.config_file import ConfigError, by_content, changed
 from analysis.execution.tasks import Task, content_key, seed_of
 from analysis.run import code_identity, panel_identity
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
@@ -213,7 +213,8 @@ def sampler_set(
 
 def _without_words(config: RunConfig) -> str:
     """Give the configuration without what no number depends on."""
-    return changed(config, {"title": "", "sampler.cores": 1, "sampler.seed": 0}).to_toml()
+    plain = changed(config, {"title": "", "sampler.cores": 1, "sampler.seed": 0})
+    return by_content(plain).to_toml()
 
 
 def _pads(config: RunConfig) -> bool:
@@ -224,7 +225,7 @@ def _pads(config: RunConfig) -> bool:
 
 def _panel_name(config: RunConfig) -> str:
     """Name the panel of which a specification's is a part; a simulated one has no parts."""
-    section = config.panel
+    section = by_content(config).panel
     parts = section.model_dump(mode="json", exclude={"indicators", "years", "exclude", "lag"})
     if section.source == "simulated":
         parts |= {"indicators": section.indicators, "years": section.years}

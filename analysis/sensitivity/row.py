@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from analysis.report.read_table import reading
 from analysis.sensitivity.grid import Tier
 from models.spec import Estimand
 
@@ -128,8 +129,9 @@ def write_found(found: Found, facts: dict[str, Any], folder: Path) -> None:
 
 def read_found(folder: Path) -> Found:
     """Read what :func:`write_found` wrote."""
-    evidence = json.loads((folder / EVIDENCE_FILE).read_text("utf-8"))
-    return Found.model_validate(evidence["specification"])
+    with reading(folder / EVIDENCE_FILE):
+        evidence = json.loads((folder / EVIDENCE_FILE).read_text("utf-8"))
+        return Found.model_validate(evidence["specification"])
 
 
 Verdict = Literal["for", "against", "inconclusive", "unconverged", "failed"]

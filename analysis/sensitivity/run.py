@@ -18,12 +18,16 @@ from analysis.execution.cluster import Cluster, Connection, connected
 from analysis.execution.execute import execute
 from analysis.execution.store import Store
 from analysis.execution.tally import Tally, Watch, unwatched
+from analysis.execution.tasks import content_key
 from analysis.sensitivity.confirm import choose
 from analysis.sensitivity.fit import compute
 from analysis.sensitivity.grid import Grid
 from analysis.sensitivity.plan import Planned, Planner
 from analysis.sensitivity.table import build_table, seconds_left, write_table
 from data.panel import Progress, silent
+from data.storage import growing_folder, write_file
+
+KIND = "grid"
 
 # CPU seconds, measured on England (docs/sensitivity.md), until the grid itself tells better.
 _SECONDS = {"screen": 0.6, "nuts": 14.0}
@@ -107,7 +111,7 @@ def run_grid(
 
     Raises
     ------
-    ConfigError, StoreError, ClusterError, KeyboardInterrupt
+    ConfigError, StoreError, StorageError, ClusterError, KeyboardInterrupt
         As :func:`analysis.execution.execute.execute` and the planner say; what is finished
         stays.
 
@@ -116,17 +120,33 @@ def run_grid(
     pandas.DataFrame
         :func:`analysis.sensitivity.table.build_table`'s.
     """
+    first = planner.plan()
+    text = tomli_w.dumps(grid.file.model_dump(mode="json", exclude_none=True))
+    identity = content_key({"grid": text, "tasks": sorted(one.task.key for one in first)})
+    with growing_folder(folder, KIND, identity):
+        planner.save_panels()
+        write_file(folder / "grid.toml", text.encode())
+        return _both_passes(
+            grid, planner, folder, first, cluster or Cluster(), retry_failed, watch, report
+        )
+
+
+def _both_passes(
+    grid: Grid,
+    planner: Planner,
+    folder: Path,
+    first: Sequence[Planned],
+    cluster: Cluster,
+    retry_failed: bool,
+    watch: Watch,
+    report: Progress,
+) -> pd.DataFrame:
+    """Compute what is not there and write the results anew."""
     from analysis.sensitivity.outputs import write_outputs
 
-    folder.mkdir(parents=True, exist_ok=True)
     store = Store(folder)
-    planner.save_panels()
-    (folder / "grid.toml").write_text(
-        tomli_w.dumps(grid.file.model_dump(mode="json", exclude_none=True)), "utf-8"
-    )
-    first = planner.plan()
     # Both passes have the same workers, so that what one compiled serves the other.
-    with _workers(first, store, cluster or Cluster()) as there:
+    with _workers(first, store, cluster) as there:
         _pass(first, store, there, retry_failed, watch)
         table = build_table(_in_order(first, grid), {}, store)
         again = second_pass(grid, planner, first, table)

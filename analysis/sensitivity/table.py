@@ -19,6 +19,7 @@ import pandas as pd
 from analysis.execution.store import Store
 from analysis.sensitivity.plan import Planned
 from analysis.sensitivity.row import Found, read_found
+from data.storage import write_file
 
 AXIS = "axis: "
 ANSWER = (
@@ -63,12 +64,7 @@ def build_table(
 def write_table(table: pd.DataFrame, folder: Path) -> Path:
     """Write the table, whole or not at all."""
     file = folder / FILE
-    partial = file.with_suffix(".part")
-    try:
-        table.to_parquet(partial)
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_file(file, table.to_parquet(None))
     return file
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.config_file import ConfigError
+from analysis.report.read_table import reading
 from analysis.sensitivity.grid import Grid
 from analysis.sensitivity.run import Prospect
 from analysis.sensitivity.table import FILE
@@ -44,15 +45,20 @@ def describe_results(folder: Path) -> str:
             f"{folder}: holds no finished grid ({FILE} and summary.json). Name the folder that "
             "`effectiveness sensitivity run` wrote, or run it to the end."
         )
-    table = pd.read_parquet(file)
+    with reading(file):
+        table = pd.read_parquet(file)
+    with reading(summary):
+        found = json.loads(summary.read_text("utf-8"))
+        sentences = [str(one["sentence"]) for one in found.values()]
+    with reading(folder / "screen_error.csv"):
+        errors = pd.read_csv(folder / "screen_error.csv")
+        errors[["group", "mean", "largest", "number", "noise", "log_bf"]]
     status = table["status"].value_counts()
     lines = [
         f"{len(table)} specifications: "
         + ", ".join(f"{number} {name}" for name, number in status.items()),
     ]
-    found = json.loads(summary.read_text("utf-8"))
-    lines += [one["sentence"] for one in found.values()]
-    errors = pd.read_csv(folder / "screen_error.csv")
+    lines += sentences
     for row in errors.itertuples():
         lines.append(
             f"Screen less NUTS, {row.group}: ρ {row.mean:+.4f} on average, at most "

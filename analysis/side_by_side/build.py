@@ -13,10 +13,15 @@ from analysis.report.illustrations import Illustration, illustration, save_illus
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.vocabulary import ESTIMANDS
 from analysis.report.words import banner, interval_name
+from analysis.run import code_identity
 from analysis.side_by_side import dictionary, figures, tables, words
 from analysis.side_by_side.agreement import Agreement, View, agreement
 from analysis.side_by_side.configurations import differences_table
 from analysis.side_by_side.sides import Side, read_sides
+from analysis.spreadsheet import write_csv
+from data.storage import whole_folder
+
+KIND = "comparison of runs"
 
 
 def write_comparison(
@@ -31,7 +36,7 @@ def write_comparison(
         the others are compared with.
     folder
         Where ``comparison.html``, ``figures/`` and ``tables/`` are to stand;
-        ``runs/comparison-HASH`` if not given.
+        ``runs/comparison-HASH`` if not given. What this function wrote there before gives way.
     pdf
         Whether to print ``comparison.pdf`` as well.
 
@@ -44,9 +49,21 @@ def write_comparison(
     ------
     analysis.report.read.ReportError
         If a folder is no finished run, or the runs cannot be compared; nothing is written then.
+    data.storage.StorageError
+        If the folder holds anything else.
     """
     sides = read_sides(folders)
-    folder = folder or Path("runs") / f"comparison-{_identity(folders)}"
+    found = _identity(folders)
+    folder = folder or Path("runs") / f"comparison-{found[:12]}"
+    identity = hashlib.sha256(f"{found} {pdf} {code_identity()}".encode()).hexdigest()
+    with whole_folder(folder, KIND, identity, replaces=True) as place:
+        if not place.finished:
+            _fill(place.folder, sides, pdf)
+    return folder / "comparison.html"
+
+
+def _fill(folder: Path, sides: tuple[Side, ...], pdf: bool) -> None:
+    """Compare, draw and write every file."""
     groups = _groups(sides)
     drawn = _illustrate(sides, groups)
     context = _context(sides, groups)
@@ -56,15 +73,13 @@ def write_comparison(
         parts = {"styles": page_part("style.css"), "script": "" if pages else page_part("page.js")}
         return template.render(**context, **parts, figures=drawn, pages=pages)
 
-    folder.mkdir(parents=True, exist_ok=True)
     save_illustrations(drawn, folder / "figures")
     _write_tables(sides, groups, folder / "tables")
-    page = write_page(render({}), folder / "comparison.html")
+    write_page(render({}), folder / "comparison.html")
     if pdf:
         from analysis.report.paper import print_with_contents
 
         print_with_contents(render, folder / "comparison.pdf")
-    return page
 
 
 def _groups(sides: tuple[Side, ...]) -> dict[str, tuple[str, list[Agreement]]]:
@@ -163,9 +178,8 @@ def _write_tables(
             or [pd.DataFrame()]
         ),
     }
-    folder.mkdir(exist_ok=True)
     for name, table in {**written, "data_dictionary": dictionary.dictionary(written)}.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+        write_csv(table, folder / f"{name}.csv")
 
 
 def _identity(folders: Sequence[Path]) -> str:
@@ -174,4 +188,4 @@ def _identity(folders: Sequence[Path]) -> str:
     for folder in folders:
         digest.update((folder / "evidence.json").read_bytes())
         digest.update((folder / "provenance.json").read_bytes())
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()

@@ -17,7 +17,7 @@ import xarray as xr
 
 from analysis.report.evidence import Finding
 from analysis.report.read import Inputs, ReportError, read_inputs
-from data.netcdf import open_tree
+from analysis.report.read_table import open_fit, reading
 
 MOST = 6
 """Runs that a page can hold and still be read."""
@@ -63,7 +63,7 @@ class Side:
         """
         structure = self.inputs.evidence.settings.structure
         path = self.folder / "fits" / f"{structure}-{estimand}-independent.nc"
-        with open_tree(path) as tree:
+        with open_fit(path) as tree:
             posterior = tree["posterior"].to_dataset()
             if "effectiveness" not in posterior:
                 raise ReportError(f"{path}: no variable effectiveness in the group posterior.")
@@ -83,7 +83,7 @@ def read_sides(folders: Sequence[Path]) -> tuple[Side, ...]:
     if not 2 <= len(folders) <= MOST:
         raise ReportError(f"{len(folders)} runs: a comparison takes 2 to {MOST}.")
     sides = tuple(
-        Side(letter, folder, inputs, tomllib.loads(inputs.configuration))
+        Side(letter, folder, inputs, _configuration(folder, inputs))
         for letter, folder, inputs in zip(
             ascii_uppercase, folders, map(read_inputs, folders), strict=False
         )
@@ -92,6 +92,12 @@ def read_sides(folders: Sequence[Path]) -> tuple[Side, ...]:
         for other in sides[:place]:
             _refuse(other, side)
     return sides
+
+
+def _configuration(folder: Path, inputs: Inputs) -> dict[str, Any]:
+    """Read a run's configuration."""
+    with reading(folder / "run.toml"):
+        return tomllib.loads(inputs.configuration)
 
 
 def _refuse(one: Side, other: Side) -> None:

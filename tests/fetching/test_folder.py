@@ -13,6 +13,7 @@ from data.download import Server
 from data.fetch import PARTIAL, FetchError, default_folder, fetch_files
 from data.panel import PanelError
 from data.sources import check_folder, choose_sources
+from data.storage import StorageError
 from tests.fetching.loopback import (
     drip,
     fails,
@@ -145,7 +146,7 @@ def test_folders_that_cannot_be_used_are_refused(small, tmp_path):
 
     with pytest.raises(PanelError, match="no such folder"):
         fetch_files(small, tmp_path, take_from=tmp_path / "none")
-    with pytest.raises(PanelError, match="cannot be written to"):
+    with pytest.raises(StorageError, match="is a file; wanted a folder"):
         fetch_files(small, tmp_path / "file", take_from=tmp_path)
 
 
@@ -154,7 +155,7 @@ def test_second_run_in_the_same_folder_is_refused(server, small, tmp_path):
 
     def again(_what, done, _total):
         if done == 0:
-            with pytest.raises(PanelError, match="another run is filling it"):
+            with pytest.raises(StorageError, match="this process is at work there"):
                 fetch_files(small, tmp_path, server=patient(server))
             refused.append(done)
 
