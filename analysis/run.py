@@ -120,7 +120,7 @@ def _fill(
         _write_results(config, panel, fits, partial, report)
     else:
         paths.write(partial, report)
-    text = _with_its_files(config, partial).to_toml()
+    text = with_its_files(config, partial).to_toml()
     (partial / "run.toml").write_text(text, "utf-8")
     save_panel(panel, partial / "panel.nc")
     _write_provenance(config, text, panel, partial, command, time.perf_counter() - started)
@@ -178,7 +178,7 @@ def code_identity() -> str:
     return f"{digest.hexdigest()} {versions}"
 
 
-def _with_its_files(config: RunConfig, partial: Path) -> RunConfig:
+def with_its_files(config: RunConfig, partial: Path) -> RunConfig:
     """Copy the files that a configuration names into the run's folder, and name the copies."""
     update = {}
     for key, file in files_of(config).items():

@@ -15,10 +15,10 @@ from data.ees import read_table
 from data.files import clean
 from data.geography import read_register
 from data.hold import hold_names
+from data.near import nearest
 from data.panel import PanelError
 from data.sources import examine_source, read_sources
 from data.suppression import SFR_CODES, read_cells
-from data.near import nearest
 from data.text import read_text
 
 TABLE = """\

@@ -25,6 +25,7 @@ from analysis.reconstruction.scores import combine, scale
 from analysis.reconstruction.visible import what_could_be_seen
 from data.historical import build_historical_panel
 from data.panel import PanelError
+from data.storage import StorageError
 from tests.fitted import small_panel
 
 SHIPPED = Path(__file__).parents[1] / "configs" / "reconstruction_2016.toml"
@@ -199,7 +200,7 @@ def test_every_option_is_combined_with_every_other_and_written(tmp_path):
     lines = (folder / "every_combination.txt").read_text("utf-8").splitlines()
     assert len(lines) == 1 + len(found["claims"])
     assert reconstruct(config, panel, folder) == folder
-    with pytest.raises(ConfigError, match="stands already"):
+    with pytest.raises(StorageError, match="stands already"):
         reconstruct(small_config(alpha=0.01), panel, folder)
 
 

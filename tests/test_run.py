@@ -1,6 +1,7 @@
 """One small run through the whole spine, and many questions of it."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import arviz as az
@@ -9,17 +10,17 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from analysis.config_file import ConfigError
 from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
 from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes
 from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import score_fits, weigh
 from analysis.figure_tables.build import figure_tables
-from analysis.run import load_fits, run, run_identity
+from analysis.run import finished_run, load_fits, run, run_identity, with_its_files
 from analysis.sources import obtain_panel
 from analysis.tables import run_tables
-from data.panel import load_panel
+from data.panel import load_panel, save_panel
+from data.storage import StorageError, write_file
 from models.forecast import given_indicators
 from models.inputs import prepare
 from models.link import variants
@@ -102,7 +103,7 @@ def test_the_same_run_is_not_computed_twice(config, panel, folder):
 
 
 def test_another_run_does_not_overwrite_a_folder(config, panel, folder):
-    with pytest.raises(ConfigError, match="stands already and is not this run"):
+    with pytest.raises(StorageError, match="stands already and is not this run"):
         run(config.with_seed(1), panel, folder)
 
 
@@ -120,17 +121,62 @@ def test_a_stopped_run_goes_on_from_its_finished_fits(
     config, panel, folder, tmp_path, monkeypatch
 ):
     place = tmp_path / "again"
-    partial = tmp_path / ".again.partial"
+    identity = run_identity(config, panel)
+    partial = tmp_path / f".again.{identity[:12]}.partial"
     (partial / "fits").mkdir(parents=True)
-    (partial / ".identity").write_text(run_identity(config, panel), "utf-8")
+    (partial / ".identity").write_text(f"run {identity}", "utf-8")
     for file in (folder / "fits").glob("*.nc"):
-        (partial / "fits" / file.name).write_bytes(file.read_bytes())
+        write_file(partial / "fits" / file.name, file.read_bytes(), partial)
     monkeypatch.setattr("models.fit.CompiledStructure", None)  # compiling would fail
     monkeypatch.setattr("analysis.report.build.write_report", lambda _folder: None)  # 14 s
 
     assert run(config, panel, place) == place
     written = [(one / "evidence.json").read_text("utf-8") for one in (place, folder)]
     assert written[0] == written[1]
+
+
+def test_a_finished_run_that_lost_its_report_and_a_fit_s_end_is_mended(
+    config, panel, folder, tmp_path, monkeypatch
+):
+    """Only the damaged fit is made again; here it comes from the folder of the first run."""
+    place = shutil.copytree(folder, tmp_path / "copy")
+    (place / "report.html").unlink()
+    cut = place / "fits" / "composite-adjusted-linked.nc"
+    cut.write_bytes(cut.read_bytes()[:-1000])
+    asked = []
+
+    def fit_each(_panel, missing, *_):
+        for variant in missing:
+            asked.append(variant.name)
+            yield variant.name, load_fits([folder / "fits" / f"{variant.name}.nc"])[variant.name]
+
+    monkeypatch.setattr("models.engine.fit_each", fit_each)
+    monkeypatch.setattr(
+        "analysis.report.build.write_report", lambda to: (to / "report.html").touch()
+    )
+
+    assert not finished_run(place, run_identity(config, panel))
+    assert run(config, panel, place) == place
+    assert asked == ["composite-adjusted-linked"]
+    written = [(one / "evidence.json").read_text("utf-8") for one in (place, folder)]
+    assert written[0] == written[1]
+    assert finished_run(place, run_identity(config, panel))
+
+
+def test_a_run_does_not_depend_on_where_its_panel_lies_and_says_nothing_of_it(
+    config, panel, tmp_path
+):
+    made = []
+    for name in ("here", "there"):
+        save_panel(panel, tmp_path / name / "my.nc")
+        section = config.panel.model_copy(update={"source": str(tmp_path / name / "my.nc")})
+        made.append(config.model_copy(update={"panel": section}))
+
+    assert run_identity(made[0], panel) == run_identity(made[1], panel)
+    stored = with_its_files(made[0], tmp_path / "run")
+    assert stored.panel.source == "inputs/my.nc"
+    assert str(tmp_path) not in stored.to_toml()
+    xr.testing.assert_identical(load_panel(tmp_path / "run" / stored.panel.source), panel)
 
 
 def test_fits_can_be_read_without_this_project(folder):
