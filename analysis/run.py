@@ -295,7 +295,7 @@ def _write_results(
     )
     tables |= further
     if config.evidence.pairs:
-        write_csv(run_pairs(fits, config.model.structure), partial / "tables" / "pairs.csv.gz")
+        write_csv(run_pairs(fits, evidence), partial / "tables" / "pairs.csv.gz")
     for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
         write_csv(table, partial / "tables" / f"{name}.csv")
     diagnostics = {

@@ -64,9 +64,6 @@ def run_tables(
         "authorities": blank_rows(authorities, untold, ("cells",)).assign(
             against_median=authorities["against_median"].mask(untold, "")
         ),
-        "pairs": _stacked(
-            {name: pair_table(fit) for name, fit in alone.items() if name not in refused}
-        ),
         "indicators": pd.concat(
             [_indicators(fit, gates[name], settings.interval) for name, fit in linked.items()],
             ignore_index=True,
@@ -95,13 +92,14 @@ def run_tables(
     }
 
 
-def run_pairs(fits: dict[str, xr.DataTree], structure: str) -> pd.DataFrame:
-    """Tabulate every pair of authorities in the primary fits with a link."""
+def run_pairs(fits: dict[str, xr.DataTree], evidence: Evidence) -> pd.DataFrame:
+    """Tabulate every pair of authorities by the indicators alone, where the fits converged."""
+    structure = evidence.settings.structure
     return _stacked(
         {
-            fit.attrs["estimand"]: pair_table(fit)
-            for fit in fits.values()
-            if fit.attrs["link"] == "linked" and fit.attrs["structure"] == structure
+            estimand: pair_table(fits[f"{structure}-{estimand}-independent"])
+            for estimand, one in evidence.estimands.items()
+            if one.converged
         }
     )
 

@@ -2,15 +2,21 @@
 
 import os
 import signal
+import socket
+import sys
 import threading
+import types
 
 import pytest
 from distributed import LocalCluster
+from distributed.security import Security
 
 from analysis.execution.cluster import Cluster, ClusterError, connected
 from analysis.execution.dispatch import Dispatcher
 from analysis.execution.execute import execute
+from analysis.execution.handshake import HandshakeError, check_dask
 from analysis.execution.keep import forget, keep
+from analysis.execution.process import peak_memory
 from analysis.execution.store import Store, StoreError
 from analysis.execution.tasks import Task, content_key, seed_of
 from analysis.execution.worker import own_compile_cache
@@ -160,9 +166,87 @@ def test_no_scheduler_is_one_clear_line(tmp_path, monkeypatch):
         )
 
 
+@pytest.fixture
+def listener():
+    """Listen on a port, and say something to whoever comes; give the address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        greeted = []
+
+        def listen(greeting):
+            there, _ = server.accept()
+            greeted.append(there)
+            if greeting is not None:
+                there.sendall(greeting)
+            else:
+                there.close()
+
+        def start(greeting):
+            threading.Thread(target=listen, args=(greeting,), daemon=True).start()
+            return f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+        yield start
+        for there in greeted:
+            there.close()
+
+
+@pytest.mark.parametrize(
+    ("greeting", "told"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "something else answers"),  # 3 EiB as a length
+        (b"", "says nothing"),
+        (b"\x10", "says nothing"),
+        (b"\x05" + bytes(7) + b"hello", "something else answers"),
+        (None, "closed before"),
+    ],
+)
+def test_a_port_that_is_no_scheduler_is_one_line_soon(
+    tmp_path, monkeypatch, listener, greeting, told
+):
+    monkeypatch.setattr("analysis.execution.cluster._CONNECT_SECONDS", 0.3)
+    address = listener(greeting)
+
+    with pytest.raises(ClusterError, match=f"--scheduler {address}: no Dask scheduler .*{told}"):
+        execute(
+            works.tasks(tmp_path, [1]),
+            works.write_square,
+            Store(tmp_path),
+            cluster=Cluster(scheduler=address),
+        )
+
+
+def test_a_damaged_result_is_computed_again(go, tmp_path, capsys):
+    tasks = works.tasks(tmp_path, range(3))
+    go(tasks)
+    (Store(tmp_path / "store").place(tasks[1].key) / "square.txt").write_text("half")
+
+    tally = go(tasks)
+
+    assert (tally.reused, tally.finished) == (2, 1)
+    assert "damaged; it is computed again" in capsys.readouterr().err
+    assert (Store(tmp_path / "store").place(tasks[1].key) / "square.txt").read_text() == "1"
+
+
+def test_memory_is_known_where_there_is_no_module_resource(monkeypatch):
+    """Windows: psutil knows the peak there."""
+
+    class Process:
+        def memory_info(self):
+            return types.SimpleNamespace(peak_wset=123)
+
+    monkeypatch.setitem(sys.modules, "resource", None)
+    monkeypatch.setattr("psutil.Process", Process)
+
+    assert peak_memory() == 123
+
+
 @pytest.mark.parametrize(
     ("cluster", "message"),
     [
+        (Cluster(scheduler="tls://127.0.0.1:1"), "--tls-certificate '': no such file"),
+        (Cluster(scheduler="tcp://127.0.0.1:1", key="a.pem"), "--tls-key: is for a --scheduler"),
+        (Cluster(authority="a.pem"), "--tls-authority: is for a --scheduler"),
+        (Cluster(scheduler="http://127.0.0.1:1"), "wanted an address such as"),
+        (Cluster(scheduler="tcp://127.0.0.1:many"), "no Dask scheduler"),
         (Cluster(workers=0), "workers = 0"),
         (Cluster(memory="much"), "memory = 'much'"),
         (Cluster(memory="1MB"), "256 MiB"),
@@ -254,8 +338,17 @@ def test_execution_from_another_thread_leaves_signals_alone(go, tmp_path):
     assert found[0].finished == 2
 
 
-def test_processes_leave_ctrl_c_to_the_client():
+def test_processes_leave_ctrl_c_to_the_client_and_hear_nobody_else():
+    """Another user of the machine, without the credentials of this run or with his own."""
     with connected(Cluster(workers=1)) as there:
+        address = there.client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        stranger = Security.temporary().get_connection_args("client")["ssl_context"]
+        for scheme, context in (("tcp", None), ("tls", stranger)):
+            with pytest.raises((HandshakeError, OSError)):
+                check_dask(address.replace("tls", scheme), 5.0, context)
+        own = there.client.security.get_connection_args("client")["ssl_context"]
+        check_dask(address, 20.0, own)
         blocked = there.client.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
 
     assert signal.SIGINT in blocked

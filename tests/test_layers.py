@@ -33,6 +33,27 @@ def test_reading_data_needs_no_sampler():
     assert not samplers
 
 
+def test_nothing_that_a_system_lacks_is_needed_to_start():
+    """Of what Windows has not, nothing is imported or named where a module is read."""
+    lacking = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for package in MAY_IMPORT
+        for path in sorted(ROOT.glob(f"{package}/**/*.py"))
+        for node in ast.parse(path.read_text("utf-8")).body
+        if {"resource", "fcntl", "pwd", "grp", "termios"} & set(imported_packages(node))
+        or (isinstance(node, ast.Assign) and "signal.SIG" in ast.unparse(node.value))
+    ]
+    killing = [
+        str(path.relative_to(ROOT))
+        for package in MAY_IMPORT
+        for path in sorted(ROOT.glob(f"{package}/**/*.py"))
+        if "SIGKILL" in path.read_text("utf-8")
+    ]
+
+    assert not lacking
+    assert not killing
+
+
 def imports_of(package):
     for path in sorted(ROOT.glob(f"{package}/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

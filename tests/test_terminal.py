@@ -143,19 +143,14 @@ def test_numbers_stay_numbers_and_other_text_as_it_is(cell):
 
 def test_tables_are_written_as_text_and_numbers(tmp_path):
     table = pd.DataFrame(
-        {
-            "name": ["=cmd|x", "Kent", None],
-            "rho": [-0.5, 1.0, None],
-            "@n": pd.Categorical(["-a"] * 3),
-        }
+        {"name": ["=cmd|x", "Kent", None], "rho": [-0.5, 1.0, None], "@n": ["-a", "-1", "a"]}
     )
 
     write_csv(table, tmp_path / "a.csv")
     write_csv(table, tmp_path / "a.csv.gz")
 
-    assert (
-        tmp_path / "a.csv"
-    ).read_text() == "name,rho,'@n\n'=cmd|x,-0.5,'-a\nKent,1.0,'-a\n,,'-a\n"
+    lines = ["name,rho,'@n", "'=cmd|x,-0.5,'-a", "Kent,1.0,-1", ",,a"]
+    assert (tmp_path / "a.csv").read_text().splitlines() == lines
     pd.testing.assert_frame_equal(
         pd.read_csv(tmp_path / "a.csv"), pd.read_csv(tmp_path / "a.csv.gz")
     )

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from analysis.report.evidence import Evidence
 from analysis.report.read_figures import FigureInputs, read_figure_inputs
 from analysis.report.read_table import ReportError as ReportError
-from analysis.report.read_table import open_fit, read_table, read_text
+from analysis.report.read_table import open_fit, read_table, read_text, reading
 from data.origin import from_england
 from data.panel import JUDGEMENTS
 
@@ -223,8 +223,9 @@ def _read_record[RecordType: BaseModel](path: Path, kind: type[RecordType]) -> R
     """Read a JSON file as one type, naming the first key at fault."""
     text = read_text(path)
     try:
-        content: Any = json.loads(text)
-        return kind.model_validate(content)
+        with reading(path, but=(ValueError,)):
+            content: Any = json.loads(text)
+            return kind.model_validate(content)
     except json.JSONDecodeError as error:
         raise ReportError(f"{path}: is no JSON ({error}). Write it again.") from error
     except ValidationError as error:

@@ -25,8 +25,15 @@ def again(folder: Path) -> str:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path, but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Turn whatever goes wrong while a result's file is read into one line with its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    but
+        Errors that the caller answers itself, with more to say.
 
     Raises
     ------
@@ -36,7 +43,7 @@ def reading(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except ReportError:
+    except (ReportError, *but):
         raise
     except FileNotFoundError as error:
         raise ReportError(f"{path}: no such file. Finish the run that should write it.") from error

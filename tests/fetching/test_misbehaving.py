@@ -132,6 +132,15 @@ def test_server_that_asks_for_a_pause_gets_it(server, small, tmp_path):
     assert time.monotonic() - began >= 1.0
 
 
+def test_a_pause_that_is_no_number_is_no_pause(server, small, tmp_path):
+    """To Python ``²`` is a digit."""
+    server.plan(small[0], status(503, Retry_After="²"))
+
+    fetch_files(small[:1], tmp_path, server=patient(server))
+
+    assert holds_exactly(tmp_path, small[:1])
+
+
 def test_slow_drip_is_broken_off_and_what_came_is_kept(server, small, tmp_path):
     server.plan(small[0], drip)
     server.plan(small[1], drip)
