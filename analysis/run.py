@@ -235,7 +235,7 @@ def save_fit(fit: xr.DataTree, file: Path, folder: Path) -> None:
     """Write one fit with its checksum; what is by authority in single precision."""
     encoding = {
         f"/{group}": {
-            name: _FLOAT32
+            str(name): _FLOAT32
             for name, array in fit[group].data_vars.items()
             if "authority" in array.dims and array.dtype.kind == "f" and "draw" in array.dims
         }

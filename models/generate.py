@@ -40,7 +40,7 @@ from models.counts import Counts
 from models.inputs import Inputs
 from models.link import Switches, place_link
 from models.measurement import Measurements
-from models.priors import judgement_priors, measurement_priors
+from models.prior_variables import judgement_priors, measurement_priors
 from models.sites import match_sites
 from models.spec import ModelSpec, Structure
 from models.structures.place import columns_of, place_structure

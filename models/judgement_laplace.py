@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.special import log_ndtr, ndtri
 
-from models.link_prior import link_density
+from models.priors import half_normal_scale, link_density, normal_numbers
 from models.spec import PriorScales
 
 Array = NDArray[np.float64]
@@ -220,23 +220,25 @@ def _density(
     gradient = np.einsum("rpq,rq->rp", jacobian, slope)
     hessian = jacobian @ curvature @ jacobian.transpose(0, 2, 1)
     hessian[panels[:, None], [1, 2], [1, 2]] += gradient[:, 1:3]
-    first = (at[:, 0] - scales.first_cutpoint_mean) / scales.first_cutpoint_sd
-    ratio = (gaps / scales.cutpoint_gap) ** 2
+    lowest, lowest_sd = normal_numbers("first_cutpoint", scales)
+    gap = half_normal_scale("cutpoint_gap", scales)
+    first = (at[:, 0] - lowest) / lowest_sd
+    ratio = (gaps / gap) ** 2
     standard = coefficients / model.coefficient_sd
     value = (
         by_cut
         + np.log(2.0) * 2
         - 0.5 * (first**2 + (standard**2).sum(axis=1) + ratio.sum(axis=1))
         + at[:, 1:3].sum(axis=1)
-        - np.log(scales.first_cutpoint_sd)
-        - 2.0 * np.log(scales.cutpoint_gap)
+        - np.log(lowest_sd)
+        - 2.0 * np.log(gap)
         - np.log(model.coefficient_sd).sum()
         - 0.5 * at.shape[1] * np.log(2.0 * np.pi)
     )
-    gradient[:, 0] -= first / scales.first_cutpoint_sd
+    gradient[:, 0] -= first / lowest_sd
     gradient[:, 1:3] += 1.0 - ratio
     gradient[:, 3:] -= standard / model.coefficient_sd
-    prior = np.r_[1.0 / scales.first_cutpoint_sd**2, 0.0, 0.0, 1.0 / model.coefficient_sd**2]
+    prior = np.r_[1.0 / lowest_sd**2, 0.0, 0.0, 1.0 / model.coefficient_sd**2]
     hessian -= np.diag(prior)
     hessian[panels[:, None], [1, 2], [1, 2]] -= 2.0 * ratio
     return value, gradient, -hessian

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.priors import domain_links, single_link
+from models.prior_variables import domain_links, single_link
 from models.spec import ESTIMANDS, ModelSpec, PriorScales, Variant
 from models.structures.placed import Placed
 

@@ -27,7 +27,6 @@ The prior of :math:`\varsigma` is a Beta(1, b): densest where there is nothing s
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
@@ -36,6 +35,7 @@ from scipy.sparse.csgraph import connected_components
 
 from data.panel import PanelError
 from models.link import Explained
+from models.prior_variables import place, place_offsets
 from models.spec import PriorScales
 from models.structures.placed import Placed
 
@@ -144,8 +144,8 @@ def place_field(scales: PriorScales, placed: Placed, axes: TensorVariable) -> Fi
     axes
         As :func:`scaled_axes` gives them, (axis, authority).
     """
-    share = pm.Beta("spatial_share", 1.0, scales.spatial_share_b)
-    z = pm.Normal("spatial_z", dims="spatial_axis")
+    share = place("spatial_share", scales)
+    z = place_offsets("spatial_z", "spatial_axis")
     loading, own = placed.effects.loading, placed.effects.own_variance
     covariance = (loading * placed.on_factors[None, :]).sum(axis=1) + own * placed.on_own
     return Field(

@@ -23,8 +23,8 @@ from analysis.report.bayes_words import (
 from analysis.report.evidence import Finding
 from analysis.report.words import reliability_sentence
 from models.bridge import BridgeError, MarginalLikelihood
-from models.link_prior import link_density
 from models.marginal import store, stored
+from models.priors import link_density
 from tests.report_evidence import estimand_of
 
 ESTIMATE, ERROR, NUISANCE, ROPE, KAPPA = 0.3, 0.1, 0.08, 0.1, 2.0

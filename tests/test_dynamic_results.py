@@ -28,7 +28,7 @@ from analysis.evidence.verdict import IntervalNull, judge
 from data.simulate import simulate_panel
 from models.dynamic.inputs import prepare_dynamic
 from models.dynamic.spec import DynamicSpec
-from models.link_prior import link_density
+from models.priors import link_density
 
 KAPPA = 2.0
 

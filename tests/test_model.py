@@ -9,9 +9,10 @@ from data.panel import PanelError
 from models.collapsed.build import build_model
 from models.inputs import prepare
 from models.link import Switches, switches, variants
-from models.priors import domain_links
+from models.prior_variables import domain_links
+from models.priors import partial_shapes
 from models.spec import STRUCTURES, ModelSpec, PriorScales, Variant
-from models.structures.correlation import correlation_root, partial_shape
+from models.structures.correlation import correlation_root
 from tests.fitted import INDICATORS, small_panel
 
 EVERYTHING = Switches(deprivation=True, region=True, link=True)
@@ -136,7 +137,7 @@ def test_weights_must_name_the_indicators_of_the_panel(panel):
 def test_correlations_from_partial_correlations_have_the_lkj_spread(concentration, variance):
     """LKJ(η) of n variables: each correlation has the variance 1/(2η - 1 + n)."""
     with pm.Model():
-        shape = partial_shape(4, concentration)
+        shape = partial_shapes(4, concentration)
         share = pm.Beta("share", shape, shape, shape=6)
         root = correlation_root(share, 4)
         drawn = pm.draw(root, draws=4000, random_seed=4, mode="FAST_COMPILE")

@@ -10,12 +10,13 @@ from scipy.stats import beta, halfnorm, norm
 
 from analysis.config import RunConfig
 from analysis.priors_page.build import write_priors_page
-from analysis.priors_page.densities import WORDS, prior_densities
+from analysis.priors_page.densities import prior_densities
 from analysis.priors_page.observables import natural, observe, polyserial
 from analysis.priors_page.predictive import checks, prior_predictive
 from models.collapsed.build import build_model
 from models.inputs import prepare
 from models.link import Switches
+from models.priors import PRIORS
 from models.spec import STRUCTURES, ModelSpec, PriorScales
 from tests.fitted import INDICATORS, small_config, small_panel
 
@@ -90,9 +91,9 @@ def test_every_key_of_the_configuration_changes_some_prior(inputs):
         moved = spreads(inputs, "composite", config.model)
         changed = {name for name in usual if moved[name] != pytest.approx(usual[name])}
         assert changed == {
-            "link_share" if name == "rho" else name
-            for name, words in WORDS.items()
-            if key in words.keys and (name == "rho" or name in usual)
+            prior.variable
+            for prior in PRIORS.values()
+            if key in prior.keys and prior.variable in usual
         }, key
 
 

@@ -17,7 +17,7 @@ from analysis.evidence.verdict import (
     judge,
     refuse,
 )
-from models.link_prior import link_log_odds, link_median
+from models.priors import link_log_odds, link_median
 
 # A link within the ROPE is favoured by far, so that the Bayes factor for no link decides.
 NULL = IntervalNull(rope=0.1, concentration=2.0, value=30.0)

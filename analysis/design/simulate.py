@@ -30,6 +30,7 @@ from models.inputs import Inputs, prepare
 from models.judgement_laplace import JudgementModel, link_posteriors
 from models.link import switches
 from models.peak import LaplaceError
+from models.priors import centred_sd
 from models.readings.alone import ReadingsAlone
 from models.readings.likelihood import COARSE, FINE
 from models.readings.select import Readings
@@ -266,10 +267,10 @@ def _design(block: Block, inputs: Inputs, drawn: xr.Dataset) -> tuple[Array, Arr
     columns, sds = [], []
     if block.model.drift:
         columns.append(inspection_years(inputs, 1)[:, 0])
-        sds.append(priors.drift)
+        sds.append(centred_sd("drift", priors))
     if block.estimand == "adjusted":
         columns.append(inputs.deprivation)
-        sds.append(priors.judgement_deprivation)
+        sds.append(centred_sd("judgement_deprivation", priors))
         if block.model.region:
             spread = float(drawn["region_sd"].mean())
             for region in range(len(said.regions)):

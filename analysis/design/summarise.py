@@ -22,7 +22,7 @@ from scipy.stats import beta, norm
 from analysis.design.config import DesignConfig
 from analysis.evidence.verdict import IntervalNull, counts_for_none
 from analysis.evidence.weigh import ROPE
-from models.link_prior import link_density
+from models.priors import link_density
 
 Array = NDArray[np.float64]
 

@@ -49,7 +49,7 @@ from scipy.stats import norm
 
 from analysis.evidence.curves import Curves, link_curves, quadrature
 from models.bridge import MarginalLikelihood
-from models.link_prior import link_density, link_log_odds
+from models.priors import link_density, link_log_odds
 
 Array = NDArray[np.float64]
 

@@ -27,6 +27,7 @@ from scipy.stats import beta
 from analysis.evidence.parts import Chance
 from analysis.evidence.verdict import STRONG, IntervalNull, find_row
 from models.judgement_laplace import JudgementModel, link_posteriors, log_bayes_factors
+from models.priors import centred_sd
 from models.spec import PriorScales
 
 Array = NDArray[np.float64]
@@ -105,14 +106,14 @@ def judgement_model(fit: xr.DataTree, scales: PriorScales) -> JudgementModel:
     columns, sds = [], []
     if "drift" in posterior:
         columns.append(_years(data["inspection_date"].values[judged]))
-        sds.append(scales.drift)
+        sds.append(centred_sd("drift", scales))
     if "judgement_deprivation" in posterior:
         columns.append(data["deprivation"].values[judged])
-        sds.append(scales.judgement_deprivation)
+        sds.append(centred_sd("judgement_deprivation", scales))
     if "judgement_bend" in posterior:
         bends = data["deprivation_bends"].transpose("bend", "authority").values[:, judged]
         columns.extend(bends)
-        sds.extend([scales.judgement_deprivation * scales.deprivation_bend] * len(bends))
+        sds.extend([centred_sd("judgement_bend", scales)] * len(bends))
     if "region_effect" in posterior:
         spread = float(posterior["region_sd"].mean())
         for name in posterior["region"].values:

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from models.link_prior import link_log_odds, link_median
+from models.priors import link_log_odds, link_median
 
 if TYPE_CHECKING:
     from analysis.evidence.bayes_factor import LogFactor

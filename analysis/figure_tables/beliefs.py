@@ -1,38 +1,23 @@
 """Prior and posterior densities of the parameters of the judgements."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.stats import beta, gaussian_kde, halfnorm, norm
+from scipy.stats import gaussian_kde
 
 from analysis.figure_tables.draws import Array
-from models.spec import ModelSpec, PriorScales
+from models.log_prior import kept
+from models.priors import PRIORS
+from models.spec import ModelSpec
 
 _POINTS = 121
 _MOST = 2000
 _POSITIVE = ("region_sd", "cutpoint_gap")
 
-LAWS: dict[str, tuple[str, Callable[[PriorScales], Any]]] = {
-    "rho": (
-        "Link ρ",
-        lambda scale: beta(scale.link_concentration, scale.link_concentration, loc=-1, scale=2),
-    ),
-    "judgement_deprivation": (
-        "Judgement on deprivation",
-        lambda scale: norm(0.0, scale.judgement_deprivation),
-    ),
-    "drift": ("Judgements’ drift, a year", lambda scale: norm(0.0, scale.drift)),
-    "region_sd": ("SD between regions", lambda scale: halfnorm(0.0, scale.region_sd)),
-    "first_cutpoint": (
-        "Lowest cutpoint",
-        lambda scale: norm(scale.first_cutpoint_mean, scale.first_cutpoint_sd),
-    ),
-    "cutpoint_gap": ("Gap to the next cutpoint", lambda scale: halfnorm(0.0, scale.cutpoint_gap)),
-}
-"""Label and prior of each, as :mod:`models.priors` states them."""
+SHOWN = ("rho", "judgement_deprivation", "drift", "region_sd", "first_cutpoint", "cutpoint_gap")
+"""Names in :data:`models.priors.PRIORS`."""
 
 
 def prior_posterior(fit: xr.DataTree) -> pd.DataFrame:
@@ -45,22 +30,21 @@ def prior_posterior(fit: xr.DataTree) -> pd.DataFrame:
         both standard deviations (``prior_sd``, ``posterior_sd``, the same in every row of
         a parameter); parameters that the fit does not have are left out.
     """
-    scales = ModelSpec.model_validate_json(fit.attrs["specification"]).priors
+    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
     tables = []
-    for name, draws in _parameters(fit["posterior"].to_dataset()).items():
-        label, law = LAWS[name]
-        prior = law(scales)
-        kept = draws[:: -(-draws.size // _MOST)]
+    for name, draws in _parameters(kept(fit, spec)).items():
+        prior = PRIORS[name].law(spec.priors)
+        thinned = draws[:: -(-draws.size // _MOST)]
         positive = name in _POSITIVE
-        x = _grid(prior, kept)
+        x = _grid(prior, thinned)
         tables.append(
             pd.DataFrame(
                 {
                     "parameter": name,
-                    "label": label,
+                    "label": PRIORS[name].label,
                     "x": x,
                     "prior": prior.pdf(x),
-                    "posterior": _density(kept, x, positive=positive),
+                    "posterior": _density(thinned, x, positive=positive),
                     "prior_sd": float(prior.std()),
                     "posterior_sd": float(draws.std(ddof=1)),
                 }
@@ -70,15 +54,17 @@ def prior_posterior(fit: xr.DataTree) -> pd.DataFrame:
 
 
 def _parameters(posterior: xr.Dataset) -> dict[str, Array]:
-    """Give the draws of each parameter that there is, flat; of vectors none."""
-    found = {name: posterior[name] for name in LAWS if name in posterior}
-    if "cutpoints" in posterior and posterior["cutpoints"].ndim == 3:
-        found["first_cutpoint"] = posterior["cutpoints"].isel(cutpoint=0)
-        found["cutpoint_gap"] = posterior["cutpoints"].diff("cutpoint").isel(cutpoint=0)
+    """Return the draws of each parameter that there is, flat: of the gaps the first.
+
+    Where frameworks or judgements each have parameters of their own, none of those is shown.
+    """
+    found = {name: posterior[name] for name in SHOWN if name in posterior}
+    if "cutpoint_gap" in found:
+        found["cutpoint_gap"] = found["cutpoint_gap"].isel(gap=0)
     return {
-        name: np.asarray(found[name].values, dtype=float).ravel()
-        for name in LAWS
-        if name in found and found[name].ndim == 2
+        name: np.asarray(one.values, dtype=float).ravel()
+        for name, one in found.items()
+        if one.ndim == 2
     }
 
 

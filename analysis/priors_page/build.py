@@ -121,7 +121,7 @@ def _fill(
 def _illustrate(found: _Found, config: RunConfig, whose: str) -> dict[str, Illustration]:
     """Draw every figure at both widths."""
     draws = len(found.drawn)
-    curves = [(one.words.label, one.law, one.at, one.density) for one in found.densities]
+    curves = [(one.prior.label, one.law, one.at, one.density) for one in found.densities]
     drawn = {width: draw_densities(curves, width=width) for width in SCREENS}
     told = words.describe_densities(found.densities, config.model.structure)
     made = {"densities": illustration("densities", drawn, told)}
@@ -205,7 +205,7 @@ def _numbers(found: _Found, config: RunConfig, panel: xr.Dataset, draws: int) ->
         },
         "structure": config.model.structure,
         "priors": {
-            one.name: {"law": one.law, "unit": one.words.unit, "keys": one.words.keys}
+            one.name: {"law": one.law, "unit": one.prior.unit, "keys": one.prior.keys}
             for one in found.densities
         },
         "scales": config.model.priors.model_dump(),

@@ -1,138 +1,22 @@
-"""The density of every prior, taken from the model's own random variables.
+"""The density of every prior that a model has, from the one table of priors."""
 
-Nothing is written down a second time: each density is what PyMC gives for the variable that
-the engines sample, so that the page cannot differ from the model. (An elicitation library is
-not needed for that, and costs five seconds to import.)
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pymc as pm
-import pytensor
 from numpy.typing import NDArray
 
 from models.collapsed.build import build_model
 from models.inputs import Inputs
 from models.link import Switches
-from models.link_prior import link_density
+from models.priors import PRIORS, Prior
 from models.spec import ModelSpec, PriorScales
+from models.structures.loadings import loading_prior
 
 Array = NDArray[np.float64]
 
 _POINTS = 201
-_MODE = "FAST_COMPILE"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What is said of one prior.
-
-    Attributes
-    ----------
-    label
-        What it is of, for a reader.
-    keys
-        The configuration's keys, under ``[model.priors]``, that change it.
-    law
-        The distribution, with ``{key}`` for what the configuration says.
-    unit
-        What one unit is.
-    """
-
-    label: str
-    keys: tuple[str, ...]
-    law: str
-    unit: str
-
-
-_SPREAD = "SDs between authorities"
-_PROBIT = "SDs of the judgement’s scale"
-_LOG_SD = "log SD, for one SD of log population"
-
-WORDS: dict[str, Words] = {
-    "level": Words("Level of an indicator", ("level",), "Normal(0, {level})", _SPREAD),
-    "level_shift": Words(
-        "Shift of a year’s level", ("level_shift",), "Normal(0, {level_shift})", _SPREAD
-    ),
-    "deprivation_slope": Words(
-        "Indicator on deprivation",
-        ("deprivation_slope",),
-        "Normal(0, {deprivation_slope})",
-        f"{_SPREAD}, for one SD of deprivation",
-    ),
-    "deprivation_bend": Words(
-        "Bend of an indicator along deprivation",
-        ("deprivation_slope", "deprivation_bend"),
-        "Normal(0, {deprivation_slope} × {deprivation_bend})",
-        f"{_SPREAD}, for one SD of the bend",
-    ),
-    "effect_size_slope": Words(
-        "Spread of lasting effects by size", ("size_slope",), "Normal(0, {size_slope})", _LOG_SD
-    ),
-    "year_size_slope": Words(
-        "Spread within years by size", ("size_slope",), "Normal(0, {size_slope})", _LOG_SD
-    ),
-    "spatial_share": Words(
-        "Share of effectiveness that follows the map",
-        ("spatial_share_b",),
-        "Beta(1, {spatial_share_b})",
-        "a share",
-    ),
-    "loading": Words("Loading on a factor", ("loading",), "Normal(0, {loading})", _SPREAD),
-    "own_sd": Words("Lasting SD of its own", ("own_sd",), "half-normal({own_sd})", _SPREAD),
-    "year_sd": Words("SD particular to a year", ("year_sd",), "half-normal({year_sd})", _SPREAD),
-    "own_partial_share": Words(
-        "Partial correlation of own effects",
-        ("correlation_concentration",),
-        "LKJ({correlation_concentration}), by partial correlations",
-        "(p + 1)/2",
-    ),
-    "factor_partial_share": Words(
-        "Partial correlation of factors",
-        ("correlation_concentration",),
-        "LKJ({correlation_concentration}), by partial correlations",
-        "(p + 1)/2",
-    ),
-    "rho": Words(
-        "Link ρ",
-        ("link_concentration",),
-        "Beta({link_concentration}, {link_concentration}) stretched to −1 to 1",
-        "correlation",
-    ),
-    "domain_link_share": Words(
-        "Partial link with a domain",
-        ("link_concentration",),
-        "Beta of κ = {link_concentration} and the domains",
-        "(p + 1)/2",
-    ),
-    "first_cutpoint": Words(
-        "Lowest cutpoint",
-        ("first_cutpoint_mean", "first_cutpoint_sd"),
-        "Normal({first_cutpoint_mean}, {first_cutpoint_sd})",
-        _PROBIT,
-    ),
-    "cutpoint_gap": Words(
-        "Gap between cutpoints", ("cutpoint_gap",), "half-normal({cutpoint_gap})", _PROBIT
-    ),
-    "drift": Words("Judgements’ drift", ("drift",), "Normal(0, {drift})", f"{_PROBIT}, a year"),
-    "region_sd": Words("SD between regions", ("region_sd",), "half-normal({region_sd})", _PROBIT),
-    "judgement_deprivation": Words(
-        "Judgement on deprivation",
-        ("judgement_deprivation",),
-        "Normal(0, {judgement_deprivation})",
-        f"{_PROBIT}, for one SD of deprivation",
-    ),
-    "judgement_bend": Words(
-        "Bend of the judgement along deprivation",
-        ("judgement_deprivation", "deprivation_bend"),
-        "Normal(0, {judgement_deprivation} × {deprivation_bend})",
-        f"{_PROBIT}, for one SD of the bend",
-    ),
-}
-"""Every prior by the name of its variable, in the order of the page."""
-
-_STEPS = {"region_z", "spatial_z"}
+_TAIL = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,10 +25,8 @@ class PriorDensity:
 
     Attributes
     ----------
-    name
-        Of the variable.
-    words
-        What is said of it.
+    prior
+        Its row in the table.
     law
         The distribution with the configuration's numbers.
     changed
@@ -153,69 +35,55 @@ class PriorDensity:
         Points and density at each.
     """
 
-    name: str
-    words: Words
+    prior: Prior
     law: str
     changed: bool
     at: Array
     density: Array
 
+    @property
+    def name(self) -> str:
+        """Name of the quantity."""
+        return self.prior.name
+
 
 def prior_densities(spec: ModelSpec, inputs: Inputs) -> list[PriorDensity]:
-    """Give the density of each prior that the specification's primary structure has.
+    """Return the density of each prior that the specification's primary structure has.
 
-    Of a vector's elements, which have one prior, the first is taken.
-
-    Raises
-    ------
-    KeyError
-        If the model has a variable of which :data:`WORDS` says nothing.
+    Of a vector whose elements have priors of their own, the first is taken. Standardised offsets,
+    which a standard deviation scales, are left out.
     """
     everything = Switches(deprivation=True, region=True, link=True)
     model = build_model(spec, spec.structure, inputs, everything).model
-    found = {}
-    for variable in model.free_RVs:
-        if variable.name in _STEPS:
-            continue
-        at, density = _density(variable)
-        name = variable.name
-        if name == "link_share":
-            name, at = "rho", np.linspace(-1.0, 1.0, _POINTS)
-            density = link_density(at, spec.priors.link_concentration)
-        found[name] = _prior(name, spec.priors, at, density)
-    order = list(WORDS)
-    return sorted(found.values(), key=lambda one: order.index(one.name))
+    variables = {str(one.name) for one in model.free_RVs}
+    loading = loading_prior(spec.structure, spec)
+    wanted = [
+        prior
+        for prior in PRIORS.values()
+        if prior.variable in variables and (prior.variable != "loading" or prior.name == loading)
+    ]
+    lengths = {dim: len(labels or ()) for dim, labels in model.coords.items()}
+    return [_density(prior, spec.priors, lengths) for prior in wanted]
 
 
-def _prior(name: str, scales: PriorScales, at: Array, density: Array) -> PriorDensity:
-    """Put words and density together."""
-    words, values = WORDS[name], scales.model_dump()
-    usual = PriorScales().model_dump()
-    written = {key: f"{value:g}".replace("-", "−") for key, value in values.items()}
-    law = words.law if at.min() < 0.0 else words.law.replace("Normal(0, ", "half-normal(")
+def _density(prior: Prior, scales: PriorScales, lengths: Mapping[str, int]) -> PriorDensity:
+    """Evaluate a prior over all but its tails."""
+    law = prior.frozen(scales, lengths[prior.dims[-1]] if prior.dims else 1)
+    low, high = (_first(end) for end in law.ppf(np.array([[_TAIL], [1.0 - _TAIL]])))
+    start, stop = (_first(end) for end in law.support())
+    at = np.linspace(
+        start if np.isfinite(start) else low, stop if np.isfinite(stop) else high, _POINTS
+    )
+    usual = PriorScales()
     return PriorDensity(
-        name=name,
-        words=words,
-        law=law.format(**written),
-        changed=any(values[key] != usual[key] for key in words.keys),
+        prior=prior,
+        law=prior.written(scales),
+        changed=any(getattr(scales, key) != getattr(usual, key) for key in prior.keys),
         at=at,
-        density=density,
+        density=np.asarray(law.pdf(at[:, None]))[:, 0],
     )
 
 
-def _density(variable: pm.model.core.TensorVariable) -> tuple[Array, Array]:
-    """Evaluate a variable's density over the range that nearly all of it lies in."""
-    sample = np.asarray(pm.draw(variable, draws=400, random_seed=1, mode=_MODE))
-    first = sample.reshape(400, -1)[:, 0]
-    reach = 1.15 * np.abs(first - np.median(first)).max()
-    low, high = np.median(first) - reach, np.median(first) + reach
-    if first.min() > 0.0:
-        low = 0.0
-    if first.min() > 0.0 and first.max() < 1.0 and "share" in variable.name:
-        high = 1.0
-    at = np.linspace(low, high, _POINTS)
-    value = variable.type("value")
-    log_density = pytensor.function([value], pm.logp(variable, value), mode=_MODE)
-    shape = sample.shape[1:]
-    density = [np.exp(np.ravel(log_density(np.full(shape, one)))[0]) for one in at]
-    return at, np.array(density)
+def _first(values: Array) -> float:
+    """Return the first element of a number or a vector."""
+    return float(np.ravel(values)[0])

@@ -78,7 +78,7 @@ _FIGURES = {
 def describe_densities(densities: list[PriorDensity], structure: str) -> Description:
     """Describe the figure of densities."""
     changed = sum(one.changed for one in densities)
-    names = "; ".join(f"{one.words.label}: {one.law}" for one in densities)
+    names = "; ".join(f"{one.prior.label}: {one.law}" for one in densities)
     return Description(
         f"{changed} of {len(densities)} priors {'differs' if changed == 1 else 'differ'} from "
         "the defaults"
@@ -98,10 +98,10 @@ def priors_table(densities: list[PriorDensity]) -> Table:
         ("Parameter", "Prior", "Unit", "Key", "Default"),
         [
             (
-                one.words.label,
+                one.prior.label,
                 one.law,
-                one.words.unit,
-                ", ".join(one.words.keys) or "none: fixed",
+                one.prior.unit,
+                ", ".join(one.prior.keys) or "none: fixed",
                 "changed" if one.changed else "yes",
             )
             for one in densities

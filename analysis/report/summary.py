@@ -16,7 +16,7 @@ from analysis.report.numerals import multiple_with_range, number, percentage, pl
 from analysis.report.vocabulary import MEASURES, STRUCTURES
 from analysis.report.words import interval_name, left_out_phrase
 from analysis.report.years import YearsMisfit, change_phrase
-from models.link_prior import link_median
+from models.priors import link_median
 
 
 @dataclass(frozen=True, slots=True)

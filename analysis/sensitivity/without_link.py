@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, logsumexp
 
 from analysis.evidence.curves import MOST_DRAWS, Curves
-from models.link_prior import link_density
+from models.priors import link_density
 
 Array = NDArray[np.float64]
 

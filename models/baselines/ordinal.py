@@ -27,6 +27,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from models.inspection import BEYOND, log_between
+from models.prior_variables import place
 from models.sampling import compile_model, draw
 from models.spec import PriorScales, SamplerSpec
 
@@ -81,13 +82,8 @@ def _write(
     known = np.isfinite(scores)
     with pm.Model(coords={"regressor": names, "gap": [1, 2]}) as model:
         slope = pm.Normal("slope", 0.0, SLOPE_SD, dims="regressor")
-        first = pm.Normal(
-            "first_cutpoint",
-            scales.first_cutpoint_mean,
-            scales.first_cutpoint_sd,
-            dims="regressor",
-        )
-        gaps = pm.HalfNormal("cutpoint_gap", scales.cutpoint_gap, dims=("regressor", "gap"))
+        first = place("first_cutpoint", scales, dims=("regressor",))
+        gaps = place("cutpoint_gap", scales, dims=("regressor", "gap"))
         centre = slope[:, None] * np.nan_to_num(scores)
         if deprivation is not None:
             across = pm.Normal("deprivation_slope", 0.0, SLOPE_SD, dims="regressor")

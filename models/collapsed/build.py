@@ -18,7 +18,7 @@ from models.collapsed.operation import integrate_effects
 from models.inputs import Inputs
 from models.inspection import log_probability
 from models.link import Explained, Switches, made_identical, place_link
-from models.priors import judgement_priors, measurement_priors, size_slopes
+from models.prior_variables import judgement_priors, measurement_priors, size_slopes
 from models.readings.place import DATA_DIMS as READING_DIMS
 from models.readings.place import Read, bent, place_readings
 from models.readings.reliability import ReliabilityPrior

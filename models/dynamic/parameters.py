@@ -18,7 +18,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.dynamic.inputs import DynamicInputs
 from models.dynamic.spec import DynamicSpec
-from models.priors import free_loadings
+from models.prior_variables import place, single_link
+from models.priors import PRIORS, half_normal_scale
 from models.spec import PriorScales
 from models.structures.composite import place_composite
 from models.structures.placed import Effects
@@ -81,18 +82,16 @@ def place_indicator_parameters(
     """Place the indicators' parameters in the model at hand."""
     scales, paths = spec.priors, spec.paths
     seen = np.argwhere(inputs.cells.observed.any(axis=2))
-    by_cell = pm.Normal("level", 0.0, scales.level, dims="cell_year")
+    by_cell = place("level", scales, dims=("cell_year",))
     level = pt.zeros((len(inputs.cells.indicators), len(inputs.cells.years)))
     level = pt.set_subtensor(level[seen[:, 0], seen[:, 1]], by_cell)
-    own_variance = _half_normal_variance("own_sd", scales.own_sd)
-    year_variance = _half_normal_variance("year_sd", scales.year_sd)
-    placed = place_composite(Effects(free_loadings(scales), own_variance), weight)
+    own_variance = _half_normal_variance("own_sd", scales)
+    year_variance = _half_normal_variance("year_sd", scales)
+    placed = place_composite(Effects(place("loading", scales), own_variance), weight)
     broken = inputs.cells.regime.any()
     return IndicatorParameters(
         level=level,
-        deprivation_slope=pm.Normal(
-            "deprivation_slope", 0.0, scales.deprivation_slope, dims="indicator"
-        ),
+        deprivation_slope=place("deprivation_slope", scales),
         year_variance=year_variance,
         own_variance=own_variance,
         loading=placed.effects.loading,
@@ -104,7 +103,7 @@ def place_indicator_parameters(
     )
 
 
-def _half_normal_variance(name: str, scale: float) -> TensorVariable:
+def _half_normal_variance(name: str, scales: PriorScales) -> TensorVariable:
     """Give the square of a half-normal standard deviation of each indicator.
 
     Where the data leave room for none of it, its logarithm has a long tail, in which the sampler
@@ -113,7 +112,9 @@ def _half_normal_variance(name: str, scale: float) -> TensorVariable:
     away from zero stay there.
     """
     start = np.full(len(pm.modelcontext(None).coords["indicator"]), _START)
-    signed = pm.Normal(f"{name}_signed", 0.0, scale, dims="indicator", initval=start)
+    signed = pm.Normal(
+        f"{name}_signed", 0.0, half_normal_scale(name, scales), dims="indicator", initval=start
+    )
     pm.Deterministic(name, pt.abs(signed), dims="indicator")
     return signed**2
 
@@ -121,20 +122,17 @@ def _half_normal_variance(name: str, scale: float) -> TensorVariable:
 def place_judgement_parameters(spec: DynamicSpec) -> JudgementParameters:
     """Place the judgements' parameters in the model at hand."""
     scales: PriorScales = spec.priors
-    a = scales.reliability_mean * scales.reliability_concentration
-    reliability = pm.Beta("reliability", a, scales.reliability_concentration - a)
-    share = pm.Beta("link_share", scales.link_concentration, scales.link_concentration)
-    first = pm.Normal(
-        "first_cutpoint", scales.first_cutpoint_mean, scales.first_cutpoint_sd, dims="framework"
-    )
-    gaps = pm.HalfNormal("cutpoint_gap", scales.cutpoint_gap, dims=("framework", "gap"))
+    framework = ("framework",)
+    law = PRIORS["reliability"].law(scales)
+    reliability = pm.Beta("reliability", law.kwds["a"], law.kwds["b"])
+    link = single_link(scales)
+    first = place("first_cutpoint", scales, dims=framework)
+    gaps = place("cutpoint_gap", scales, dims=("framework", "gap"))
     return JudgementParameters(
-        link=2.0 * share - 1.0,
+        link=link,
         reliability=reliability,
         quality_persistence=pm.Beta("quality_persistence", *spec.paths.persistence),
         cutpoints=pt.stack([first, first + gaps[:, 0], first + gaps[:, 0] + gaps[:, 1]], axis=1),
-        drift=pm.Normal("drift", 0.0, scales.drift, dims="framework"),
-        judgement_deprivation=pm.Normal(
-            "judgement_deprivation", 0.0, scales.judgement_deprivation, dims="framework"
-        ),
+        drift=place("drift", scales, dims=framework),
+        judgement_deprivation=place("judgement_deprivation", scales, dims=framework),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.dynamic.inputs import DynamicInputs
 from models.dynamic.spec import DynamicSpec
 from models.dynamic.summary import half_life
+from models.priors import PRIORS
 
 Array = NDArray[np.float64]
 
@@ -80,13 +81,11 @@ def draw_truth(spec: DynamicSpec, inputs: DynamicInputs, rng: np.random.Generato
     """
     indicators, frameworks = len(inputs.cells.indicators), len(inputs.judgements.frameworks)
     scales, paths = spec.priors, spec.paths
-    concentration = scales.reliability_concentration
-    a = scales.reliability_mean * concentration
     first = rng.normal(-1.3, 0.15, frameworks)
     gaps = rng.normal(1.1, 0.1, (frameworks, 2))
     return PathTruth(
-        link=float(2.0 * rng.beta(scales.link_concentration, scales.link_concentration) - 1.0),
-        reliability=float(rng.beta(a, concentration - a)),
+        link=float(PRIORS["rho"].law(scales).rvs(random_state=rng)),
+        reliability=float(PRIORS["reliability"].law(scales).rvs(random_state=rng)),
         quality_persistence=float(rng.beta(*paths.persistence)),
         factor_persistence=float(rng.beta(*paths.persistence)),
         own_persistence=float(rng.beta(*paths.persistence)),

@@ -26,7 +26,7 @@ from models.joint import beta_binomial, binomial, gaussian
 from models.joint.cells import Cells, flatten
 from models.joint.latents import Form, Guide, Latents, place_latents
 from models.link import Explained, Switches, place_link
-from models.priors import judgement_priors, measurement_priors
+from models.prior_variables import judgement_priors, measurement_priors
 from models.spec import Likelihood, ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 from models.structures.placed import Placed

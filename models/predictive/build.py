@@ -62,7 +62,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.inputs import Inputs
 from models.predictive.periods import Periods
-from models.priors import measurement_priors, predictive_priors
+from models.prior_variables import measurement_priors, predictive_priors
 from models.spec import ModelSpec
 
 Array = NDArray[np.float64]

@@ -17,7 +17,7 @@ from models.density import Density
 from models.laplace import nested_laplace
 from models.link import Explained
 from models.peak import Indices, LaplaceError, climb_roughly
-from models.priors import single_link
+from models.prior_variables import single_link
 from models.readings.likelihood import FINE, Rule
 from models.readings.place import DATA_DIMS, place_readings
 from models.readings.reliability import ReliabilityPrior

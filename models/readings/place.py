@@ -7,7 +7,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.inspection import BEYOND
 from models.link import Explained
-from models.priors import judgement_bends, reading_priors
+from models.prior_variables import place, reading_priors
 from models.readings.likelihood import (
     FINE,
     Rule,
@@ -115,7 +115,7 @@ def bent(scales: PriorScales, data: dict[str, TensorVariable]) -> TensorVariable
     """Give what deprivation's bends add to the judgement's predictor, (authority,)."""
     if "deprivation_bends" not in data:
         return pt.zeros_like(data["deprivation"])
-    return (judgement_bends(scales)[:, None] * data["deprivation_bends"]).sum(axis=0)
+    return (place("judgement_bend", scales)[:, None] * data["deprivation_bends"]).sum(axis=0)
 
 
 def _predictor(

@@ -31,6 +31,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy import stats
 from scipy.special import roots_jacobi
 
+from models.priors import PRIORS
 from models.spec import PriorScales
 
 Array = NDArray[np.float64]
@@ -58,8 +59,8 @@ class ReliabilityPrior:
     @classmethod
     def of(cls, scales: PriorScales) -> "ReliabilityPrior":
         """Take mean and concentration from the configuration."""
-        a = scales.reliability_mean * scales.reliability_concentration
-        b = scales.reliability_concentration - a
+        law = PRIORS["reliability"].law(scales)
+        a, b = float(law.kwds["a"]), float(law.kwds["b"])
         nodes, weights = roots_jacobi(_NODES, b - 1.0, 0.0)
         return cls(a, b, (nodes + 1.0) / 2.0, weights / 2.0**b)
 

@@ -17,10 +17,11 @@ deviation is 0.23.
 """
 
 import numpy as np
-import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.prior_variables import place
+from models.spec import PriorScales
 from models.structures.placed import Effects
 
 # Share of an own variance that stays uncorrelated: correlations are held below 0.99, so
@@ -51,15 +52,9 @@ def correlation_root(share: TensorVariable, size: int) -> TensorVariable:
     return partial * pt.exp(0.5 * (left[:, None, :] * before[None, :, :]).sum(axis=2))
 
 
-def partial_shape(size: int, concentration: float) -> np.ndarray:
-    """Give α of each partial correlation under LKJ(η), in the order of its root."""
-    return np.asarray(concentration + (size - 2.0 - np.tril_indices(size, -1)[1]) / 2.0)
-
-
-def free_own_effects(effects: Effects, indicators: int, concentration: float) -> Effects:
+def free_own_effects(effects: Effects, indicators: int, scales: PriorScales) -> Effects:
     """Let the indicators' own effects be correlated, under LKJ(η): Σ is then unrestricted."""
-    shape = partial_shape(indicators, concentration)
-    share = pm.Beta("own_partial_share", shape, shape, shape=shape.size, dims="indicator_pair")
+    share = place("own_partial_share", scales, size=indicators)
     own_sd = pt.sqrt(effects.own_variance)
     spread = float(np.sqrt(1.0 - UNCORRELATED)) * own_sd[:, None]
     return Effects(

@@ -11,16 +11,17 @@ domain have a positive sum.
 """
 
 import numpy as np
-import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.structures.correlation import correlation_root, partial_shape
+from models.prior_variables import place
+from models.spec import PriorScales
+from models.structures.correlation import correlation_root
 from models.structures.placed import Effects, Placed
 
 
 def domain_loadings(
-    size: TensorVariable, own_variance: TensorVariable, domain: np.ndarray, concentration: float
+    size: TensorVariable, own_variance: TensorVariable, domain: np.ndarray, scales: PriorScales
 ) -> tuple[Effects, TensorVariable]:
     """Place the factors' correlations; give the effects, and each factor's axis on f.
 
@@ -32,12 +33,11 @@ def domain_loadings(
         ψ², (indicator,).
     domain
         Position of each indicator's domain.
-    concentration
-        η of the prior of Φ.
+    scales
+        The configuration's numbers, for the prior of Φ.
     """
     domains = int(domain.max()) + 1
-    shape = partial_shape(domains, concentration)
-    share = pm.Beta("factor_partial_share", shape, shape, shape=shape.size, dims="domain_pair")
+    share = place("factor_partial_share", scales, size=domains)
     root = correlation_root(share, domains)
     member = (domain[:, None] == np.arange(domains)[None, :]).astype(float)
     sign = pt.switch((size[:, None] * member).sum(axis=0) < 0.0, -1.0, 1.0)

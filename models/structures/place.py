@@ -4,11 +4,12 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.priors import free_loadings, positive_loadings
+from models.prior_variables import place
 from models.spec import ModelSpec, Structure
 from models.structures.composite import place_composite
 from models.structures.correlation import free_own_effects
 from models.structures.domain_factors import domain_loadings, place_domain_factors
+from models.structures.loadings import loading_prior
 from models.structures.one_factor import place_one_factor
 from models.structures.placed import Effects, Placed
 
@@ -39,16 +40,13 @@ def place_structure(
     own_variance = own_sd**2
     if structure == "composite":
         loose = spec.covariance == "unstructured"
-        loading = pt.zeros((domain.size, 0)) if loose else free_loadings(spec.priors)
+        loading = pt.zeros((domain.size, 0)) if loose else place("loading", spec.priors)
         effects = Effects(loading, own_variance)
         return place_composite(_freed(effects, spec, domain.size), weight)
-    positive = spec.loadings == "positive"
-    size = positive_loadings(spec.priors) if positive else free_loadings(spec.priors)
+    size = place(loading_prior(structure, spec), spec.priors)
     if structure == "one_factor":
         return place_one_factor(_freed(Effects(size, own_variance), spec, domain.size))
-    effects, axes = domain_loadings(
-        size[:, 0], own_variance, domain, spec.priors.correlation_concentration
-    )
+    effects, axes = domain_loadings(size[:, 0], own_variance, domain, spec.priors)
     return place_domain_factors(_freed(effects, spec, domain.size), axes)
 
 
@@ -56,7 +54,7 @@ def _freed(effects: Effects, spec: ModelSpec, indicators: int) -> Effects:
     """Correlate the own effects where the specification frees Σ."""
     if spec.covariance != "unstructured":
         return effects
-    return free_own_effects(effects, indicators, spec.priors.correlation_concentration)
+    return free_own_effects(effects, indicators, spec.priors)
 
 
 def columns_of(structure: Structure, factors: int) -> int:
