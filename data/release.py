@@ -29,7 +29,7 @@ def describe_release(panel: xr.Dataset, sources: Sequence[Mapping[str, object]])
     parts += [_inspections(panel)]
     if "vintage" in panel.coords:
         parts.append(f"deprivation of {_listed(map(str, panel['vintage'].values))}")
-    unknown = panel["year"].values[panel["population"].isna().all("authority").values]
+    unknown = panel["year"].values[panel.population.isnull().all("authority").values]
     if len(unknown):
         parts.append(f"no residents published for {_listed(map(str, unknown))}")
     other = unregistered(sources)
