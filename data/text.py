@@ -117,10 +117,7 @@ def _even(text: str, width: int, file: str) -> str:
             f"{file}: the last line has no end; wanted one, without which the file may have been "
             "cut. Get the whole file."
         )
-    plain = '"' not in text and text.count("\r") == text.count("\r\n")
-    if plain and all(
-        line.count(",") == width - 1 for line in text.split("\n") if line not in ("", "\r")
-    ):
+    if _is_even(text, width):
         return text
     rows = csv.reader(lines_of(text), strict=True)
     last, longer = 0, False
@@ -141,6 +138,21 @@ def _even(text: str, width: int, file: str) -> str:
     except csv.Error as error:
         raise _stray(file, last + 1, str(error)) from error
     return _shortened(text, width) if longer else text
+
+
+def _is_even(text: str, width: int) -> bool:
+    """Whether every line has as many cells as the header, seen without parsing most of them."""
+    lines = [line for line in text.split("\n") if line not in ("", "\r")]
+    quoted = [line for line in lines if '"' in line]
+    try:
+        return (
+            text.count("\r") == text.count("\r\n")
+            and all(line.count(",") == width - 1 for line in lines if '"' not in line)
+            and all(line.count('"') % 2 == 0 for line in quoted)
+            and all(len(row) == width for row in csv.reader(quoted, strict=True))
+        )
+    except csv.Error:
+        return False
 
 
 def _stray(file: str, line: int, what: str) -> PanelError:
