@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import catalogue, fingertips, geography, low_income, sfr, sources
+from data import catalogue, editions, fingertips, geography, low_income, sfr, sources
 from data.adjacency import FILE as BOUNDARIES
 from data.adjacency import read_boundaries
 from data.catalogue import read_catalogue
@@ -309,3 +309,38 @@ def test_padded_health_profiles_are_read_the_same(tmp_path, published):
 
     assert not plain.empty
     assert padded.equals(plain)
+
+
+def test_two_wide_files_with_the_same_figures_are_one_file_twice(tmp_path):
+    seen = {}
+    for name in ("2015.csv", "2016.csv"):
+        write(tmp_path, WIDE, name)
+    entry = next(one for one in read_catalogue() if one.id == "cla_health_assessment")
+    wide = next(one for one in entry.editions() if one.layout == "sfr")
+    first, second = (
+        sfr.read_table(tmp_path, name, ["Seen"], year)
+        for name, year in (("2015.csv", 2015), ("2016.csv", 2016))
+    )
+    editions._refuse_other_year(first, [wide], seen)
+
+    assert "2016.csv: it has the very figures of 2015.csv" in refusal(
+        editions._refuse_other_year, second, [wide], seen
+    )
+
+
+@pytest.mark.parametrize(
+    ("release", "years", "what"),
+    [
+        ("2030", (), "has the years 2025 to 2025; wanted those of release 2030"),
+        ("2025", (2024, 2025), "wanted 2024"),
+        ("2022", (2025,), "wanted those of release 2022"),
+    ],
+)
+def test_the_file_of_another_release_is_refused_by_its_years(tmp_path, release, years, what):
+    write(tmp_path, TABLE)
+    table = read_table(tmp_path, "table.csv", ["all"])
+    entry = read_catalogue()[0].model_copy(
+        update={"release": release, "years": years, "layout": "wide"}
+    )
+
+    assert what in refusal(editions._refuse_other_year, table, [entry], {})
