@@ -5,6 +5,7 @@ down its id, its direction, and where its numerator and denominator stand in whi
 published file. A user may bring a catalogue of their own.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
@@ -184,7 +185,7 @@ class Indicator(Edition):
         Older editions, newest first. What an entry does not say, it takes from the
         indicator.
     bounds
-        What its unit is; under ``units`` in the catalogue.
+        What its unit is; under ``units`` in the catalogue, which knows every unit.
     """
 
     id: str
@@ -198,7 +199,7 @@ class Indicator(Edition):
     reference: Reference = Reference(end="03-31", months=12, published=8)
     notes: str = ""
     earlier: tuple[Edition, ...] = ()
-    bounds: Unit
+    bounds: Unit = Unit(most=math.inf)
 
     @model_validator(mode="before")
     @classmethod

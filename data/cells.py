@@ -9,11 +9,13 @@ codes of authorities as published: what they mean is decided in :mod:`data.joins
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from data.catalogue import Indicator
 from data.integrity import (
     REGION,
+    REGION_NAME,
     require_possible,
     require_rates,
     require_shares,
@@ -74,6 +76,8 @@ def columns_of(indicators: Iterable[Indicator]) -> set[str]:
         needed |= {indicator.count, indicator.value} - {""}
         shares = indicator.facts.percentages
         needed |= {shares[column] for column in needed & set(shares)}
+        if indicator.facts.totals and indicator.layout in ("wide", "long"):
+            needed.add(REGION_NAME)
     return needed
 
 
@@ -131,7 +135,9 @@ def indicator_cells(
 
 def _hold_parts(table: Table, indicator: Indicator, read: Mapping[str, pd.DataFrame]) -> None:
     """Hold each part to its unit, to the totals and to the percentages that the file has."""
-    whole = sum(read[name]["number"].to_numpy(float) for name in indicator.denominator)
+    whole = np.sum(
+        [read[name]["number"].to_numpy(float) for name in indicator.denominator], axis=0
+    )
     for name, part in read.items():
         column = indicator.count or name
         require_possible(indicator, name, part)

@@ -12,11 +12,11 @@ import pandas as pd
 
 from data.cells import Table
 from data.hold import hold, hold_names
-from data.integrity import require_names, with_regions
+from data.integrity import REGION_NAME, require_names, with_regions
 from data.panel import PanelError
 from data.text import read_text
 
-KEY_COLUMNS = ("time_period", "geographic_level", "region_name", "new_la_code", "la_name")
+KEY_COLUMNS = ("time_period", "geographic_level", "new_la_code", "la_name")
 LEVEL, REGIONAL = "Local authority", "Regional"
 IDENTIFIER = "time_identifier"
 WHOLE_YEARS = ("Reporting year", "Academic year", "Financial year", "Tax year", "Calendar year")
@@ -36,7 +36,8 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     file
         Path below it.
     columns
-        Columns wanted besides place and year.
+        Columns wanted besides place and year; with :data:`data.integrity.REGION_NAME`,
+        the rows of regions can be used.
 
     Raises
     ------
@@ -52,9 +53,11 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     hold_names(frame, "new_la_code", "la_name", file)
     frame = frame.rename(columns={"new_la_code": "code", "la_name": "name"})
     require_names(frame, file)
-    frame, regions = with_regions(frame, regions, "region_name")
     frame, regions = (_with_year(rows, file) for rows in (frame, regions))
-    return Table(file, frame, regions=regions.assign(name=regions["region_name"]))
+    if REGION_NAME in frame:
+        frame, regions = with_regions(frame, regions, REGION_NAME)
+        regions = regions.assign(name=regions[REGION_NAME])
+    return Table(file, frame, regions=regions)
 
 
 def _with_year(rows: pd.DataFrame, file: str) -> pd.DataFrame:

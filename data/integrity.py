@@ -21,6 +21,9 @@ from data.text import LINE, figures
 REGION = "region"
 """Column that names the region of an authority, or of a regional total."""
 
+REGION_NAME = "region_name"
+"""Where the Department's tables have it."""
+
 _NOTHING = ("not_applicable",)
 _ALMOST = 1e-6
 
@@ -128,7 +131,8 @@ def require_totals(
         which has no count, or two.
     """
     years = part.index.get_level_values("year").to_numpy()
-    which, keys = pd.factorize(pd.MultiIndex.from_arrays([part[REGION], years]))
+    which, unique = pd.factorize(pd.MultiIndex.from_arrays([part[REGION], years]))
+    keys = pd.MultiIndex.from_tuples(list(unique))
     number = part["number"].to_numpy(float)
     told = ~np.isnan(number) | part["status"].isin(_NOTHING).to_numpy()
     shown = np.bincount(which, np.nan_to_num(number), len(keys))

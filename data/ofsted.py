@@ -133,9 +133,9 @@ def _hold_to_latest(root: Path, table: pd.DataFrame) -> None:
     ]
     last = known.sort_values("inspection_start").groupby("inspected_authority").tail(1)
     of = last.set_index("inspected_authority")
-    for at, row in given.iterrows():
+    for (_, row), start, out in zip(given.iterrows(), begun, published, strict=True):
         code = resolve(str(row["code"]), where=where, shareable=False).authorities[0]
-        said = {"inspection_start": begun[at], "publication": published[at]}
+        said = {"inspection_start": start, "publication": out}
         said |= {name: GRADE_WORDS[str(row[name]).strip()] for name in JUDGEMENTS}
         has = of.loc[code] if code in of.index else pd.Series(dtype=object)
         other = [name for name, what in said.items() if name not in has or has[name] != what]

@@ -10,7 +10,7 @@ from data.catalogue import Facts
 from data.cells import keyed_rows, published_cells
 from data.ees import read_table
 from data.hold import hold
-from data.integrity import REGION, require_totals, require_whole
+from data.integrity import REGION, REGION_NAME, require_totals, require_whole
 from data.joins import Join, join_cells
 
 FILE = "ons_population/ons_mid-year_population_estimates_2012_to_2024.csv"
@@ -42,7 +42,7 @@ def read_population(
         Residents, indexed by ``authority`` and ``year`` (NaN where not published),
         and a record of codes that were not joined directly.
     """
-    table = read_table(root, FILE, ["age_group", _COUNT])
+    table = read_table(root, FILE, ["age_group", _COUNT, REGION_NAME])
     hold(table.frame, "population", FILE)
     keyed = keyed_rows(table, table.frame)
     require_whole(table.frame, FILE, FACTS)

@@ -29,7 +29,8 @@ def describe_release(panel: xr.Dataset, sources: Sequence[Mapping[str, object]])
     parts += [_inspections(panel)]
     if "vintage" in panel.coords:
         parts.append(f"deprivation of {_listed(map(str, panel['vintage'].values))}")
-    unknown = panel["year"].values[panel.population.isnull().all("authority").values]
+    unpublished = panel["population"].count("authority").values == 0
+    unknown = panel["year"].values[unpublished]
     if len(unknown):
         parts.append(f"no residents published for {_listed(map(str, unknown))}")
     other = unregistered(sources)
