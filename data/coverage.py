@@ -1,6 +1,7 @@
 """What a panel holds and lacks: tables for a report, and text for the terminal."""
 
 import json
+import textwrap
 from dataclasses import dataclass
 
 import pandas as pd
@@ -109,7 +110,7 @@ def describe(panel: xr.Dataset) -> str:
     parts = [
         "SIMULATED PANEL: invented authorities and figures."
         if panel.attrs["simulated"]
-        else f"Published panel: {panel.attrs['release']}.",
+        else textwrap.fill(f"Published panel: {panel.attrs['release']}.", width=100),
         f"{panel.sizes['authority']} authorities, {panel.sizes['indicator']} indicators, "
         f"years {years.min()} to {years.max()}; "
         f"{panel.sizes['inspection']} inspections of {inspected} authorities.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.deprivation import FILE, LOOKUP, WEIGHTS, _residents, _scores, read_deprivation
+from data.deprivation import FILE, LOOKUP, WEIGHTS, _lookup, _residents, _scores, read_deprivation
 from data.geography import current_authorities
 from data.panel import PanelError
 from data.population import read_population
@@ -32,7 +32,7 @@ def test_single_tier_authority_takes_its_published_score(deprivation):
 def test_the_21_counties_are_means_of_their_districts_and_are_recorded(deprivation, published):
     scores, joins = deprivation
     lookup = read_text(published, LOOKUP, ["LTLA23CD", "UTLA23CD"])
-    districts = _scores(published)
+    districts = _scores(published, _lookup(published)[1])
 
     assert len(joins) == 21
     assert all(join.action == "averaged" and join.code.startswith("E10") for join in joins)
@@ -43,7 +43,7 @@ def test_the_21_counties_are_means_of_their_districts_and_are_recorded(deprivati
 
 
 def test_weights_are_residents_of_all_ages_and_under_16(published):
-    residents = _residents(published)
+    residents = _residents(published, _lookup(published)[1])
 
     # the workbook's row for England: its published total, and a fifth of it children
     assert residents.loc["E92000001", "imd"] == 57_690_323
@@ -54,8 +54,8 @@ def test_county_mean_agrees_with_a_hand_count(deprivation, published):
     scores, _ = deprivation
     lookup = read_text(published, LOOKUP, ["LTLA23CD", "UTLA23CD"])
     own = lookup.loc[lookup["UTLA23CD"] == "E10000003", "LTLA23CD"]
-    weights = _residents(published).loc[own, "idaci"]
-    districts = _scores(published).loc[own, "idaci"]
+    weights = _residents(published, _lookup(published)[1]).loc[own, "idaci"]
+    districts = _scores(published, _lookup(published)[1]).loc[own, "idaci"]
 
     expected = sum(w * s for w, s in zip(weights, districts, strict=True)) / sum(weights)
 

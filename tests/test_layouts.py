@@ -3,7 +3,7 @@
 import pytest
 
 from data.catalogue import read_catalogue
-from data.cells import indicator_cells
+from data.cells import columns_of, indicator_cells
 from data.fingertips import read_table as read_profiles
 from data.panel import PanelError
 from data.sfr import read_table as read_release
@@ -60,7 +60,7 @@ def test_period_that_is_no_year_is_refused(tmp_path, period):
 
 def test_limits_of_minus_one_are_not_read(published):
     indicator = next(one for one in read_catalogue() if one.layout == "fingertips")
-    columns = {*indicator.filters, *indicator.numerator, *indicator.denominator}
+    columns = columns_of([indicator])
 
     cells = indicator_cells(read_profiles(published, indicator.file, columns), indicator)
 

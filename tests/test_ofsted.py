@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from data import ofsted
+from data.geography import current_authorities
 from data.ofsted import FILE, SHEET, read_inspections
 from data.panel import GRADES, PanelError
 from data.sheets import read_sheet
@@ -111,7 +112,15 @@ def test_inspections_of_abolished_authorities_are_kept_and_recorded(history):
 
 def test_missing_overall_judgement_is_accepted(monkeypatch, tmp_path, sheet):
     blank = sheet.assign(**{ofsted._JUDGEMENT_COLUMNS["overall"]: None})
-    monkeypatch.setattr(ofsted, "read_sheet", lambda *_: blank)
+    latest = blank.sort_values(ofsted._START).drop_duplicates(ofsted._CODE, keep="last")
+    current = latest[latest["Local authority area code"].isin(current_authorities().index)]
+    monkeypatch.setattr(
+        ofsted,
+        "read_sheet",
+        lambda _root, _file, name, columns: (
+            blank if name == SHEET else current[[*columns, ofsted.LINE]]
+        ),
+    )
 
     inspections, _ = read_inspections(tmp_path)
 

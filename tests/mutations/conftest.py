@@ -49,14 +49,9 @@ class Shelf:
 
     def with_text(self, file, content, read):
         """Read with another text in a file; the others of its folder are as they were."""
-        folder = self.root / file.split("/")[0]
-        if folder.is_symlink():
-            target = folder.resolve()
-            folder.unlink()
-            folder.mkdir()
-            for path in target.iterdir():
-                (folder / path.name).symlink_to(path)
         path = self.root / file
+        for folder in reversed(path.relative_to(self.root).parents[:-1]):
+            self._own(self.root / folder)
         path.unlink(missing_ok=True)
         path.write_text(content, "utf-8", errors="surrogatepass", newline="")
         try:
@@ -64,6 +59,15 @@ class Shelf:
         finally:
             path.unlink()
             path.symlink_to(self.published / file)
+
+    def _own(self, folder):
+        """Put a folder of links in the place of a link to a folder: nothing real is touched."""
+        if folder.is_symlink():
+            target = folder.resolve()
+            folder.unlink()
+            folder.mkdir()
+            for path in target.iterdir():
+                (folder / path.name).symlink_to(path)
 
     def with_rows(self, file, rows, read):
         """Read with other rows in a CSV."""

@@ -134,7 +134,6 @@ def population_part(shelf):
         ["time_period", "geographic_level", "new_la_code", "la_name", "age_group"],
         lambda root: population.read_population(root, [2025])[0].to_frame(),
         not_negative,
-        lambda row: "time_period" in row or ("2024" in row[:2] and population.AGES in row),
     )
 
 

@@ -1,0 +1,472 @@
+"""A campaign of mutations of the real files: how many change what is read without a word.
+
+Each mutation changes one published file in one way (:data:`KINDS`), reads what rests on it
+(:data:`TARGETS`) and says what became of it: ``refused``; ``identical``; ``recorded``, read
+otherwise with a record that says so; ``silent``, read otherwise without a word; ``crash``,
+an exception that is none of ours. Run it with::
+
+    python -m tests.mutations.campaign --number 3000 --seed 1
+"""
+
+import argparse
+import csv
+import io
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data import (
+    census,
+    deprivation,
+    inspection_editions,
+    low_income,
+    neighbours,
+    ofsted,
+    population,
+    sheets,
+    sif,
+    spending,
+    vintages,
+)
+from data.catalogue import read_catalogue
+from data.cells import columns_of
+from data.editions import read_indicators
+from data.panel import PanelError, silent
+from tests.mutations.conftest import Shelf
+from tests.mutations.machinery import as_text
+
+YEARS = tuple(range(2011, 2026))
+OUTCOMES = ("refused", "identical", "recorded", "silent", "crash")
+FOLDERS = ("children_in_need/", "looked_after/release_20", "outcomes_", "workforce/")
+SFR = ("2014/SFR36_Former", "2015/SFR34_OC2", "2016/SFR41_CLA", "2017/SFR50_OC2")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A table of a file, and what is read of it.
+
+    ``sheet`` is empty for a text file. ``read`` gives, of a folder, what a panel takes from
+    it, and text that the panel keeps beside it. ``columns`` are those that are read, where
+    they are known; otherwise any.
+    """
+
+    file: str
+    read: Callable[[Path], tuple[pd.DataFrame, str]]
+    columns: tuple[str, ...] = ()
+    sheet: str = ""
+
+
+def of_indicators(file, editions):
+    """Read every indicator that a file has."""
+
+    def read(root):
+        found = read_indicators(root, editions, YEARS, largest=5, report=silent)
+        cells = {
+            name: one.cells.drop(columns=["line", "code", "name"], errors="ignore")
+            for name, one in found.items()
+        }
+        return pd.concat(cells), repr([one.joins for one in found.values()])
+
+    places = (
+        "time_period",
+        "geographic_level",
+        "new_la_code",
+        "la_name",
+        "New_geog_code",
+        "geog_l",
+        "geog_n",
+        "Area Code",
+        "Area Name",
+        "Time period",
+        "Area Type",
+    )
+    return Target(file, read, (*places, *sorted(columns_of(editions))))
+
+
+def history(root):
+    """Read the inspections, and what the older editions say otherwise."""
+    found, joins = ofsted.read_inspections(root)
+    return found, inspection_editions.read_differences(root, found).to_string() + repr(joins)
+
+
+def low_income_counts(root):
+    return low_income._counts(root, low_income.FILES[0])[["status", "number"]], ""
+
+
+def of_text(file, read):
+    """Read a text file of which nothing is kept beside."""
+    return Target(file, lambda root: (read(root), ""))
+
+
+def targets():
+    """List the tables that are mutated."""
+    by_file = {}
+    for key in ("indicator", "context"):
+        for indicator in read_catalogue(key=key):
+            for one in indicator.editions():
+                by_file.setdefault(one.file, {})[one.id] = one
+    found = [
+        of_indicators(file, list(editions.values()))
+        for file, editions in by_file.items()
+        if any(name in file for name in (*FOLDERS, *SFR, "fingertips"))
+        if not any(one.denominator_file for one in editions.values())
+    ]
+    found += [
+        of_text(
+            population.FILE, lambda root: population.read_population(root, YEARS)[0].to_frame()
+        ),
+        of_text(deprivation.FILE, lambda root: deprivation.read_deprivation(root)[0]),
+        of_text(deprivation.LOOKUP, lambda root: deprivation.read_deprivation(root)[0]),
+        of_text(census.FILE, census.read_ethnicity),
+        of_text(neighbours.FILE, neighbours.read_neighbours),
+        Target(low_income.FILES[0], low_income_counts),
+        Target(ofsted.FILE, history, tuple(ofsted._COLUMNS.values()), ofsted.SHEET),
+        Target(
+            sif.FILE,
+            lambda root: (sif.read_single_inspections(root)[0], ""),
+            ("Local authority name", *sif.BLOCKS[0].columns, *sif.BLOCKS[1].columns),
+            sif.SHEET,
+        ),
+        Target(
+            vintages.FILES[2019],
+            lambda root: (vintages.read_vintage(root, 2019)[0], ""),
+            (vintages._CODES[2019], vintages._SCORES[2019]["imd"]),
+            "IMD",
+        ),
+        Target(
+            spending.SECTION_251[2018][0],
+            lambda root: (spending.read_section_251(root, [2018])[0].to_frame(), ""),
+            ("LA", "LA Name", "s251line", "NetCurrentExpenditure"),
+            spending.SECTION_251[2018][1],
+        ),
+    ]
+    return found
+
+
+class Grid:
+    """A table's rows, its header, and random places in it."""
+
+    def __init__(self, target, rows, rng):
+        self.rows, self.rng = [list(row) for row in rows], rng
+        names = [[" ".join(str(cell).split()) for cell in row] for row in self.rows[:12]]
+        wanted = set(target.columns) or {"area_code", "LTLA23CD", "Year", "old_la_code"}
+        self.header = max(range(len(names)), key=lambda at: len(wanted & set(names[at])))
+        self.names = names[self.header]
+        read = [at for at, name in enumerate(self.names) if name in target.columns]
+        self.read = read or [at for at, name in enumerate(self.names) if name]
+        self.body = [at for at in range(self.header + 1, len(self.rows)) if any(self.rows[at])]
+
+    def row(self):
+        return self.rng.choice(self.body)
+
+    def is_number(self, cell):
+        try:
+            return bool(str(cell).strip()) and float(str(cell)) >= 0
+        except ValueError:
+            return False
+
+    def numeric(self, among=None):
+        """Columns that mostly hold numbers in a sample of rows."""
+        sample = [self.rows[at] for at in self.rng.sample(self.body, min(40, len(self.body)))]
+        return [
+            at
+            for at in (among or range(len(self.names)))
+            if sum(at < len(row) and self.is_number(row[at]) for row in sample) > len(sample) / 3
+        ]
+
+    def number(self):
+        """A place that holds a number which is read; none after many tries."""
+        columns = self.numeric(self.read)
+        for _ in range(200 if columns else 0):
+            at, column = self.row(), self.rng.choice(columns)
+            if column < len(self.rows[at]) and self.is_number(self.rows[at][column]):
+                return at, column
+        return None
+
+
+def pad_column(grid):
+    column = grid.rng.choice(grid.read)
+    for at in grid.body:
+        if column < len(grid.rows[at]) and isinstance(grid.rows[at][column], str):
+            grid.rows[at][column] += "  "
+    return f"pad column {grid.names[column]}"
+
+
+def pad_cell(grid):
+    at, column = grid.row(), grid.rng.choice(grid.read)
+    if column < len(grid.rows[at]) and isinstance(grid.rows[at][column], str):
+        grid.rows[at][column] = f" {grid.rows[at][column]} "
+    return f"pad row {at} {grid.names[column]}"
+
+
+def cut_table(grid):
+    at = grid.row()
+    del grid.rows[at:]
+    return f"keep rows up to {at}"
+
+
+def header_alone(grid):
+    del grid.rows[grid.header + 1 :]
+    return "header alone"
+
+
+def drop_rows(grid):
+    number = grid.rng.choice([1, 1, 2, 5, 20, 60])
+    for at in sorted(grid.rng.sample(grid.body, min(number, len(grid.body))), reverse=True):
+        del grid.rows[at]
+    return f"drop {number} rows"
+
+
+def cut_year(grid):
+    """Drop half of the rows that hold one year, or of any."""
+    years = [at for at, name in enumerate(grid.names) if name in ("time_period", "Time period")]
+    year = grid.rows[grid.row()][years[0]] if years else None
+    of = [at for at in grid.body if not years or grid.rows[at][years[0]] == year]
+    for at in reversed(of[len(of) // 2 :]):
+        del grid.rows[at]
+    return f"cut half of {year}"
+
+
+def repeat_row(grid):
+    at = grid.row()
+    grid.rows.insert(grid.row(), list(grid.rows[at]))
+    return f"repeat row {at}"
+
+
+def shorten_rows(grid):
+    """Cut every second row short."""
+    keep = grid.rng.randrange(2, len(grid.names))
+    for at in grid.body[::2]:
+        del grid.rows[at][keep:]
+    return f"cut every second row to {keep} cells"
+
+
+def swap_columns(grid):
+    """Exchange a column that is read with another of numbers."""
+    own = grid.numeric(grid.read)
+    others = grid.numeric()
+    if not own or len(others) < 2:
+        return ""
+    one = grid.rng.choice(own)
+    other = grid.rng.choice([at for at in others if at != one])
+    for row in grid.rows[grid.header + 1 :]:
+        if max(one, other) < len(row):
+            row[one], row[other] = row[other], row[one]
+    return f"swap {grid.names[one]} and {grid.names[other]}"
+
+
+def swap_codes(grid):
+    """Exchange the codes, or names, of two rows."""
+    codes = [at for at in grid.read if "code" in grid.names[at].lower() or "ame" in grid.names[at]]
+    if not codes:
+        return ""
+    column, (one, other) = grid.rng.choice(codes), grid.rng.sample(grid.body, 2)
+    if column < min(len(grid.rows[one]), len(grid.rows[other])):
+        first, second = grid.rows[one], grid.rows[other]
+        first[column], second[column] = second[column], first[column]
+    return f"swap {grid.names[column]} of rows {one} and {other}"
+
+
+def change_digit(grid):
+    place = grid.number()
+    if place is None:
+        return ""
+    at, column = place
+    cell = grid.rows[at][column]
+    digits = list(str(cell))
+    where = grid.rng.choice([spot for spot, digit in enumerate(digits) if digit.isdigit()])
+    digits[where] = grid.rng.choice([one for one in "0123456789" if one != digits[where]])
+    changed = "".join(digits)
+    grid.rows[at][column] = changed if isinstance(cell, str) else type(cell)(changed)
+    return f"row {at} {grid.names[column]}: {cell} to {changed}"
+
+
+def huge_number(grid):
+    place = grid.number()
+    if place is None:
+        return ""
+    at, column = place
+    huge = grid.rng.choice([1e308, 10**9, 10**7])
+    grid.rows[at][column] = str(huge) if isinstance(grid.rows[at][column], str) else huge
+    return f"row {at} {grid.names[column]}: {huge}"
+
+
+def blank_cell(grid):
+    at, column = grid.row(), grid.rng.choice(grid.read)
+    if column < len(grid.rows[at]):
+        grid.rows[at][column] = "" if isinstance(grid.rows[at][column], str) else None
+    return f"blank row {at} {grid.names[column]}"
+
+
+def shift_row(grid):
+    at = grid.row()
+    grid.rows[at] = ["", *grid.rows[at][:-1]]
+    return f"shift row {at}"
+
+
+def cut_text(text, rng):
+    at = rng.randrange(len(text) // 20, len(text) - 1)
+    return text[:at], f"cut at {at}"
+
+
+def cut_end(text, rng):
+    at = rng.randrange(1, 12)
+    return text[:-at], f"cut the last {at}"
+
+
+def stray_quote(text, rng):
+    commas = [at for at in (rng.randrange(len(text)) for _ in range(400)) if text[at] == ","]
+    at = (commas[0] + 1) if commas and rng.random() < 0.7 else rng.randrange(len(text))
+    return text[:at] + '"' + text[at:], f"quote at {at}"
+
+
+def drop_line_ends(text, rng):
+    at = text.find("\n", rng.randrange(len(text) // 10, len(text) - 2))
+    return text[:at] + text[at + 1 :], f"join lines at {at}"
+
+
+GRID_KINDS = {
+    one.__name__.replace("_", " "): one
+    for one in (
+        *(pad_column, pad_cell, cut_table, header_alone, drop_rows, cut_year, repeat_row),
+        *(shorten_rows, swap_columns, swap_codes, change_digit, huge_number, blank_cell),
+        *(shift_row,),
+    )
+}
+TEXT_KINDS = {
+    one.__name__.replace("_", " "): one for one in (cut_text, cut_end, stray_quote, drop_line_ends)
+}
+KINDS = (*GRID_KINDS, *TEXT_KINDS, "wrong file")
+"""Each way to change a file; ``wrong file`` puts another published one in its place."""
+
+
+class Campaign:
+    """The files as published, what is read of them, and the count of outcomes."""
+
+    def __init__(self, published, folder, seed):
+        self.shelf, self.rng = Shelf(published, folder), random.Random(seed)
+        self.targets, self.tally, self.silent, self.crashes = targets(), Counter(), [], []
+        self.texts, self.intact, self.failed = {}, {}, ""
+
+    def text(self, file):
+        if file not in self.texts:
+            raw = (self.shelf.published / file).read_bytes().decode("utf-8-sig")
+            self.texts[file] = raw.replace("\r\n", "\n")
+        return self.texts[file]
+
+    def whole(self, target):
+        """Read a table as it is published, once."""
+        if target.file not in self.intact:
+            self.intact[target.file] = target.read(self.shelf.root)
+        return self.intact[target.file]
+
+    def run(self, number):
+        """Try this many mutations, each kind as often on each table as the others."""
+        done = 0
+        while done < number:
+            target, kind = self.rng.choice(self.targets), self.rng.choice(KINDS)
+            if target.sheet and kind not in GRID_KINDS:
+                continue
+            what, read = self.mutation(target, kind)
+            if not what:
+                continue
+            done += 1
+            outcome = self.outcome(target, read)
+            self.tally[kind, outcome] += 1
+            if outcome == "silent":
+                self.silent.append((kind, target.file, what))
+            if outcome == "crash":
+                self.crashes.append((kind, target.file, f"{what}: {self.failed}"))
+
+    def mutation(self, target, kind):
+        """Say what is changed, and give what reads it; no text where nothing can be."""
+        if kind in TEXT_KINDS:
+            text, what = TEXT_KINDS[kind](self.text(target.file), self.rng)
+            return what, lambda: self.shelf.with_text(target.file, text, target.read)
+        if kind == "wrong file":
+            others = [one.file for one in self.targets if not one.sheet and one is not target]
+            near = [one for one in others if Path(one).parts[0] == Path(target.file).parts[0]]
+            other = self.rng.choice(near or others)
+            text = self.text(other)
+            return other, lambda: self.shelf.with_text(target.file, text, target.read)
+        if target.sheet:
+            path = self.shelf.published / target.file
+            rows = self.shelf.typed_rows(path, target.file, target.sheet)
+        else:
+            rows = list(csv.reader(io.StringIO(self.text(target.file))))
+        grid = Grid(target, rows, self.rng)
+        what = GRID_KINDS[kind](grid)
+        if target.sheet:
+            return what, lambda: self.shelf.with_sheet(
+                target.file, target.sheet, grid.rows, target.read
+            )
+        return what, lambda: self.shelf.with_text(target.file, as_text(grid.rows), target.read)
+
+    def outcome(self, target, read):
+        """Read a changed file, and compare with the published one."""
+        before, said = self.whole(target)
+        try:
+            after, says = read()
+        except PanelError:
+            return "refused"
+        except Exception as error:  # what the campaign looks for
+            self.failed = f"{type(error).__name__}: {error}"[:200]
+            return "crash"
+        if same(before, after):
+            return "identical"
+        return "recorded" if says != said else "silent"
+
+    def report(self):
+        """Say by kind what became of the mutations, then each silent one and each crash."""
+        table = pd.DataFrame(
+            {outcome: {kind: self.tally[kind, outcome] for kind in KINDS} for outcome in OUTCOMES}
+        )
+        table.loc["all"] = table.sum()
+        lines = [table.assign(tried=table.sum(axis=1)).to_string()]
+        for what, kept in (("silent", self.silent), ("crash", self.crashes)):
+            lines += [f"{what}: {kind}: {file}: {how}" for kind, file, how in sorted(kept)]
+        return "\n".join(lines)
+
+
+def same(before, after):
+    """Whether two readings are the same, whatever the order of their rows."""
+    if not before.index.sort_values().equals(after.index.sort_values()):
+        return False
+    after = after.loc[before.index]
+    if list(before.columns) != list(after.columns):
+        return False
+    try:
+        pd.testing.assert_frame_equal(before, after, check_dtype=False, rtol=1e-9)
+    except AssertionError:
+        return False
+    return True
+
+
+def campaign(published, folder, number, seed):
+    """Run a campaign, its workbooks read once."""
+    one = Campaign(published, folder, seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets, "_typed_rows", one.shelf.typed_rows)
+        one.run(number)
+    return one
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("published", type=Path, help="folder of published files")
+    parser.add_argument("--number", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        done = campaign(asked.published, Path(folder), asked.number, asked.seed)
+        print(done.report())  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
