@@ -104,10 +104,10 @@ def check_option(option: str, value: int, kind: Any) -> int:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     """Read a file that a person wrote; refuse what no configuration holds."""
+    if not is_there(path):
+        raise ConfigError(f"{path}: no such configuration. {_nearest_file(path)}")
     if path.is_dir():
         raise ConfigError(f"{path}: is a folder; wanted a configuration, a TOML file.")
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such configuration. {_nearest_file(path)}")
     try:
         if path.stat().st_size > _LARGEST:
             raise ConfigError(f"{path}: is larger than {_LARGEST:,} bytes; no configuration is.")
@@ -201,10 +201,18 @@ def _content(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_there(path: Path) -> bool:
+    """Return whether a path that a user wrote exists; a name that no system can have does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _found(config: Path, key: str, name: str) -> Path:
     """Find a file that a key names."""
     file = (config.parent / name).resolve()
-    if not file.is_file():
+    if not is_there(file) or not file.is_file():
         choice = ""
         if key == "panel.source":
             near = nearest(name, ["simulated", "published"])
@@ -218,7 +226,7 @@ def _found(config: Path, key: str, name: str) -> Path:
 
 def _nearest_file(path: Path) -> str:
     """Suggest a file of the same folder."""
-    if not path.parent.is_dir():
+    if not is_there(path.parent) or not path.parent.is_dir():
         return f"There is no folder {path.parent}."
     names = sorted(one.name for one in path.parent.iterdir() if one.suffix == path.suffix)
     near = nearest(path.name, names)

@@ -40,14 +40,14 @@ def test_a_resolved_configuration_reads_back_the_same(tmp_path):
     [
         ("[model.priors]\nregion_sdd = 1", "model.priors.region_sdd: there is no such key. Did"),
         ("[modell]", "modell: there is no such key. Did you mean model?"),
-        ('[sampler]\ndraws = "many"', "sampler.draws = 'many': Input should be a valid integer"),
+        ('[sampler]\ndraws = "many"', "sampler.draws = 'many': wanted a whole number"),
         (
             '[model]\nstructure = "compsite"',
             "structure = 'compsite'.*Did you mean composite",
         ),
         (
             "[sampler]\nchains = 1",
-            "sampler.chains = 1: Input should be greater than or equal",
+            "sampler.chains = 1: wanted a number of at least 2",
         ),
         ("[panel", "cannot be read as TOML"),
         ('[panel]\nsource = "simulatd"', "panel.source = 'simulatd'.*Did you mean 'simulated'"),

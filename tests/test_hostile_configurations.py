@@ -94,6 +94,8 @@ def test_every_number_of_every_configuration_has_finite_bounds(form):
         ('[panel]\n"a\\u0007" = 1', "holds a control character (\\x07)"),
         ("a = " + "[" * 1000 + "]" * 1000, "brackets within brackets, more than 20 deep"),
         ("a = " + "{a = " * 1000, "brackets within brackets"),
+        (f"[panel]\nsource = '{'x' * 500}'", "no such file. Say 'simulated', 'published'"),
+        ("[panel]\ncatalogue = '../'", "panel.catalogue = '../': no such file."),
         ("[axes.a]\nx = {}", "is a configuration of `effectiveness sensitivity`; wanted one of"),
         ("[sampler]\ndraws = 0\ntune = 0\nchains = 0", "tune = 0: wanted a number of at least 1"),
     ],
@@ -103,7 +105,8 @@ def test_a_configuration_that_nobody_means_is_one_line_and_exit_2(
 ):
     path = tmp_path / "run.toml"
     path.write_text(text, "utf-8")
-    monkeypatch.setattr("sys.argv", ["effectiveness", "run", str(path)])
+    answer = cli.app
+    monkeypatch.setattr(cli, "app", lambda: answer(["run", str(path)]))
 
     with pytest.raises(SystemExit) as left:
         cli.main()
@@ -186,7 +189,7 @@ def test_authorities_are_left_out_by_code_or_name_and_not_all():
         return obtain_panel(RunConfig.model_validate({"panel": section})).authority.values.tolist()
 
     assert excluded(code) == excluded(name.upper()) == panel.authority.values[1:].tolist()
-    with pytest.raises(ValueError, match="panel.exclude names every authority"):
+    with pytest.raises(ValueError, match=r"panel\.exclude names every authority"):
         excluded(*map(str, panel.authority.values))
     with pytest.raises(ValueError, match=f"Did you mean {name!r}"):
         excluded(name[:-1])
@@ -207,7 +210,7 @@ def mutated(told, rng):
     where, key = rng.choice(places)
     strange = [
         *(-1, 0, 10**9, 10**40, -0.5, 1e300, -1e-300, math.inf, math.nan, True, "", "x" * 500),
-        *("1000", "a\rb", [], [[]], {}, {"a": {"b": 1}}, [1, "a"], [None or 0] * 50),
+        *("1000", "a\rb", [], [[]], {}, {"a": {"b": 1}}, [1, "a"], [0] * 50),
     ]
     if isinstance(where, dict) and rng.random() < 0.2:
         where[f"{key}{rng.choice(['s', '_', ' '])}"] = where.pop(key)
@@ -232,13 +235,12 @@ def test_a_mutated_configuration_is_read_or_refused_in_one_line(tmp_path, name, 
     if form is RunConfig:
         whole = read_config(CONFIGS / name).to_toml()
     path = tmp_path / "mutated.toml"
-    refused = 0
+    refused = []
     for _ in range(60):
         path.write_text(tomli_w.dumps(mutated(tomllib.loads(whole), rng)), "utf-8")
         try:
             read_checked(path, form)
         except ConfigError as error:
-            refused += 1
-            assert "\n" not in str(error)
-            assert len(str(error)) < 3000
-    assert refused >= 20
+            refused.append(str(error))
+    assert len(refused) >= 20
+    assert not [told for told in refused if "\n" in told or len(told) > 3000]

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import tomli_w
 from pydantic import Field, model_validator
 
-from analysis.config_file import ConfigError, read_checked
+from analysis.config_file import ConfigError, is_there, read_checked
 from models.section import Correlation, Odds, Section, Seed, Share, Simulated
 from models.spec import Estimand, ModelSpec
 
@@ -168,7 +168,7 @@ def read_design(path: Path) -> DesignConfig:
     for key, name in config.template:
         if name:
             file = (path.parent / name).resolve()
-            if not file.is_file():
+            if not is_there(file) or not file.is_file():
                 raise ConfigError(f"{path}: template.{key} = {name!r}: no such file.")
             found[key] = str(file)
     return config.model_copy(update={"template": TemplateSection(**found)})

@@ -53,6 +53,12 @@ _PROCESS = ("rereferral_12m", "cpp_second_plan", "assess_45_days")
 _WORKFORCE = ("sw_vacancy", "sw_agency", "sw_caseload", "sw_turnover")
 
 
+_CONTESTABLE: dict[str, tuple[Direction, ...]] = {
+    "cla_missing": ("lower", "higher", "left_out"),
+    "cla_sdq_concern": ("lower", "left_out"),
+}
+
+
 class UnknownSection(Section):
     """Choices that the report does not tell.
 
@@ -90,12 +96,7 @@ class UnknownSection(Section):
         "suppressed_as_midpoint",
         "interval_censored",
     )
-    direction: dict[str, tuple[Direction, ...]] = Field(
-        default_factory=lambda: {
-            "cla_missing": ("lower", "higher", "left_out"),
-            "cla_sdq_concern": ("lower", "left_out"),
-        }
-    )
+    direction: dict[str, tuple[Direction, ...]] = Field(default_factory=lambda: dict(_CONTESTABLE))
     ranked_among: tuple[Pool, ...] = ("rated", "all")
     score: tuple[Score, ...] = (
         "mean_percentile_rank",
