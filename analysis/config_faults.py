@@ -1,6 +1,6 @@
 """What is wrong with a configuration, in plain words: which key, what it holds, what is wanted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -55,15 +55,6 @@ def wanted(error: ValidationError) -> str:
 def key_of(place: tuple[int | str, ...]) -> str:
     """Write a place as a dotted key, without the alternatives that a value may have."""
     return ".".join(str(part) for part in place if "[" not in str(part))
-
-
-def strange_text(told: object, key: str = "") -> str:
-    """Say which key or text holds a character that none may hold; empty if none does."""
-    for place, text in _texts(told, key):
-        strange = strange_character(text)
-        if strange:
-            return f"{ascii(place)[1:-1] or 'a key'} holds {strange}"
-    return ""
 
 
 def deepest(text: str) -> int:
@@ -155,19 +146,6 @@ def _shown(value: object) -> str:
 def shortened(text: str) -> str:
     """Cut text that would fill the screen."""
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-
-
-def _texts(told: object, key: str) -> Iterator[tuple[str, str]]:
-    """Yield every key and text with its place."""
-    if isinstance(told, str):
-        yield key, told
-    elif isinstance(told, Mapping):
-        for name, value in told.items():
-            yield f"{key}.{name}" if key else str(name), str(name)
-            yield from _texts(value, f"{key}.{name}" if key else str(name))
-    elif isinstance(told, list | tuple):
-        for number, value in enumerate(told):
-            yield from _texts(value, f"{key}.{number}")
 
 
 def _keys_at(form: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from analysis.config import RunConfig
-from analysis.config_faults import deepest, faults, key_of, strange_text, wanted
+from analysis.config_faults import deepest, faults, key_of, wanted
+from data.characters import strange_text
 from data.near import nearest
 
 _LARGEST = 1_000_000

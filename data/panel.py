@@ -57,7 +57,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from data.characters import strange_character
+from data.characters import strange_character, strange_text
 from data.dates import EARLIEST, LATEST, numpy_day
 from data.netcdf import DamagedFileError, read_dataset, write_netcdf
 from data.reference import LONGEST, is_day
@@ -267,6 +267,9 @@ def _check_attrs(panel: xr.Dataset, source: str) -> None:
                 f"{source}: attribute {name} is {panel.attrs[name]!r:.60}; wanted a list as JSON "
                 "text, such as []."
             )
+        strange = strange_text(listed)
+        if strange:
+            raise PanelError(f"{source}: attribute {name}: {strange}; wanted plain text.")
 
 
 def _check_text(panel: xr.Dataset, source: str) -> None:

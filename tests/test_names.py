@@ -5,6 +5,8 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
+from analysis.coverage_page.figures import funnels_key
+from analysis.evidence.weigh import FitsError, weigh
 from data.characters import file_stem, strange_character
 from data.dates import numpy_day, read_day
 from data.near import nearest
@@ -28,6 +30,16 @@ def test_every_name_has_a_file_of_its_own_in_its_folder():
     assert len({stem.casefold() for stem in stems}) == len(names)
     assert all(stem and not set(stem) & set('/\\:. *?"<>|') for stem in stems)
     assert max(map(len, stems)) <= 60
+
+
+def test_the_figure_of_a_domain_stands_in_the_folder_of_figures():
+    assert funnels_key("health") == "funnels_health"
+    assert "/" not in funnels_key("health/../../care")
+
+
+def test_evidence_of_no_fit_is_refused():
+    with pytest.raises(FitsError, match="there is no fit"):
+        weigh({})
 
 
 @pytest.mark.parametrize(

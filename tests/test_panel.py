@@ -195,6 +195,7 @@ def test_panel_that_breaks_the_contract_is_not_written(panel, tmp_path):
         ("simulated", 2, "attribute simulated is 2; wanted 0 or 1"),
         ("sources", "none", "attribute sources is 'none'; wanted a list as JSON"),
         ("title", "one\rtwo", "attribute title holds a control character"),
+        ("joins", '[{"what": "a\\rb"}]', "attribute joins: 0.what holds a control character"),
     ],
 )
 def test_attributes_that_netcdf_cannot_keep_are_refused(panel, tmp_path, name, value, message):
