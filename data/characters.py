@@ -51,4 +51,4 @@ def _texts(told: object, key: str) -> Iterator[tuple[str, str]]:
             yield from _texts(value, f"{key}.{name}" if key else str(name))
     elif isinstance(told, list | tuple):
         for number, value in enumerate(told):
-            yield from _texts(value, f"{key}.{number}")
+            yield from _texts(value, f"{key}.{number}" if key else str(number))
