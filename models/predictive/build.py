@@ -1,7 +1,7 @@
 r"""The estimand ``predictive``: the judgement's coefficient given the indicators before it.
 
 For indicator k of authority i in year t, oriented and standardised as :mod:`models.measurement`
-says, with :math:`s_i` the judgement of the inspection that parts the years
+says, with :math:`s_i` the judgement of the inspection that parts the figures
 (:mod:`models.predictive.periods`) and :math:`x_i` standardised deprivation,
 
 .. math::
