@@ -42,7 +42,7 @@ def after_inspection(table: pd.DataFrame | None) -> dict[str, Any] | None:
 
 def _groups(table: pd.DataFrame) -> Table:
     """Set the coefficients of effectiveness by group of indicators side by side."""
-    rows = []
+    rows: list[tuple[Cell | str, ...]] = []
     for group, own in table[table["indicator"] == ""].groupby("group", sort=False):
         by = {str(row["quantity"]): row for _, row in own.iterrows()}
         given = by["effectiveness_given_before"]
