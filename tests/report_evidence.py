@@ -171,6 +171,10 @@ def decile_rows() -> list[dict[str, Any]]:
                     "upper": expected * tilt + 2.4,
                     "mcse": 0.02,
                     "independent": expected,
+                    "no_link_lower": max(0.0, expected - 2.5),
+                    "no_link_upper": expected + 3.0,
+                    "no_link_probability": 0.31,
+                    "no_link_probability_mcse": 0.01,
                 }
             )
     return rows
@@ -187,6 +191,10 @@ def top_rows() -> list[dict[str, Any]]:
             "lower": share * 0.4,
             "upper": share * 1.8,
             "mcse": 0.001,
+            "no_link_lower": 0.04,
+            "no_link_upper": 0.2,
+            "no_link_probability": 0.31,
+            "no_link_probability_mcse": 0.01,
         }
         for label, count, share in zip(labels, (17, 44, 68, 22, 90, 61), shares, strict=True)
     ]
