@@ -67,8 +67,8 @@ DICTIONARY: dict[str, str] = {
     "upper": "upper end of the central interval",
     "mcse": "Monte Carlo standard error of the mean",
     "independent": "count expected if there were no link",
-    "within_beyond": "natural logarithm of the Bayes factor for |ρ| below the ROPE's limit against "
-    "beyond it",
+    "within_beyond": "natural logarithm of the Bayes factor for |ρ| below the ROPE's limit "
+    "against beyond it",
     "within_beyond_mcse": "its Monte Carlo standard error",
     "no_link_lower": "lower end of the same quantity's interval in replicates without a link",
     "no_link_upper": "upper end of that interval",
