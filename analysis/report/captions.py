@@ -21,8 +21,8 @@ from analysis.report.words import interval_name
 from data.panel import GRADES
 
 _NO_LINK = (
-    "Pale bars: where the point lies, in the same share of cases, if judgements are drawn without "
-    "a link, with the drift, deprivation and regions of the fit."
+    "Pale bars: where the point lies in the same share of replicates without a link, whose "
+    "judgements keep the drift, deprivation and regions of the fit."
 )
 _UNRELIABLE = 0.5
 """More of an indicator's spread than this is noise: it is called unreliable."""
