@@ -262,6 +262,11 @@ class RunConfig(Section):
                     "sampler.engine = 'joint' gives effects one spread, and "
                     "model.effect_spread = 'size'. Change either"
                 )
+            if self.evidence.predictive:
+                raise ValueError(
+                    "evidence.predictive gives effects one spread, and model.effect_spread = "
+                    "'size'. Drop either key"
+                )
             if self.model.spatial != "none":
                 raise ValueError(
                     f"model.spatial = {self.model.spatial!r} gives neighbours effects of one "
