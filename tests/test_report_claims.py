@@ -91,7 +91,7 @@ def test_the_figures_title_counts_correlations_with_the_others():
     assert "With the others’ composite, as they stand" in columns
 
 
-def test_the_bayes_factor_stands_beside_the_leave_one_out_difference_with_one_explanation():
+def test_the_bayes_factor_stands_beside_the_leave_one_out_difference():
     record = evidence_of(False, (), False)
     rows = record["estimands"]["adjusted"]["elpd"]
     rows[1] |= {"difference": -11.1, "difference_se": 5.9}
@@ -100,7 +100,7 @@ def test_the_bayes_factor_stands_beside_the_leave_one_out_difference_with_one_ex
     told = words.left_out_sentence(found)
 
     assert "better with a link than without, by 11.1 (standard error 5.9)" in told
-    assert "less than two standard errors. The two measures answer different questions." in told
+    assert told.endswith("less than two standard errors.")
     rows[1] |= {"difference_se": 3.0}
     surer = Evidence.model_validate(record).estimands.findings()["adjusted"]
     assert "more than two standard errors" in words.left_out_sentence(surer)

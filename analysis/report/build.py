@@ -32,7 +32,7 @@ from analysis.report.read import Inputs, Provenance, read_inputs
 from analysis.report.regressions import regressions
 from analysis.report.summary import summarise_plainly
 from analysis.report.vocabulary import ESTIMANDS, VERDICTS
-from analysis.report.years import YearsMisfit, misfit_sentence, years_misfit
+from analysis.report.years import YearsMisfit, change_phrase, misfit_sentence, years_misfit
 from data.storage import relist
 
 
@@ -103,6 +103,8 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
         "grade_colours": GRADE_COLOURS,
         "authorities": authority_parts(inputs),
         "plainly": summarise_plainly(evidence, misfits),
+        "why_measures_differ": words.WHY_MEASURES_DIFFER,
+        "drifting": any(change_phrase(one) for one in misfits.values()),
         "years": [
             misfit_sentence(name, one, evidence.settings.interval)
             for name, one in misfits.items()

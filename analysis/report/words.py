@@ -104,8 +104,16 @@ def bayes_sentence(bayes: LogBayesFactor) -> str:
     return f"{told} For no link, these data could have shown at most {ceiling} times."
 
 
+WHY_MEASURES_DIFFER = (
+    "The Bayes factor and the difference when judgements are left out answer different questions, "
+    "and need not agree. The Bayes factor is of these authorities and of all their judgements at "
+    "once, foretold from the prior. The difference is of one judgement foretold from all the "
+    "others, and its standard error says how far other authorities could have moved it."
+)
+
+
 def left_out_sentence(finding: Finding) -> str:
-    """Set the leave-one-out difference beside the Bayes factor, and say why they may differ."""
+    """Set the leave-one-out difference beside the Bayes factor."""
     found = _link_against_none(finding.elpd)
     if found is None:
         return ""
@@ -115,11 +123,8 @@ def left_out_sentence(finding: Finding) -> str:
     return (
         "Left out one at a time, judgements are predicted "
         f"{side} with a link than without, by {number(abs(difference), 1)} (standard error "
-        f"{number(standard_error, 1)}) in expected log predictive density: {clear} than two "
-        "standard errors. The two measures answer different questions. The Bayes factor is of "
-        "these authorities and of all their judgements at once, foretold from the prior. The "
-        "difference is of one judgement foretold from all the others, and its standard error "
-        "says how far other authorities could have moved it."
+        f"{number(standard_error, 1)}) in expected log predictive density, {clear} than two "
+        "standard errors."
     )
 
 
