@@ -18,12 +18,13 @@ _SPELLED = {
     "–": "-", "—": "-", "≤": "<=", "≥": ">=", "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...",
     "\u00a0": " ", "\u202f": " ",
 }  # fmt: skip
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_OF_THE_MACHINE = _FULL | {
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY),
-    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE),
-    *(errno.EBUSY, errno.EXDEV, errno.EFBIG, errno.ENOMEM, errno.ETXTBSY),
-}
+_FULL = ("ENOSPC", "EDQUOT")
+_OF_THE_MACHINE = (
+    *_FULL,
+    *("EACCES", "EPERM", "EROFS", "EISDIR", "ENOTDIR", "ENOTEMPTY", "ENAMETOOLONG", "ELOOP"),
+    *("EIO", "EMFILE", "ENFILE", "ESTALE", "EBUSY", "EFBIG", "ENOMEM", "ETXTBSY"),
+)
+"""Names of errors, which not every system has."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -33,7 +34,7 @@ class Terminated(KeyboardInterrupt):
 def answer(app: Callable[[], object]) -> int:
     """Run a command line to its end; return the exit code."""
     _write_every_sign()
-    signal.signal(signal.SIGTERM, _raise_terminated)
+    before = signal.signal(signal.SIGTERM, _raise_terminated)
     try:
         try:
             app()
@@ -59,19 +60,21 @@ def answer(app: Callable[[], object]) -> int:
             raise
         _say(_with_notes(_about(error), error))
         return 2
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 0
 
 
 def is_of_the_machine(error: OSError) -> bool:
     """Return whether an error is about permissions, room or the like, and not a mistake here."""
-    return error.errno in _OF_THE_MACHINE
+    return errno.errorcode.get(error.errno or 0) in _OF_THE_MACHINE
 
 
 def _about(error: OSError) -> str:
     """Put what the machine refused on one line."""
     where = f"{error.filename}: " if error.filename else ""
     told = f"{where}{error.strerror}"
-    if error.errno in _FULL:
+    if errno.errorcode.get(error.errno or 0) in _FULL:
         return f"{told}. Make room, and give the same command again."
     return f"{told}. Check the permissions of the path, or name another."
 
