@@ -34,7 +34,7 @@ def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
         if not (
             is_numeric_dtype(column) or is_bool_dtype(column) or is_datetime64_any_dtype(column)
         ):
-            safe.isetitem(place, column.astype(object).map(write_cell))
+            safe.isetitem(place, [write_cell(cell) for cell in column.astype(object)])
     if index:
         safe.index = safe.index.map(write_cell)
     content = safe.to_csv(None, index=index, lineterminator="\n").encode()

@@ -10,6 +10,8 @@ import io
 import os
 import signal
 import sys
+import threading
+import weakref
 from collections.abc import Callable
 from types import FrameType
 
@@ -18,6 +20,7 @@ _SPELLED = {
     "–": "-", "—": "-", "≤": "<=", "≥": ">=", "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...",
     "\u00a0": " ", "\u202f": " ",
 }  # fmt: skip
+_IN_A_MOMENT = 0.05
 _FULL = ("ENOSPC", "EDQUOT")
 _OF_THE_MACHINE = (
     *_FULL,
@@ -34,7 +37,7 @@ class Terminated(KeyboardInterrupt):
 def answer(app: Callable[[], object]) -> int:
     """Run a command line to its end; return the exit code."""
     _write_every_sign()
-    before = signal.signal(signal.SIGTERM, _raise_terminated)
+    before = {one: signal.signal(one, _stop) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         try:
             app()
@@ -61,7 +64,8 @@ def answer(app: Callable[[], object]) -> int:
         _say(_with_notes(_about(error), error))
         return 2
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
     return 0
 
 
@@ -104,8 +108,18 @@ def _code(ended: SystemExit) -> int:
     return 1
 
 
-def _raise_terminated(_number: int, _frame: FrameType | None) -> None:
-    raise Terminated
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Raise what a signal stands for, where it is not lost."""
+    inner = frame
+    while inner is not None:
+        # Python ignores what is raised while it removes an object: ask again in a moment.
+        if inner.f_code.co_name == "__del__" or inner.f_code.co_filename == weakref.__file__:
+            timer = threading.Timer(_IN_A_MOMENT, signal.raise_signal, (number,))
+            timer.daemon = True
+            timer.start()
+            return
+        inner = inner.f_back
+    raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def _write_every_sign() -> None:

@@ -61,6 +61,24 @@ def test_sigterm_is_one_line_that_says_what_is_kept():
     assert told == b"effectiveness: terminated; finished and kept in .a.partial: 2 of fits/*.nc.\n"
 
 
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_while_an_object_is_removed_is_not_lost(name, code):
+    """What is raised there Python ignores."""
+    work = (
+        "import time\n"
+        "class Object:\n"
+        f"    def __del__(self): os.kill(os.getpid(), signal.{name}); time.sleep(0)\n"
+        "Object()\n"
+        "time.sleep(60)"
+    )
+    began = time.monotonic()
+    found, _, told = answered(work)
+
+    assert found == code
+    assert b"ignored" not in told
+    assert time.monotonic() - began < 50
+
+
 @pytest.mark.parametrize(
     ("number", "told"),
     [
