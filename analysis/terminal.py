@@ -114,12 +114,20 @@ def _stop(number: int, frame: FrameType | None) -> None:
     while inner is not None:
         # Python ignores what is raised while it removes an object: ask again in a moment.
         if inner.f_code.co_name == "__del__" or inner.f_code.co_filename == weakref.__file__:
-            timer = threading.Timer(_IN_A_MOMENT, signal.raise_signal, (number,))
+            timer = threading.Timer(_IN_A_MOMENT, _send_again, (number,))
             timer.daemon = True
             timer.start()
             return
         inner = inner.f_back
     raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+
+
+def _send_again(number: int) -> None:
+    """Send a signal to the main thread, which may be waiting for something."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:  # Windows
+        signal.raise_signal(number)
 
 
 def _write_every_sign() -> None:

@@ -41,9 +41,10 @@ def reading(path: Path, but: tuple[type[Exception], ...] = ()) -> Iterator[None]
         In the place of any other error: users can damage these files in any way, and the
         libraries that read them raise what they like.
     """
+    told_already: tuple[type[Exception], ...] = (ReportError, *but)
     try:
         yield
-    except (ReportError, *but):
+    except told_already:
         raise
     except FileNotFoundError as error:
         raise ReportError(f"{path}: no such file. Finish the run that should write it.") from error
