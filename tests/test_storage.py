@@ -1,7 +1,6 @@
 """Folders that are whole or absent: who may write where, what is kept, what is noticed."""
 
-import os
-import signal
+import random
 import time
 
 import pytest
@@ -13,7 +12,6 @@ from data.storage import (
     check_folder,
     damaged,
     growing_folder,
-    held,
     is_finished,
     is_intact,
     keep_intact,
@@ -168,38 +166,54 @@ def test_netcdf_is_written_without_hdf5_touching_the_disk(tmp_path, monkeypatch)
 
 
 def test_two_of_the_same_at_once_make_it_once(tmp_path):
-    first = works.start(tmp_path, ONE)
-    second = works.start(tmp_path, ONE)
-    time.sleep(0.5)
+    first = works.start("wait", tmp_path, ONE)
+    works.until(tmp_path / "begun", first)
+    second = works.start("wait", tmp_path, ONE)
+    assert second.stderr is not None
+    told = second.stderr.readline()
     (tmp_path / "go").touch()
 
-    assert [works.ended(one) for one in (first, second)] == [0, 0]
+    assert f"process {first.pid} on " in told
+    assert "is computing the same there; waiting for it" in told
+    assert works.ended(first)[0] == 0
+    assert works.ended(second) == (0, "effectiveness: there before\n")
     assert (tmp_path / "computed").read_text() == ONE[0]
     assert is_finished(tmp_path / "out", "run", ONE)
     assert hidden(tmp_path) == []
 
 
 def test_another_is_refused_while_the_first_is_at_work_and_the_first_finishes(tmp_path):
-    first = works.start(tmp_path, ONE)
-    began = time.monotonic()
+    first = works.start("wait", tmp_path, ONE)
+    works.until(tmp_path / "begun", first)
     with pytest.raises(StorageError, match=f"process {first.pid} on .* is at work there"):
-        fill(tmp_path / "out", OTHER)
-    assert time.monotonic() - began < 10
-    with pytest.raises(StorageError, match="is at work there"), held(tmp_path):
         fill(tmp_path / "out", OTHER)
     (tmp_path / "go").touch()
 
-    assert works.ended(first) == 0
+    assert works.ended(first)[0] == 0
     assert is_finished(tmp_path / "out", "run", ONE)
 
 
-def test_a_killed_holder_frees_the_lock_and_the_next_goes_on(tmp_path):
-    first = works.start(tmp_path, ONE)
-    os.kill(first.pid, signal.SIGKILL)
-    first.join(20)
+def test_fifteen_kills_at_random_moments_lose_nothing_and_repeat_no_fit(tmp_path):
+    """The real thing, with sampled fits, stands in `test_stopped.py`."""
+    seed = random.SystemRandom().randrange(2**32)
+    moments = random.Random(seed)
+    for _ in range(15):
+        (tmp_path / "begun").unlink(missing_ok=True)
+        process = works.start("fit", tmp_path, ONE)
+        if is_finished(tmp_path / "out", "run", ONE):
+            assert works.ended(process) == (0, "effectiveness: there before\n"), seed
+            continue
+        works.until(tmp_path / "begun", process)
+        time.sleep(moments.uniform(0.0, 0.08))
+        process.kill()
+        works.ended(process)
+    code, told = works.ended(works.start("fit", tmp_path, ONE))
 
-    assert hidden(tmp_path) == [f".out.{ONE[:12]}.partial", ".out.lock"]
-    assert fill(tmp_path / "out")
+    assert (code, "damaged" in told) == (0, False), seed
+    made = [int(line) for line in (tmp_path / "made").read_text().split()]
+    assert sorted(made) == sorted(set(made)), seed
+    assert len(list((tmp_path / "out" / "fits").glob("*.nc"))) == works.FITS
+    assert is_finished(tmp_path / "out", "run", ONE), seed
     assert hidden(tmp_path) == []
 
 
