@@ -91,6 +91,10 @@ def run(
         from analysis.dynamic.run import DynamicRun
 
         paths = DynamicRun(config, config.dynamic, panel)
+    else:
+        from models.requirements import require_fit
+
+        require_fit(panel, config.model)
     identity = run_identity(config, panel)
     folder = folder or Path("runs") / f"{name}-{identity[:12]}"
     with whole_folder(folder, KIND, identity, keeps="fits/*.nc") as place:
