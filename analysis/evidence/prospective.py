@@ -94,7 +94,7 @@ def indicator_gain(scores: pd.DataFrame) -> IndicatorGain:
     scores
         As :attr:`Prospective.scores`, whose differences are from ``linked``.
     """
-    row = scores.set_index("forecast").loc["independent"]
+    row = scores.set_index("forecast").to_dict("index")["independent"]
     return IndicatorGain(
         # A high log score is good, a low ranked probability score.
         log_score=-float(row["log_score_difference"]),

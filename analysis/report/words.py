@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -310,11 +311,11 @@ def comparison_sentence(rows: tuple[Accuracy, ...]) -> str:
 def foreseen_sentence(scores: pd.DataFrame) -> str:
     """Say what was forecast from when, and what the indicators and the model added."""
     first = scores.iloc[0]
-    rows = scores.set_index("forecast")
+    rows = scores.set_index("forecast").to_dict("index")
     score = "ranked_probability_score_difference"
     told = []
     for name, phrase in FORECAST_PHRASES.items():
-        gap, error = (float(one) for one in rows.loc[name, [score, f"{score}_se"]])
+        gap, error = (float(rows[name][one]) for one in (score, f"{score}_se"))
         beyond = abs(gap) > 2.0 * error
         said = "neither clearly better nor worse than"
         if beyond:
@@ -323,14 +324,14 @@ def foreseen_sentence(scores: pd.DataFrame) -> str:
     return (
         f"Fitted to what was published by {day(str(first['cutoff']))}, with every earlier "
         "judgement of an authority, the linked model forecast the next inspection of "
-        f"{int(first['cases'])} authorities. {_added(rows.loc['independent'])} By the ranked "
+        f"{int(first['cases'])} authorities. {_added(rows['independent'])} By the ranked "
         f"probability score the linked model did {'; '.join(told)}. Positive differences favour "
         "the linked model; a difference within two standard errors tells nothing. "
-        f"{_kept(rows.loc['linked'])}"
+        f"{_kept(rows['linked'])}"
     )
 
 
-def _added(independent: "pd.Series[Any]") -> str:
+def _added(independent: dict[Hashable, Any]) -> str:
     """Say whether the indicators add to the earlier judgements."""
     gap = float(independent["ranked_probability_score_difference"])
     spread = float(independent["ranked_probability_score_difference_se"])
@@ -347,7 +348,7 @@ def _added(independent: "pd.Series[Any]") -> str:
     )
 
 
-def _kept(linked: "pd.Series[Any]") -> str:
+def _kept(linked: dict[Hashable, Any]) -> str:
     """Say whether the linked model's probabilities were calibrated."""
     p = float(linked["miscalibration_p"])
     said = "no further from the grades that came than those of a calibrated forecast would be"
