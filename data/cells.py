@@ -232,10 +232,11 @@ def _require_rows(table: Table, indicator: Indicator, part: pd.DataFrame, name: 
 
 def _aligned(read: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Bring parts to one index: ``no_data`` where a breakdown has no row."""
-    places = pd.concat([part[["name", "line"]] for part in read.values()])
+    about = [name for name in ("name", "line", REGION) if name in next(iter(read.values()))]
+    places = pd.concat([part[about] for part in read.values()])
     places = places[~places.index.duplicated()]
     return {
-        name: part.drop(columns=["name", "line"])
+        name: part.drop(columns=about)
         .reindex(places.index)
         .fillna({"status": "no_data"})
         .join(places)

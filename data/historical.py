@@ -24,7 +24,7 @@ from data.release import describe_release
 from data.sources import examine_source
 from data.suppression import LARGEST_SUPPRESSED
 
-LOADER_VERSION = "historical-1"
+LOADER_VERSION = "historical-2"
 """Raised whenever the same files give another panel."""
 
 VINTAGE = 2015

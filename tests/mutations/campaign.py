@@ -366,8 +366,11 @@ class Campaign:
             self.intact[target.file] = target.read(self.shelf.root)
         return self.intact[target.file]
 
-    def run(self, number):
-        """Try this many mutations, each kind as often on each table as the others."""
+    def run(self, number, told=0):
+        """Try this many mutations, each kind as often on each table as the others.
+
+        What has come of them so far is printed after every ``told``, or never.
+        """
         done = 0
         while done < number:
             target, kind = self.rng.choice(self.targets), self.rng.choice(KINDS)
@@ -377,6 +380,8 @@ class Campaign:
             if not what:
                 continue
             done += 1
+            if told and done % told == 0:
+                print(self.report(), flush=True)  # noqa: T201
             outcome = self.outcome(target, read)
             self.tally[kind, outcome] += 1
             if outcome == "silent":
@@ -448,12 +453,12 @@ def same(before, after):
     return True
 
 
-def campaign(published, folder, number, seed):
+def campaign(published, folder, number, seed, told=0):
     """Run a campaign, its workbooks read once."""
     one = Campaign(published, folder, seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheets, "_typed_rows", one.shelf.typed_rows)
-        one.run(number)
+        one.run(number, told)
     return one
 
 
@@ -462,9 +467,10 @@ def main():
     parser.add_argument("published", type=Path, help="folder of published files")
     parser.add_argument("--number", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--told", type=int, default=500, help="print what came of every so many")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        done = campaign(asked.published, Path(folder), asked.number, asked.seed)
+        done = campaign(asked.published, Path(folder), asked.number, asked.seed, asked.told)
         print(done.report())  # noqa: T201
 
 
