@@ -91,7 +91,8 @@ def _kept(stopped: BaseException) -> str:
 
 def _with_notes(text: str, error: BaseException) -> str:
     """Add what was noted while an error passed."""
-    return " ".join([text, *getattr(error, "__notes__", [])])
+    notes: list[str] = getattr(error, "__notes__", [])
+    return " ".join([text, *(f"{one[:1].upper()}{one[1:]}" for one in notes)])
 
 
 def _say(text: str) -> None:

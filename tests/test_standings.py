@@ -1,11 +1,15 @@
 """Ranks, percentiles and pairs, against what can be worked out by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from scipy.stats import norm
 
+from analysis.config import RunConfig
 from analysis.evidence.standings import authority_table, pair_table, standings
+from analysis.spreadsheet import write_csv
+from analysis.tables import run_pairs
 
 
 def fit_of(draws):
@@ -112,3 +116,16 @@ def test_authorities_that_are_alike_are_not_told_apart():
     assert told.above_median + told.below_median == 0
     assert told.pairs_apart == 0
     assert told.rank_width == pytest.approx(39, abs=1)
+
+
+def test_pairs_are_written_when_asked_for_and_compressed(normal, tmp_path):
+    _, fit = normal
+    named = fit.copy()
+    named.attrs |= {"link": "linked", "structure": "composite", "estimand": "adjusted"}
+
+    write_csv(run_pairs({"a": named}, "composite"), tmp_path / "pairs.csv.gz")
+
+    found = pd.read_csv(tmp_path / "pairs.csv.gz")
+    assert found["probability"].to_numpy() == pytest.approx(pair_table(fit)["probability"])
+    assert set(found["estimand"]) == {"adjusted"}
+    assert not RunConfig().evidence.pairs

@@ -69,14 +69,12 @@ def test_a_signal_while_an_object_is_removed_is_not_lost(name, code):
         "class Object:\n"
         f"    def __del__(self): os.kill(os.getpid(), signal.{name}); time.sleep(0)\n"
         "Object()\n"
-        "time.sleep(60)"
+        "time.sleep(600)"
     )
-    began = time.monotonic()
     found, _, told = answered(work)
 
     assert found == code
     assert b"ignored" not in told
-    assert time.monotonic() - began < 50
 
 
 @pytest.mark.parametrize(
