@@ -20,6 +20,7 @@ from analysis.execution.process import peak_memory
 from analysis.execution.store import Store, StoreError
 from analysis.execution.tasks import Task, content_key, seed_of
 from analysis.execution.worker import own_compile_cache
+from data.storage import growing_folder
 from tests import execution_works as works
 
 
@@ -113,6 +114,12 @@ def test_one_run_at_a_time_works_in_a_store(tmp_path):
     store = Store(tmp_path)
     with store.claimed(), pytest.raises(StoreError, match="another run"):
         execute(works.tasks(tmp_path, [1]), works.write_square, Store(tmp_path))
+
+
+def test_a_store_may_stand_in_a_folder_that_is_held(tmp_path):
+    """As that of a grid does, whose command holds the folder for both passes."""
+    with growing_folder(tmp_path / "grid", "grid", "1"), Store(tmp_path / "grid").claimed():
+        assert (tmp_path / "grid" / ".lock").exists()
 
 
 def test_what_a_killed_worker_left_is_swept_away(tmp_path):

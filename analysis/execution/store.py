@@ -119,7 +119,7 @@ class Store:
             If another run is at work in the folder.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock")
+        lock = FileLock(self.folder / ".store.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:
