@@ -295,7 +295,7 @@ def damaged(folder: Path) -> list[str]:
 def seal(folder: Path) -> None:
     """List every file of a folder with its checksum."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    files = [path for path in files if path.name not in (SUMS, MARK) and path.suffix != _LOCK]
+    files = [path for path in files if path.name not in (SUMS, MARK, _LOCK, f".store{_LOCK}")]
     _list(folder, {_name(path, folder): _digest(path) for path in files})
 
 
