@@ -39,56 +39,9 @@ _USUAL_TARGETS: dict[Coordinates, tuple[float, ...]] = {"own": (0.9,), "whitened
 
 
 class PriorScales(Section):
-    """What is believed before the data; :mod:`models.priors` states each distribution.
+    """The numbers of the priors and their defaults.
 
-    Indicators are on a scale where one unit is the standard deviation between
-    authorities within a year; judgements are on a probit scale.
-
-    Attributes
-    ----------
-    level, level_shift
-        Standard deviations of an indicator's level about the observed means, and of
-        each year's about that.
-    deprivation_slope
-        Standard deviation of an indicator's slope on standardised deprivation.
-    loading
-        Standard deviation of a loading on a factor.
-    own_sd
-        Scale of the half-normal of the indicator's own lasting standard deviation.
-    year_sd
-        Scale of the half-normal of what is particular to one year.
-    correlation_concentration
-        η of the LKJ prior of the domains' factors, and of own effects where Σ is
-        unstructured; 1 is uniform over correlation matrices, more draws them towards none.
-    link_concentration
-        κ of ρ's prior, a Beta(κ, κ) stretched to -1..1; 1 is uniform, 2 the default.
-    first_cutpoint_mean, first_cutpoint_sd
-        Normal of the lowest cutpoint, between Inadequate and Requires improvement.
-    cutpoint_gap
-        Scale of the half-normal of the gaps between further cutpoints.
-    drift
-        Standard deviation of the judgement's drift a year.
-    region_sd
-        Scale of the half-normal of the standard deviation between regions.
-    judgement_deprivation
-        Standard deviation of the judgement's slope on standardised deprivation.
-    reliability_mean, reliability_concentration
-        Mean and a + b of the Beta of one judgement's reliability.
-    judgement_loading_mean, judgement_loading_concentration
-        The same of a sub-judgement's loading on what its inspection has in common.
-    inspector_sd
-        Scale of the half-normal of the standard deviation between lead inspectors.
-    deprivation_bend
-        Standard deviation of a bend, as a share of that of the slope on the same side.
-    size_slope
-        Standard deviation of the change in the logarithm of a standard deviation between
-        authorities, for one standard deviation of the logarithm of their population.
-    spatial_share_b
-        b of the Beta(1, b) of the share of effectiveness that follows the map.
-    judgement_coefficient, persistence_mean, persistence_sd, change_sd
-        Of the estimand ``predictive``: scales of the judgement's mean coefficient on the
-        indicators and of their spread; mean and standard deviation of an indicator's coefficient
-        on itself before the inspection; scale of the half-normal of what changed.
+    :data:`models.priors.PRIORS` says which prior each key sets, its law, its unit and why.
     """
 
     level: Scale = 0.3
