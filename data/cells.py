@@ -122,7 +122,6 @@ def indicator_cells(
         return combine_rates(rates).assign(exceeds=False).join(keyed[["name", "line"]])
     parts = (*indicator.numerator, *indicator.denominator, *indicator.complement)
     read = _parts(table, rows, indicator, list(dict.fromkeys(parts)))
-    _hold_parts(table, indicator, read)
     places = next(iter(read.values()))[["name", "line"]]
     cells = combine_counts(
         [read[name] for name in indicator.numerator],
@@ -130,7 +129,9 @@ def indicator_cells(
         [read[name] for name in indicator.complement],
         largest=largest,
     ).assign(name=places["name"], line=places["line"])
-    return _without_excess(table, indicator, cells)
+    kept = _without_excess(table, indicator, cells)
+    _hold_parts(table, indicator, read)
+    return kept
 
 
 def _hold_parts(table: Table, indicator: Indicator, read: Mapping[str, pd.DataFrame]) -> None:
