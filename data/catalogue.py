@@ -46,6 +46,8 @@ class Facts(BaseModel):
         day whatever the year (``2023-04-01``).
     absent
         Codes of authorities that the publisher leaves out, and the years without them.
+    blank
+        Codes of authorities of which the publisher left figures blank, in a wide file.
     totals
         To what the publisher rounds regional counts, and 0 if the file has none that
         its authorities add up to. Only totals without a hidden part give both bounds.
@@ -63,6 +65,7 @@ class Facts(BaseModel):
     years: tuple[int, int] | None = None
     authorities: Annotated[str, Field(pattern=r"^(\d{4}-)?\d{2}-\d{2}$")] = "03-31"
     absent: dict[str, tuple[int, ...]] = {}
+    blank: tuple[str, ...] = ()
     totals: Annotated[int, Field(ge=0)] = 0
     percentages: dict[str, str] = {}
     per: Annotated[float, Field(ge=0)] = 0

@@ -146,7 +146,7 @@ def _read_table(root: Path, editions: Sequence[Indicator]) -> Table:
     """Read the file that the editions share, in the layout that the first says."""
     first, columns = editions[0], columns_of(editions)
     if first.layout == "sfr":
-        return sfr.read_table(root, first.file, columns, first.years[0])
+        return sfr.read_table(root, first.file, columns, first.years[0], first.facts.blank)
     if first.layout == "fingertips":
         return fingertips.read_table(root, first.file, columns)
     return ees.read_table(root, first.file, columns)

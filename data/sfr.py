@@ -7,7 +7,7 @@ on care leavers of 2014 names two columns ``LA_Noinf``, of activity and of accom
 the first is read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +24,9 @@ KEY_COLUMNS = ("geog_l", "New_geog_code", "geog_n")
 LEVEL, REGIONAL = "LA", "REGION"
 
 
-def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Table:
+def read_table(
+    root: Path, file: str, columns: Iterable[str], year: int, blank: Sequence[str] = ()
+) -> Table:
     """Read the local authority rows of one year's file, as text.
 
     Parameters
@@ -37,11 +39,14 @@ def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Tabl
         Columns wanted besides the place.
     year
         The year ending 31 March that the file is about.
+    blank
+        Codes of authorities whose figures may be blank.
 
     Raises
     ------
     PanelError
-        If the file is missing or no such table, or a column or the level is not there.
+        If the file is missing or no such table, a column or the level is not there, or a figure
+        of another authority is blank.
     """
     wanted = [*KEY_COLUMNS, *sorted(columns)]
     frame = read_text(root, file, wanted, take_first=True)
@@ -56,8 +61,23 @@ def read_table(root: Path, file: str, columns: Iterable[str], year: int) -> Tabl
         for some in (rows, frame[frame["geog_l"] == REGIONAL])
     )
     require_names(rows, file)
+    _refuse_blank(rows, sorted(columns), blank, file)
     rows, regions = with_regions(rows, regions, "name", own=False)
     return Table(file, rows, SFR_CODES, regions)
+
+
+def _refuse_blank(
+    rows: pd.DataFrame, columns: Sequence[str], blank: Sequence[str], file: str
+) -> None:
+    """Refuse a blank figure of an authority of which the publisher left none blank."""
+    for column in columns:
+        lost = rows[(rows[column] == "") & ~rows["code"].isin(blank)]
+        if not lost.empty:
+            row = lost.iloc[0]
+            raise PanelError(
+                f"{file}: column {column}, line {row[LINE]} ({row['name']}): the figure is blank; "
+                "wanted a number or a code. Mend the file."
+            )
 
 
 def _refuse_without_level(frame: pd.DataFrame, file: str) -> None:

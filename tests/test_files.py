@@ -293,6 +293,14 @@ def test_a_row_without_level_is_left_out_only_if_it_counts_nobody(tmp_path):
     )
 
 
+def test_a_blank_figure_of_the_wide_files_is_lost_unless_the_publisher_left_it_blank(tmp_path):
+    write(tmp_path, WIDE + "LA,E06000053,Isles of Scilly,,9\n")
+    read = sfr.read_table, tmp_path, "table.csv", ["Seen", "All"], 2017
+
+    assert "column Seen, line 3 (Isles of Scilly): the figure is blank" in refusal(*read)
+    assert len(sfr.read_table(*read[1:], blank=["E06000053"]).frame) == 2
+
+
 def test_padded_health_profiles_are_read_the_same(tmp_path, published):
     file = "ohid_fingertips/la_hospital_admissions_2324.csv"
     with (published / file).open(encoding="utf-8-sig", newline="") as lines:
