@@ -33,7 +33,7 @@ SAID_OF_CHILDREN = re.compile(r"child|famil|worker|school", re.IGNORECASE)
 SAID_OF_CAUSES = re.compile(r"caus|because of|due to|leads? to|improve|effect of|prove", re.I)
 
 
-def evidence_with(codes, *, sign=1, challenger=False):
+def evidence_with(codes, *, sign=1, challenger=False, strength="strong"):
     record = evidence_of(False, [n for n, c in codes.items() if c == "refused"], challenger)
     for name, code in codes.items():
         one = record["estimands"][name]
@@ -43,8 +43,9 @@ def evidence_with(codes, *, sign=1, challenger=False):
         value = {"evidence_for": -3.2, "evidence_against": 1.7}.get(code, 0.4)
         one["log_bf_independent_linked"]["value"] = value
         one["rho"] |= {"mean": sign * 0.31, "lower": sign * 0.31 - 0.1, "upper": sign * 0.31 + 0.1}
-        if code == "evidence_for":
-            one["verdict"]["sentence"] = "Strong evidence for a positive link: ρ = 0.31."
+        if code.startswith("evidence"):
+            # Not in the words: a changed word must not change what is said of the strength.
+            one["verdict"] |= {"sentence": "A link: ρ = 0.31.", "strength": strength}
         within = {"concentration": 2.0, "within_beyond": 9.0, "within_beyond_mcse": 0.02}
         one["prior_widths"] = [
             {"sd": 0.1, "value": value, "mcse": 0.02, "ceiling": 1.0, **within},
@@ -174,3 +175,15 @@ def test_invented_authorities_are_called_so():
 
     assert "151 invented authorities" in told
     assert "nothing here is about any real one" in told
+
+
+@pytest.mark.parametrize("strength", ["strong", "moderate"])
+def test_the_strength_is_a_value_of_the_record_and_not_a_word_of_its_sentence(strength):
+    told = text_of(evidence_with({"adjusted": "evidence_for"}, strength=strength))
+
+    assert f"there is {strength} evidence that" in told
+
+
+def test_evidence_without_its_strength_is_refused():
+    with pytest.raises(ValueError, match="'evidence_for' with strength None"):
+        evidence_with({"adjusted": "evidence_for"}, strength=None)

@@ -55,6 +55,7 @@ ERRORS = 2.0
 APART = 3.0
 
 Code = Literal["evidence_for", "evidence_against", "inconclusive", "refused"]
+Strength = Literal["strong", "moderate"]
 Cause = Literal["diagnostics", "bayes_factor", "ceiling"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 
@@ -69,24 +70,34 @@ class Row:
         What the Bayes factor is for, or ``either``.
     least, below
         From and below which multiple the row holds.
-    code, words
-        What is said then.
+    code, strength
+        What may be said then, and how strongly; None where nothing is concluded.
     """
 
     favours: Literal["link", "no link", "either"]
     least: float
     below: float
     code: Code
-    words: str
+    strength: Strength | None = None
+
+    @property
+    def words(self) -> str:
+        """What is said then."""
+        if self.strength is None:
+            return "Not enough to tell"
+        return f"{self.strength.capitalize()} evidence {_DIRECTIONS[self.code]}"
 
 
-_AGAINST = "evidence against a link as large as expected"
+_DIRECTIONS: dict[Code, str] = {
+    "evidence_for": "for a link",
+    "evidence_against": "against a link as large as expected",
+}
 ROWS = (
-    Row("link", STRONG, math.inf, "evidence_for", "Strong evidence for a link"),
-    Row("link", MODERATE, STRONG, "evidence_for", "Moderate evidence for a link"),
-    Row("either", 0.0, MODERATE, "inconclusive", "Not enough to tell"),
-    Row("no link", MODERATE, STRONG, "evidence_against", f"Moderate {_AGAINST}"),
-    Row("no link", STRONG, math.inf, "evidence_against", f"Strong {_AGAINST}"),
+    Row("link", STRONG, math.inf, "evidence_for", "strong"),
+    Row("link", MODERATE, STRONG, "evidence_for", "moderate"),
+    Row("either", 0.0, MODERATE, "inconclusive"),
+    Row("no link", MODERATE, STRONG, "evidence_against", "moderate"),
+    Row("no link", STRONG, math.inf, "evidence_against", "strong"),
 )
 
 
@@ -139,12 +150,23 @@ class IntervalNull:
 
 
 class Verdict(BaseModel):
-    """What may be said of one estimand; ``cause`` says why nothing may, where it is refused."""
+    """What may be said of one estimand.
+
+    Attributes
+    ----------
+    code, strength
+        Which way the evidence speaks, and how strongly; no strength where it speaks neither way.
+    sentence
+        The same in words.
+    cause
+        Why nothing may be said, where it is refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Code
     sentence: str
+    strength: Strength | None = None
     cause: Cause | None = None
 
 
@@ -202,7 +224,7 @@ def judge(
         words = words.replace("a link", f"a {'positive' if rho > 0 else 'negative'} link")
     else:
         words = f"{words} ({null.expected}), and for one within |{null.symbol}| = {null.rope:g}"
-    return Verdict(code=row.code, sentence=f"{words}: {link}.")
+    return Verdict(code=row.code, sentence=f"{words}: {link}.", strength=row.strength)
 
 
 def _barred(log_bayes_factor: float, null: IntervalNull) -> str:

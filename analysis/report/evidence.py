@@ -289,11 +289,19 @@ class Standings(Record):
 
 
 class Verdict(Record):
-    """The verdict's code and its sentence."""
+    """The verdict's code, its strength where it speaks for or against, and its sentence."""
 
     code: Literal["evidence_for", "evidence_against", "inconclusive", "refused"]
     sentence: str
+    strength: Literal["strong", "moderate"] | None = None
     cause: str | None = None
+
+    @model_validator(mode="after")
+    def _has_its_strength(self) -> "Verdict":
+        """Refuse evidence for or against whose strength is not said."""
+        if self.code.startswith("evidence") != (self.strength is not None):
+            raise ValueError(f"code {self.code!r} with strength {self.strength!r}")
+        return self
 
 
 class Refusal(Record):

@@ -78,12 +78,11 @@ def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
         )
     link = _link(one, settings)
     if one.verdict.code == "evidence_for":
-        strength = "strong" if one.verdict.sentence.startswith("Strong") else "moderate"
         way = "better" if one.rho.mean > 0 else "worse"
         return (
-            f"{where}, there is {strength} evidence that judgements and indicators are linked: "
-            f"authorities with better judgements tend to look {way} by the indicators, which is "
-            f"a tendency and no rule ({link})."
+            f"{where}, there is {one.verdict.strength} evidence that judgements and indicators are "
+            f"linked: authorities with better judgements tend to look {way} by the indicators, "
+            f"which is a tendency and no rule ({link})."
         )
     if one.verdict.code == "evidence_against":
         return (

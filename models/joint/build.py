@@ -12,7 +12,7 @@ judgement's scale is :math:`u = \eta + b^\top f + c^\top\delta + \epsilon` given
 latents, with the b and c of :mod:`models.link`.
 """
 
-from typing import get_args
+from typing import assert_never, get_args
 
 import pymc as pm
 import pytensor.tensor as pt
@@ -156,13 +156,18 @@ def _counts(
     indicators: dict[str, TensorVariable],
 ) -> TensorVariable:
     """Give the log likelihood of every count, by the likelihood's name."""
-    if likelihood == "gaussian":
-        return gaussian.log_likelihood(cells, expected, cells.variance)
     logit = cells.centre + cells.scale * expected
-    if likelihood == "binomial" or "year_sd" not in indicators:
-        return binomial.log_likelihood(cells, logit)
-    precision = beta_binomial.precision_of(cells, indicators["year_sd"])
-    return beta_binomial.log_likelihood(cells, logit, precision)
+    match likelihood:
+        case "gaussian":
+            return gaussian.log_likelihood(cells, expected, cells.variance)
+        case "beta_binomial" if "year_sd" in indicators:
+            precision = beta_binomial.precision_of(cells, indicators["year_sd"])
+            return beta_binomial.log_likelihood(cells, logit, precision)
+        case "binomial" | "beta_binomial":
+            # Without several years nothing is particular to one: both are the binomial.
+            return binomial.log_likelihood(cells, logit)
+        case _:
+            assert_never(likelihood)
 
 
 def _predictor(
