@@ -80,8 +80,8 @@ def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
     if one.verdict.code == "evidence_for":
         way = "better" if one.rho.mean > 0 else "worse"
         return (
-            f"{where}, there is {one.verdict.strength} evidence that judgements and indicators are "
-            f"linked: authorities with better judgements tend to look {way} by the indicators, "
+            f"{where}, there is {one.verdict.strength} evidence that judgements and indicators "
+            f"are linked: authorities with better judgements tend to look {way} by the indicators, "
             f"which is a tendency and no rule ({link})."
         )
     if one.verdict.code == "evidence_against":
