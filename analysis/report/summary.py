@@ -81,8 +81,8 @@ def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
         way = "better" if one.rho.mean > 0 else "worse"
         return (
             f"{where}, there is {one.verdict.strength} evidence that judgements and indicators "
-            f"are linked: authorities with better judgements tend to look {way} by the indicators, "
-            f"which is a tendency and no rule ({link})."
+            f"are linked: authorities with better judgements tend to look {way} by the "
+            f"indicators, which is a tendency and no rule ({link})."
         )
     if one.verdict.code == "evidence_against":
         return (
