@@ -30,7 +30,7 @@ chains = 2
 tune = 200
 draws = 300
 seed = 7
-refits = 0
+refits = false
 [evidence]
 simulated_panels = 0
 """
