@@ -80,6 +80,11 @@ def read_text(
         _refuse_misplaced(text, file, at)
     if empty.all():
         raise PanelError(f"{file}: no row below the header; wanted a table. Get the whole file.")
+    if not text.endswith(("\n", "\r")):
+        raise PanelError(
+            f"{file}: the last line has no end; wanted one, without which the file may have been "
+            "cut. Get the whole file."
+        )
     return frame.assign(**{LINE: frame.index + 2})[~empty]
 
 
@@ -109,14 +114,8 @@ def _wanted(text: str, header: list[str], columns: list[str], file: str) -> set[
 def _even(text: str, width: int, file: str) -> str:
     """Refuse rows that are not as long as the header; take empty cells off their ends.
 
-    A row that is cut short has lost figures, a stray quote swallows whole rows, and a last line
-    without an end may have been cut.
+    A row that is cut short has lost figures, and a stray quote swallows whole rows.
     """
-    if not text.endswith(("\n", "\r")):
-        raise PanelError(
-            f"{file}: the last line has no end; wanted one, without which the file may have been "
-            "cut. Get the whole file."
-        )
     if _is_even(text, width):
         return text
     rows = csv.reader(lines_of(text), strict=True)

@@ -122,7 +122,7 @@ def test_a_spell_takes_the_years_and_inspections_of_its_days_alone(panel):
 
 
 def test_a_spell_that_holds_nothing_is_refused(panel):
-    with pytest.raises(PanelError, match=r"neither an inspection nor a year"):
+    with pytest.raises(PanelError, match=r"neither an inspection nor a figure"):
         without_spell(panel, CUMBERLAND, date(1999, 1, 1), date(2000, 1, 1))
     with pytest.raises(PanelError, match=r"the panel has no such authority"):
         without_spell(panel, "E06999999", date(2020, 1, 1), date(2021, 1, 1))

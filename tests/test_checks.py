@@ -129,6 +129,7 @@ def fit_of(rho, spec=None, **further):
     )
     fit = xr.DataTree.from_dict({"posterior": posterior, "log_likelihood": likelihood})
     fit.attrs = {"specification": (spec or ModelSpec()).model_dump_json(), "link": "linked"}
+    fit.attrs["structure"] = "composite"
     return fit
 
 

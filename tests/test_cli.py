@@ -57,7 +57,7 @@ def test_a_readers_fault_is_one_line_and_exit_code_two(tmp_path, text, expected)
 
 
 def test_ctrl_c_is_one_line_that_says_what_is_kept(tmp_path):
-    (tmp_path / "run.toml").write_text("", "utf-8")
+    (tmp_path / "run.toml").write_text("[sampler]\nseed = 1", "utf-8")
     code = (
         "import sys, analysis.cli, analysis.sources\n"
         "def stopped(*_): raise KeyboardInterrupt\n"

@@ -233,7 +233,7 @@ def test_paths_stand_in_the_place_of_the_lasting_model():
     ("text", "message"),
     [
         ("lag = 3", r"dynamic\.lag: there is no such key\. Did you mean lags\?"),
-        ("lags = [nan]", r"dynamic\.lags\.0 = nan: Input should be a finite number"),
+        ("lags = [nan]", r"dynamic\.lags\.0 = nan: wanted a finite number"),
         ("lags = [0, 0]", r"dynamic: lags = \[0.0, 0.0\]: each may stand once"),
         ('estimands = ["adjsted"]', r"dynamic\.estimands\.0 = 'adjsted'.*Did you mean adjusted"),
         ('weights = "equl"', r"dynamic\.weights = 'equl'.*Did you mean equal"),
@@ -296,5 +296,5 @@ def test_a_run_of_paths_is_no_run_to_report_anew(tmp_path):
         read_inputs(tmp_path)
 
     (tmp_path / "run.toml").write_text('title = "Not [dynamic]"\n', "utf-8")
-    with pytest.raises(ReportError, match=r"evidence\.json: no such file"):
+    with pytest.raises(ReportError, match=r"provenance\.json: no such file"):
         read_inputs(tmp_path)

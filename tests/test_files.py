@@ -123,7 +123,7 @@ def test_clean_text_has_no_line_breaks_and_single_spaces():
 def test_terms_are_no_years(tmp_path):
     lines = TABLE.splitlines()
     termly = "\n".join(
-        [f"{lines[0]},time_identifier", *(f"{line},Autumn term" for line in lines[1:])]
+        [f"{lines[0]},time_identifier", *(f"{line},Autumn term" for line in lines[1:]), ""]
     )
 
     assert "column time_identifier, line 2: got 'Autumn term'" in refusal(rows, tmp_path, termly)

@@ -130,7 +130,7 @@ def test_a_rate_that_hardly_any_authority_has_twice_is_refused(panel, repeated):
 
     for refuse in (
         lambda: prepare(scarce, ModelSpec()),
-        lambda: prepare_dynamic(scarce, DynamicSpec(factors=2, reference_shift={})),
+        lambda: prepare_dynamic(scarce, DynamicSpec(factors=2)),
     ):
         with pytest.raises(PanelError, match=rf"sw_agency .* {repeated} authorities have it in"):
             refuse()

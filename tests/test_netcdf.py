@@ -61,7 +61,7 @@ def test_a_file_of_an_earlier_version_still_loads(tmp_path):
 
 
 def test_a_tree_comes_back_whole_and_by_parts(tree, tmp_path):
-    write_netcdf(tree, tmp_path / "fit.nc", {"/posterior": {"rho": {"zlib": True}}})
+    write_netcdf(tree, tmp_path / "fit.nc", encoding={"/posterior": {"rho": {"zlib": True}}})
 
     xr.testing.assert_identical(read_tree(tmp_path / "fit.nc")["posterior"], tree["posterior"])
     with open_tree(tmp_path / "fit.nc") as part:

@@ -157,5 +157,5 @@ def test_values_in_the_article_are_text(article, tmp_path, run):
 
 
 def test_a_folder_that_is_no_run_is_named(article, tmp_path):
-    with pytest.raises(ReportError, match=r"evidence.json: no such file"):
+    with pytest.raises(ReportError, match=r"provenance.json: no such file"):
         article.render(tmp_path)

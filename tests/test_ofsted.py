@@ -117,7 +117,7 @@ def test_missing_overall_judgement_is_accepted(monkeypatch, tmp_path, sheet):
     monkeypatch.setattr(
         ofsted,
         "read_sheet",
-        lambda _root, _file, name, columns: (
+        lambda _root, _file, name, columns, *_: (
             blank if name == SHEET else current[[*columns, ofsted.LINE]]
         ),
     )

@@ -76,8 +76,9 @@ def bayes(value):
 def test_bayes_factor_is_said_as_a_multiple_with_its_error_and_its_ceiling():
     # exp(1.2238) = 3.4; exp(1.2238 ± 1.96 * 0.05) = 3.1 and 3.8; exp(1.79) = 6.0
     assert words.bayes_sentence(bayes(1.2238)) == (
-        "The data are 3.4 times as likely under no link as under a link (Monte Carlo range 3.1 "
-        "to 3.8). For no link, these data could have shown at most 6.0 times."
+        "The data are 3.4 times as likely under no link as under a link as large as the prior "
+        "expects (Monte Carlo range 3.1 to 3.8). For no link, these data could have shown at most "
+        "6.0 times."
     )
 
 

@@ -523,5 +523,5 @@ def test_what_did_not_converge_has_no_number_in_record_or_tables(fits, panel):
     assert (kinds == 0).to_dict() == link.isna().to_dict()
     ranks = tables["authorities"].groupby("estimand")["rank"].count()
     assert ranks["concordance"] == 0 < ranks["adjusted"]
-    for name in ("pairs", "predictions", "calibration", "proportional_odds", "decile_table"):
+    for name in ("predictions", "calibration", "proportional_odds", "decile_table"):
         assert set(tables[name]["estimand"]) == {"adjusted"}, name

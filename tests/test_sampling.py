@@ -1,5 +1,7 @@
 """What the sampler is asked for follows from the configuration and the coordinates."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -20,7 +22,8 @@ def asked(monkeypatch):
         diverging = np.zeros((chains, draws), dtype=bool)
         diverging[0, 0] = target_accept < 0.8
         stats = xr.Dataset({"diverging": (("chain", "draw"), diverging)})
-        return xr.DataTree.from_dict({"posterior": xr.Dataset(), "sample_stats": stats})
+        tree = xr.DataTree.from_dict({"posterior": xr.Dataset(), "sample_stats": stats})
+        return SimpleNamespace(wait=lambda: tree)
 
     monkeypatch.setattr("nutpie.sample", sample)
     return targets

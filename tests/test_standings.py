@@ -1,5 +1,7 @@
 """Ranks, percentiles and pairs, against what can be worked out by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,10 +122,16 @@ def test_authorities_that_are_alike_are_not_told_apart():
 
 def test_pairs_are_written_when_asked_for_and_compressed(normal, tmp_path):
     _, fit = normal
-    named = fit.copy()
-    named.attrs |= {"link": "linked", "structure": "composite", "estimand": "adjusted"}
+    fits = {f"composite-{name}-independent": fit for name in ("concordance", "adjusted")}
+    estimands = {
+        "concordance": SimpleNamespace(converged=False),
+        "adjusted": SimpleNamespace(converged=True),
+    }
+    evidence = SimpleNamespace(
+        settings=SimpleNamespace(structure="composite"), estimands=estimands
+    )
 
-    write_csv(run_pairs({"a": named}, "composite"), tmp_path / "pairs.csv.gz")
+    write_csv(run_pairs(fits, evidence), tmp_path / "pairs.csv.gz")
 
     found = pd.read_csv(tmp_path / "pairs.csv.gz")
     assert found["probability"].to_numpy() == pytest.approx(pair_table(fit)["probability"])

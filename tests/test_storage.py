@@ -6,6 +6,7 @@ import time
 import pytest
 import xarray as xr
 
+from data.netcdf import write_netcdf
 from data.storage import (
     MARK,
     StorageError,
@@ -18,7 +19,6 @@ from data.storage import (
     relist,
     whole_folder,
     write_file,
-    write_netcdf,
 )
 from tests import storage_works as works
 

@@ -78,8 +78,8 @@ def describe_indicator_links(table: pd.DataFrame, evidence: Evidence) -> Descrip
     groups = table.groupby("estimand", sort=False)
     pooled = int(table.loc[table["pooled_mean"].notna(), "title"].nunique())
     apart = {str(name): _apart(own, "pooled_") for name, own in groups}
-    counted = " and ".join(
-        f"{count} of {pooled} slopes are clearly not 0 {ESTIMANDS[name].lower()}"
+    counted = ", ".join(
+        f"{count} of {pooled} pooled slopes are clearly not 0 {ESTIMANDS[name].lower()}"
         if name == next(iter(apart))
         else f"{count} {ESTIMANDS[name].lower()}"
         for name, count in apart.items()
@@ -88,7 +88,7 @@ def describe_indicator_links(table: pd.DataFrame, evidence: Evidence) -> Descrip
     seen = [int(table["authorities"].min()), int(table["authorities"].max())]
     return describe(
         evidence,
-        f"Pooled within aspects, {counted}" if pooled else "No aspect has slopes to pool",
+        counted if pooled else "No aspect has slopes to pool",
         "Plain regressions of the latest judgement on one indicator at a time: slope on the "
         "judgement’s underlying scale (probit) for one standard deviation of the indicator as "
         "observed, noise and all, turned so that more is better. By itself, and pooled in part "

@@ -194,43 +194,39 @@ def _correlation_cell(
 def decile_table(finding: Finding, caption: str, share: float) -> Table:
     """Count authorities by judgement and band, beside what no link would give."""
     cells = {(str(cell.judgement), str(cell.band)): cell for cell in finding.decile_table}
+    names = (f"Bottom {100 * share:g}%", "Middle", f"Top {100 * share:g}%")
     rows: list[tuple[Cell | str, ...]] = []
     for grade in GRADES_BEST_FIRST:
-        row: list[Cell | str] = [Cell(grade, grade=grade)]
-        for band in BANDS:
+        for band, name in zip(BANDS, names, strict=True):
             found = cells.get((grade, band))
-            if found is None:
-                row += [Cell("–", float("nan"))] * 2
-                continue
-            row += [
-                Cell(counted(found.mean, found.lower, found.upper), found.mean),
-                Cell(_without_link(found), found.independent),
-            ]
-        rows.append(tuple(row))
+            nothing = Cell("–", float("nan"))
+            counts = (nothing, nothing, nothing) if found is None else _counted(found)
+            rows.append((Cell(grade, grade=grade), name, *counts))
     caption += (
-        " If no link: the count expected, the interval of replicates without a link, and how "
-        "often they are as far out (p, two-sided; Monte Carlo error at most "
+        " If no link: the count expected, with the interval of replicates without a link; p is "
+        "how often they are as far out (two-sided; Monte Carlo error at most "
         f"{error(_largest_error(cells.values()))})."
         if any(math.isfinite(cell.no_link_lower) for cell in cells.values())
         else ""
     )
-    names = (f"Bottom {100 * share:g}%", "Middle", f"Top {100 * share:g}%")
-    columns = tuple(heading for name in names for heading in (name, f"{name}, if no link"))
-    return table_of(caption, ("Judgement", *columns), rows)
+    return table_of(caption, ("Judgement", "Band", "Authorities", "If no link", "p"), rows)
+
+
+def _counted(found: DecileCell) -> tuple[Cell, Cell, Cell]:
+    """Write a count, the one that no link gives, and how often replicates are as far out."""
+    count = Cell(counted(found.mean, found.lower, found.upper), found.mean)
+    if math.isnan(found.no_link_lower):
+        expected = Cell(number(found.independent, 1), found.independent)
+        return count, expected, Cell("–", float("nan"))
+    told = with_interval(found.independent, found.no_link_lower, found.no_link_upper, 1)
+    p = found.no_link_probability
+    return count, Cell(told, found.independent), Cell(number(p), p)
 
 
 def _largest_error(cells: Iterable[DecileCell]) -> float:
     """Return the largest Monte Carlo error of the replicates' probabilities."""
     errors = [cell.no_link_probability_mcse for cell in cells]
     return max(one for one in errors if math.isfinite(one))
-
-
-def _without_link(found: DecileCell) -> str:
-    """Write the count that no link gives, with the replicates' interval and probability."""
-    if math.isnan(found.no_link_lower):
-        return number(found.independent, 1)
-    told = with_interval(found.independent, found.no_link_lower, found.no_link_upper, 1)
-    return f"{told}, p {number(found.no_link_probability)}"
 
 
 def top_share_table(findings: Mapping[str, Finding], share: float) -> Table:
