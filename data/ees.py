@@ -14,6 +14,7 @@ from data.cells import Table
 from data.hold import hold, hold_names
 from data.integrity import REGION_NAME, require_names, with_regions
 from data.panel import PanelError
+from data.suppression import CODES
 from data.text import read_text
 
 KEY_COLUMNS = ("time_period", "geographic_level", "new_la_code", "la_name")
@@ -22,6 +23,8 @@ IDENTIFIER = "time_identifier"
 WHOLE_YEARS = ("Reporting year", "Academic year", "Financial year", "Tax year", "Calendar year")
 """What a period may be by the file's own word: never a term or a week."""
 PERIOD = r"(\d{4})(?:[/-]?(\d{2}))?"
+_CODES = {code: status for code, status in CODES.items() if code}
+"""These tables have a code wherever there is no figure: an empty cell has lost one."""
 
 _YEAR = re.compile(PERIOD)
 
@@ -57,7 +60,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     if REGION_NAME in frame:
         frame, regions = with_regions(frame, regions, REGION_NAME)
         regions = regions.assign(name=regions[REGION_NAME])
-    return Table(file, frame, regions=regions)
+    return Table(file, frame, _CODES, regions)
 
 
 def _with_year(rows: pd.DataFrame, file: str) -> pd.DataFrame:
