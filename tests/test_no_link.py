@@ -155,7 +155,7 @@ def test_the_report_counts_what_lies_beyond_the_replicates_and_not_beyond_the_in
     findings = evidence.estimands.findings()
 
     told = describe_deciles(findings, evidence)
-    assert "2 of 16 counts lie beyond what judgements without a link would give" in told.title
+    assert "2 of 16 counts lie beyond replicates without a link" in told.title
     assert "0.8 would by chance" in told.alternative
     tops = describe_top_share(findings, evidence)
     assert "No grade is in the top 10% more or less often" in tops.title

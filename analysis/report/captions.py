@@ -155,7 +155,7 @@ def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Descri
     return describe(
         evidence,
         f"At top and bottom {share}, {apart or 'none'} of {len(known)} counts "
-        f"{'lies' if apart == 1 else 'lie'} beyond what judgements without a link would give"
+        f"{'lies' if apart == 1 else 'lie'} beyond replicates without a link"
         if known
         else f"Authorities of each judgement at top and bottom {share}",
         f"Authorities of each judgement in the {share} with the highest and the lowest "
