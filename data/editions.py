@@ -126,6 +126,8 @@ def _refuse_other_year(
             raise same_figures(table.file, other)
         return
     there = {int(year) for year in table.frame["year"].unique()}
+    if not there:
+        raise PanelError(f"{table.file}: no row of an authority; wanted some. Get the whole file.")
     for edition in editions:
         lacks = sorted(set(edition.years) - there)
         newest = max(there)

@@ -99,6 +99,11 @@ def read_blocks(
         for position, block in enumerate(blocks)
         if str(row[block.date]) not in NO_DATE
     ]
+    if not found:
+        raise PanelError(
+            f"{file}: sheet {sheet}: no inspection below the header; wanted a table. Get the "
+            "whole file."
+        )
     inspections = pd.DataFrame(found)
     for which in ("position", "date"):
         refuse_twice(inspections, ("authority", which), f"{file}: sheet {sheet}")

@@ -7,9 +7,19 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from data import census, inspection_editions, ofsted, population, release, sif, vintages
+from data import (
+    census,
+    inspection_editions,
+    inspection_rows,
+    ofsted,
+    population,
+    release,
+    sif,
+    vintages,
+)
 from data.catalogue import Facts, read_catalogue
-from data.editions import read_indicators
+from data.cells import Table
+from data.editions import _refuse_other_year, read_indicators
 from data.geography import require_name
 from data.integrity import REGION, require_totals
 from data.panel import PanelError, silent
@@ -306,3 +316,19 @@ def test_release_says_what_was_read_and_what_is_amiss(real_panel):
     assert "no residents published for 2021" in said
     assert said.endswith("NOT THE REGISTERED EDITION: b.csv")
     assert "b.csv" not in real_panel.attrs["release"]
+
+
+def test_a_table_cut_above_its_authorities_is_refused():
+    nothing = Table(D3, pd.DataFrame({"year": pd.Series(dtype=int)}))
+    own = [one for one in read_catalogue() if one.file == D3]
+
+    with pytest.raises(PanelError, match="no row of an authority"):
+        _refuse_other_year(nothing, own, {})
+
+
+def test_a_sheet_of_inspections_with_a_header_alone_is_refused(published, monkeypatch):
+    real = inspection_rows.read_sheet
+    monkeypatch.setattr(inspection_rows, "read_sheet", lambda *given: real(*given)[:0])
+
+    with pytest.raises(PanelError, match="no inspection below the header"):
+        sif.read_single_inspections(published)
