@@ -112,19 +112,26 @@ def _log_cosh(angle: Array) -> Array:
 def _shrunk(draws: Array) -> Array:
     """Give the covariance of draws, its correlations shrunk as serves draws left out."""
     folds = np.array_split(draws, _FOLDS)
-    parts = [(np.concatenate(folds[:at] + folds[at + 1 :]), folds[at]) for at in range(_FOLDS)]
-    told = [sum(_log_score(*part, share) for part in parts) for share in _SHARES]
-    return _covariance(draws, _SHARES[int(np.argmax(told))])
+    told = np.zeros(len(_SHARES))
+    for at, others in enumerate(folds):
+        kept = np.concatenate(folds[:at] + folds[at + 1 :])
+        covariance, moved = _covariance(kept), others - kept.mean(axis=0)
+        told += [_log_score(_shrink(covariance, share), moved) for share in _SHARES]
+    return _shrink(_covariance(draws), _SHARES[int(np.argmax(told))])
 
 
-def _covariance(draws: Array, share: float) -> Array:
-    """Give the covariance with a share of every correlation taken away."""
-    covariance = np.cov(draws, rowvar=False).reshape(2 * (draws.shape[1],))
+def _covariance(draws: Array) -> Array:
+    """Give the covariance of draws, a matrix for a single coordinate as well."""
+    return np.cov(draws, rowvar=False).reshape(2 * (draws.shape[1],))
+
+
+def _shrink(covariance: Array, share: float) -> Array:
+    """Take a share of every correlation away."""
     return np.asarray((1.0 - share) * covariance + share * np.diag(np.diag(covariance)))
 
 
-def _log_score(draws: Array, others: Array, share: float) -> float:
-    """Give the normal log density of other draws, but for a constant."""
-    root = np.linalg.cholesky(_covariance(draws, share))
-    standard = solve_triangular(root, (others - draws.mean(axis=0)).T, lower=True)
-    return -0.5 * float((standard**2).sum()) - len(others) * float(np.log(np.diag(root)).sum())
+def _log_score(covariance: Array, moved: Array) -> float:
+    """Give the normal log density of deviations, (draw, dimension), but for a constant."""
+    root = np.linalg.cholesky(covariance)
+    standard = solve_triangular(root, moved.T, lower=True)
+    return -0.5 * float((standard**2).sum()) - len(moved) * float(np.log(np.diag(root)).sum())
