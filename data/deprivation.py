@@ -61,6 +61,11 @@ def read_deprivation(root: Path) -> tuple[pd.DataFrame, list[Join]]:
     residents = _residents(root, names)
     _require_all(lookup, scores.index, FILE)
     _require_all(lookup, residents.index, WEIGHTS)
+    if unplaced := sorted(set(scores.index) - set(lookup.index)):
+        raise PanelError(
+            f"{LOOKUP}: no row for district {unplaced[0]} of {FILE} ({len(unplaced)} such); "
+            "wanted every district of April 2023. Get the whole file."
+        )
     weights = residents.loc[lookup.index]
     weighted = (scores.loc[lookup.index] * weights).groupby(lookup).sum()
     average = weighted / weights.groupby(lookup).sum()

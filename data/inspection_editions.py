@@ -70,6 +70,7 @@ LATEST = Block(
         "in_care": "Experiences and progress of children in care",
         "care_leavers": "Experiences and progress of care leavers",
     },
+    region="Ofsted region",
 )
 
 

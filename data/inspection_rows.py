@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.geography import code_of_name, resolve
+from data.geography import code_of_name, read_register, resolve
 from data.hold import hold
+from data.integrity import plain
 from data.panel import GRADES, PanelError
 from data.sheets import LINE, read_sheet
 
@@ -41,12 +42,15 @@ class Block:
         Column of its type, if the sheet has one.
     label
         What to call the inspection where no column says.
+    region
+        Column of the region that Ofsted inspects from, one of its own for two of the nine.
     """
 
     date: str
     grades: Mapping[str, str]
     type: str = ""
     label: str = ""
+    region: str = "LA region"
 
     @property
     def columns(self) -> list[str]:
@@ -83,10 +87,11 @@ def read_blocks(
     PanelError
         If the sheet or a column is not there, a second table has other columns, or a
         cell holds no date, an unknown grade or an unknown authority, grades have no
-        date, or an authority has two rows.
+        date, an authority is in another region, or has two rows.
     """
     columns = list(dict.fromkeys(name for block in blocks for name in block.columns))
-    table = read_sheet(root, file, sheet, [NAME, *columns], says).astype(object).fillna("")
+    region = blocks[0].region
+    table = read_sheet(root, file, sheet, [NAME, region, *columns], says).astype(object).fillna("")
     again = table[NAME] == NAME
     for _, header in table[again].iterrows():
         _refuse_other_header(header, columns, f"{file}: sheet {sheet}")
@@ -105,9 +110,24 @@ def read_blocks(
             "whole file."
         )
     inspections = pd.DataFrame(found)
+    _require_regions(inspections, rows, region, f"{file}: sheet {sheet}")
     for which in ("position", "date"):
         refuse_twice(inspections, ("authority", which), f"{file}: sheet {sheet}")
     return inspections
+
+
+def _require_regions(found: pd.DataFrame, rows: pd.DataFrame, region: str, where: str) -> None:
+    """Refuse a row whose region is not its authority's: its name is another's."""
+    stated = rows.set_index(LINE)[region].reindex(found["row"])
+    known = read_register()["region"].reindex(found["code"])
+    own = zip(plain(known), plain(stated), strict=True)
+    other = [at for at, (of, said) in enumerate(own) if of not in said]
+    if other:
+        row = found.iloc[other[0]]
+        raise PanelError(
+            f"{where}, row {row['row']} ({row['name']}): the column {region} has "
+            f"{stated.iloc[other[0]]!r}; wanted {known.iloc[other[0]]}. Mend the row."
+        )
 
 
 def _hold_block(rows: pd.DataFrame, block: Block, where: str) -> None:

@@ -89,8 +89,8 @@ def with_regions(
     """
     theirs = authorities[region] if own else _region_of(authorities["code"])
     return (
-        authorities.assign(**{REGION: _plain(theirs)}),
-        regional.assign(**{REGION: _plain(regional[region])}),
+        authorities.assign(**{REGION: plain(theirs)}),
+        regional.assign(**{REGION: plain(regional[region])}),
     )
 
 
@@ -99,9 +99,9 @@ def _region_of(codes: pd.Series) -> pd.Series:
     return codes.map(read_register()["region"]).fillna("")
 
 
-def _plain(names: pd.Series) -> pd.Series:
-    """Put names without case, spaces and signs."""
-    return names.map({name: re.sub("[^a-z]", "", name.lower()) for name in names.unique()})
+def plain(names: pd.Series) -> pd.Series:
+    """Put names of regions without case, spaces and signs; what is no text without anything."""
+    return names.map({name: re.sub("[^a-z]", "", str(name).lower()) for name in names.unique()})
 
 
 def require_totals(

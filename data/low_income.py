@@ -21,7 +21,7 @@ from data.hold import hold
 from data.joins import Join, join_cells
 from data.panel import PanelError
 from data.suppression import read_cells
-from data.text import lines_of
+from data.text import figures, lines_of
 
 _AGES = {
     f"dwp_low_income_families/children-relative-low-income-{ages}-2015-22-code.csv": ages
@@ -35,7 +35,11 @@ _MEASURE = "Relative Low Income"
 _COUNTING, _SUMMED, _AGE = "Counting: ", "Default Summation", "Age of Child (years and bands)"
 _HEADING = "National - Regional - LA - OAs"
 _CODE = re.compile(r"E\d{8}")
-_ROW = re.compile(r"[A-Z]\w{8}|Total")
+_TOTAL = "Total"
+_NOWHERE = "ZZXXXXXXX"
+_ROW = re.compile(rf"[A-Z]\w{{8}}|{_TOTAL}")
+_NOISE = 100
+"""Children by which a year's rows may miss its total: each figure is altered by a few."""
 _YEAR = re.compile(r"\d{2}(\d{2})/(\d{2})( \(p\))?")
 
 
@@ -117,7 +121,25 @@ def _counts(root: Path, file: str) -> pd.DataFrame:
         return f"{file}: {row['code']}, {row['year']}, line {row['line']}"
 
     cells = table.join(read_cells(table["text"], where, whole=True))
+    _require_totals(body, years, file)
     return cells.assign(name=cells["code"]).set_index(["code", "year"])
+
+
+def _require_totals(body: list[tuple[int, list[str]]], years: dict[int, int], file: str) -> None:
+    """Refuse rows that do not add up to the total of a year, but for disclosure control."""
+    last = next(((line, row) for line, row in body if row[0] == _TOTAL), None)
+    if last is None:
+        raise PanelError(f"{file}: no row {_TOTAL!r}; wanted one. Get the whole file.")
+    line, published = last
+    places = pd.DataFrame([row for _, row in body if row[0] not in (_TOTAL, _NOWHERE)])
+    for at, year in years.items():
+        numbers = figures(places[at])
+        over = figures(pd.Series([published[at]])).iloc[0] - numbers.sum()
+        if not (-_NOISE <= over and (over <= _NOISE or numbers.isna().any())):
+            raise PanelError(
+                f"{file}: the rows of {year} add up to {numbers.sum():.0f}; wanted the "
+                f"{published[at]} of line {line}, to within {_NOISE}. Get the whole file."
+            )
 
 
 def _require_measure(preamble: list[list[str]], file: str) -> None:

@@ -118,6 +118,9 @@ def test_provisional_year_is_read_as_its_year():
         ('"E06000047",', '"E06000005",', "E06000005, 2015 twice"),
         ('"E06000047",5885', '"E06000047",q', "E06000047, 2015, line 13: got 'q'"),
         ('"E06000047",', '"E06999999",', "authority code 'E06999999' is not known"),
+        ('"E06000047",5885', '"E06000047",5385', "2015 add up to 660308; wanted the 660833 of"),
+        ('"E06000047",5885', '"E06000047",1000000000', "wanted the 660833 of line 231, to within"),
+        ('"Total",', '"K03000001",', "no row 'Total'; wanted one"),
     ],
 )
 def test_faulty_download_is_refused(tmp_path, published, old, new, message):

@@ -87,6 +87,19 @@ def test_district_without_a_score_is_refused(tmp_path, published):
         read_deprivation(tmp_path)
 
 
+def test_district_without_an_authority_is_refused(tmp_path, published):
+    for file in (FILE, WEIGHTS):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).symlink_to(published / file)
+    lines = (published / LOOKUP).read_text("utf-8-sig").splitlines(keepends=True)
+    (tmp_path / LOOKUP).parent.mkdir()
+    kept = [line for line in lines if "E07000008" not in line]
+    (tmp_path / LOOKUP).write_text("".join(kept), "utf-8")
+
+    with pytest.raises(PanelError, match="no row for district E07000008 of .* \\(1 such\\)"):
+        read_deprivation(tmp_path)
+
+
 def test_population_of_a_year_is_that_of_the_mid_year_before(published):
     residents, joins = read_population(published, [2020, 2024, 2025])
 

@@ -20,7 +20,8 @@ def single(published):
 
 @pytest.fixture(scope="module")
 def sheet(published):
-    columns = [NAME, *dict.fromkeys(name for block in BLOCKS for name in block.columns)]
+    names = dict.fromkeys(name for block in BLOCKS for name in block.columns)
+    columns = [NAME, BLOCKS[0].region, *names]
     return read_sheet(published, FILE, SHEET, columns)
 
 
@@ -162,6 +163,11 @@ def test_known_errors_between_editions_are_told_and_no_others(published):
         ("2024, latest", "Staffordshire", "care_leavers", "Good", "Requires improvement"),
         ("2024, latest", "Isles of Scilly", "inspection_start", "2023-07-10", "2023-07-11"),
     }
+
+
+def test_a_name_in_another_region_is_refused(changed):
+    with pytest.raises(PanelError, match="Kent.*LA region has 'London'; wanted South East"):
+        changed("Barnet", NAME, "Kent")
 
 
 def test_not_yet_inspected_is_no_inspection(published):

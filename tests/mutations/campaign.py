@@ -1,9 +1,10 @@
 """A campaign of mutations of the real files: how many change what is read without a word.
 
 Each mutation changes one published file in one way (:data:`KINDS`), reads what rests on it
-(:data:`TARGETS`) and says what became of it: ``refused``; ``identical``; ``recorded``, read
-otherwise with a record that says so; ``silent``, read otherwise without a word; ``crash``,
-an exception that is none of ours. Run it with::
+(:func:`targets`) and says what became of it: ``refused``; ``identical``; ``recorded``, read
+otherwise with a record that says so; ``digest``, read otherwise, and told by nothing but the
+file's sha256, by which panel and report name it as not the registered edition; ``silent``, read
+otherwise without a word; ``crash``, an exception that is none of ours. Run it with::
 
     python -m tests.mutations.campaign --number 3000 --seed 1
 """
@@ -38,11 +39,13 @@ from data.catalogue import read_catalogue
 from data.cells import columns_of
 from data.editions import read_indicators
 from data.panel import PanelError, silent
+from data.release import unregistered
+from data.sources import examine_source
 from tests.mutations.conftest import Shelf
 from tests.mutations.machinery import as_text
 
 YEARS = tuple(range(2011, 2026))
-OUTCOMES = ("refused", "identical", "recorded", "silent", "crash")
+OUTCOMES = ("refused", "identical", "recorded", "digest", "silent", "crash")
 FOLDERS = ("children_in_need/", "looked_after/release_20", "outcomes_", "workforce/")
 SFR = ("2014/SFR36_Former", "2015/SFR34_OC2", "2016/SFR41_CLA", "2017/SFR50_OC2")
 
@@ -351,7 +354,8 @@ class Campaign:
 
     def __init__(self, published, folder, seed):
         self.shelf, self.rng = Shelf(published, folder), random.Random(seed)
-        self.targets, self.tally, self.silent, self.crashes = targets(), Counter(), [], []
+        self.targets, self.tally = targets(), Counter()
+        self.kept = {"digest": [], "silent": [], "crash": []}
         self.texts, self.intact, self.failed = {}, {}, ""
 
     def text(self, file):
@@ -384,22 +388,21 @@ class Campaign:
                 print(self.report(), flush=True)  # noqa: T201
             outcome = self.outcome(target, read)
             self.tally[kind, outcome] += 1
-            if outcome == "silent":
-                self.silent.append((kind, target.file, what))
-            if outcome == "crash":
-                self.crashes.append((kind, target.file, f"{what}: {self.failed}"))
+            if outcome in self.kept:
+                how = f"{what}: {self.failed}" if outcome == "crash" else what
+                self.kept[outcome].append((kind, target.file, how))
 
     def mutation(self, target, kind):
         """Say what is changed, and give what reads it; no text where nothing can be."""
         if kind in TEXT_KINDS:
             text, what = TEXT_KINDS[kind](self.text(target.file), self.rng)
-            return what, lambda: self.shelf.with_text(target.file, text, target.read)
+            return what, lambda: self.shelf.with_text(target.file, text, told(target))
         if kind == "wrong file":
             others = [one.file for one in self.targets if not one.sheet and one is not target]
             near = [one for one in others if Path(one).parts[0] == Path(target.file).parts[0]]
             other = self.rng.choice(near or others)
             text = self.text(other)
-            return other, lambda: self.shelf.with_text(target.file, text, target.read)
+            return other, lambda: self.shelf.with_text(target.file, text, told(target))
         if target.sheet:
             path = self.shelf.published / target.file
             rows = self.shelf.typed_rows(path, target.file, target.sheet)
@@ -408,16 +411,18 @@ class Campaign:
         grid = Grid(target, rows, self.rng)
         what = GRID_KINDS[kind](grid)
         if target.sheet:
-            return what, lambda: self.shelf.with_sheet(
-                target.file, target.sheet, grid.rows, target.read
+            # A workbook with another cell is another file: its digest is another as well.
+            return what, lambda: (
+                *self.shelf.with_sheet(target.file, target.sheet, grid.rows, target.read),
+                True,
             )
-        return what, lambda: self.shelf.with_text(target.file, as_text(grid.rows), target.read)
+        return what, lambda: self.shelf.with_text(target.file, as_text(grid.rows), told(target))
 
     def outcome(self, target, read):
         """Read a changed file, and compare with the published one."""
         before, said = self.whole(target)
         try:
-            after, says = read()
+            after, says, other = read()
         except PanelError:
             return "refused"
         except Exception as error:  # what the campaign looks for
@@ -425,7 +430,9 @@ class Campaign:
             return "crash"
         if same(before, after):
             return "identical"
-        return "recorded" if says != said else "silent"
+        if says != said:
+            return "recorded"
+        return "digest" if other else "silent"
 
     def report(self):
         """Say by kind what became of the mutations, then each silent one and each crash."""
@@ -434,9 +441,18 @@ class Campaign:
         )
         table.loc["all"] = table.sum()
         lines = [table.assign(tried=table.sum(axis=1)).to_string()]
-        for what, kept in (("silent", self.silent), ("crash", self.crashes)):
+        for what, kept in self.kept.items():
             lines += [f"{what}: {kind}: {file}: {how}" for kind, file, how in sorted(kept)]
         return "\n".join(lines)
+
+
+def told(target):
+    """Read a table, and say whether the panel would name its file as another edition."""
+
+    def read(root):
+        return (*target.read(root), bool(unregistered([examine_source(root, target.file)])))
+
+    return read
 
 
 def same(before, after):
