@@ -390,21 +390,73 @@ def test_evidence_is_the_same_from_a_script_and_reads_back(fits, evidence, confi
     assert "simulated panel" in repr(again)
 
 
-def test_a_fit_that_did_not_converge_has_no_verdict(fits):
-    broken = dict(fits)
+@pytest.fixture(scope="module")
+def broken(fits):
+    """Fits of which one did not converge, and the gates, which fail one challenger as well."""
     fit = fits["composite-adjusted-linked"].copy(deep=True)
     fit["posterior"]["rho"][0] = fit["posterior"]["rho"][0] - 0.5
-    broken["composite-adjusted-linked"] = fit
+    found = {**fits, "composite-adjusted-linked": fit}
+    gates = {name: examine(one) for name, one in found.items()}
+    challenger = "one_factor-concordance-linked"
+    gates[challenger] = replace(gates[challenger], converged=False, reasons=("R-hat is 1.2",))
+    return found, gates
 
-    gate = examine(fit)
-    found = weigh(broken)
-    refused = found.estimands["adjusted"]
+
+@pytest.fixture(scope="module")
+def scores(broken):
+    return score_fits(broken[0])
+
+
+@pytest.fixture(scope="module")
+def refused(fits, broken, scores):
+    found, gates = broken
+    same = {"spline": fits["composite-adjusted-linked"]}
+    return weigh(found, gates=gates, scores=scores, alternatives=same, simulated_panels=0)
+
+
+def test_a_fit_that_did_not_converge_has_no_verdict(broken, refused):
+    gate = broken[1]["composite-adjusted-linked"]
+    adjusted = refused.estimands["adjusted"]
 
     assert not gate.converged
     assert any("R-hat of rho" in reason for reason in gate.reasons)
-    assert refused.verdict.code == "refused"
-    assert "R-hat of rho" in refused.verdict.sentence
-    assert "Log Bayes factor" not in repr(found).splitlines()[-1]
+    assert adjusted.verdict.code == "refused"
+    assert "R-hat of rho" in adjusted.verdict.sentence
+    assert "Log Bayes factor" not in repr(refused).splitlines()[-1]
+
+
+def test_a_fit_that_did_not_converge_has_no_number_in_the_record(refused):
+    concordance, adjusted = refused.estimands["concordance"], refused.estimands["adjusted"]
+
+    assert np.isnan(adjusted.rho.mean)
+    assert adjusted.rho.rhat > 1.01
+    assert np.isnan(adjusted.log_bf_independent_linked.value)
+    assert adjusted.decile_table == adjusted.elpd == adjusted.judgement_scores == ()
+    assert np.isfinite(concordance.rho.mean)
+    assert concordance.challenger.rho is None
+    assert np.isnan(concordance.challenger.indicator_elpd_difference)
+    # What did converge has a link of its own, and is compared with nothing that did not.
+    (alternative,) = adjusted.alternatives
+    assert np.isfinite(alternative.rho.mean)
+    assert np.isnan(alternative.indicator_elpd_difference)
+
+
+def test_a_fit_that_did_not_converge_has_no_number_in_the_tables(broken, scores, refused, panel):
+    tables = run_tables(*broken, refused, panel, scores)
+
+    link = tables["link"].set_index(["structure", "estimand"])["mean"]
+    assert link.isna().to_dict() == {
+        ("composite", "concordance"): False,
+        ("composite", "adjusted"): True,
+        ("one_factor", "concordance"): True,
+        ("one_factor", "adjusted"): False,
+    }
+    known = tables["indicators"].groupby(["structure", "estimand"])["correlation"].count()
+    assert (known == 0).to_dict() == link.isna().to_dict()
+    ranks = tables["authorities"].groupby("estimand")["rank"].count()
+    assert ranks["adjusted"] == 0 < ranks["concordance"]
+    for name in ("predictions", "calibration", "proportional_odds", "decile_table"):
+        assert set(tables[name]["estimand"]) == {"concordance"}, name
 
 
 def test_a_divergence_closes_the_gate(fits):
@@ -486,42 +538,3 @@ def test_nothing_is_drawn_from_a_fit_that_did_not_converge(fits, panel):
     tables = figure_tables(fits, converged, {}, panel, structure="composite", interval=0.95)
 
     assert set(tables) == {"around_inspection"}  # which is published, and needs no fit
-
-
-def test_what_did_not_converge_has_no_number_in_record_or_tables(fits, panel):
-    broken = {"composite-concordance-linked", "one_factor-adjusted-linked"}
-    gates = {
-        name: replace(gate, converged=False, reasons=("R-hat of rho is 1.2",))
-        if name in broken
-        else gate
-        for name, gate in ((name, examine(fit)) for name, fit in fits.items())
-    }
-    scores = score_fits(fits)
-    same = {"spline": fits["composite-adjusted-linked"]}
-    found = weigh(fits, gates=gates, scores=scores, alternatives=same, simulated_panels=0)
-    tables = run_tables(fits, gates, found, panel, scores)
-
-    concordance, adjusted = found.estimands["concordance"], found.estimands["adjusted"]
-    assert np.isnan(concordance.rho.mean)
-    assert np.isnan(concordance.log_bf_independent_linked.value)
-    assert concordance.decile_table == concordance.elpd == concordance.judgement_scores == ()
-    assert adjusted.challenger.rho is None
-    assert np.isnan(adjusted.challenger.indicator_elpd_difference)
-    assert np.isfinite(adjusted.rho.mean)
-    # An alternative that is the headline itself moves nothing.
-    (alternative,) = adjusted.alternatives
-    assert alternative.rho == adjusted.rho
-    assert alternative.indicator_elpd_difference == alternative.judgement_elpd_difference == 0.0
-    link = tables["link"].set_index(["structure", "estimand"])["mean"]
-    assert link.isna().to_dict() == {
-        ("composite", "concordance"): True,
-        ("composite", "adjusted"): False,
-        ("one_factor", "concordance"): False,
-        ("one_factor", "adjusted"): True,
-    }
-    kinds = tables["indicators"].groupby(["structure", "estimand"])["correlation"].count()
-    assert (kinds == 0).to_dict() == link.isna().to_dict()
-    ranks = tables["authorities"].groupby("estimand")["rank"].count()
-    assert ranks["concordance"] == 0 < ranks["adjusted"]
-    for name in ("predictions", "calibration", "proportional_odds", "decile_table"):
-        assert set(tables[name]["estimand"]) == {"adjusted"}, name
