@@ -135,7 +135,7 @@ def _require_totals(body: list[tuple[int, list[str]]], years: dict[int, int], fi
     for at, year in years.items():
         numbers = figures(places[at])
         over = figures(pd.Series([published[at]])).iloc[0] - numbers.sum()
-        if not (-_NOISE <= over and (over <= _NOISE or numbers.isna().any())):
+        if not (over >= -_NOISE and (over <= _NOISE or numbers.isna().any())):
             raise PanelError(
                 f"{file}: the rows of {year} add up to {numbers.sum():.0f}; wanted the "
                 f"{published[at]} of line {line}, to within {_NOISE}. Get the whole file."

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,10 @@ def published() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def panel_cache(tmp_path_factory):
-    """Keep built panels apart from the user's own cache."""
-    folder = tmp_path_factory.mktemp("cache")
+    """Keep built panels apart from the user's own cache; parallel test processes share them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "cache"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EFFECTIVENESS_CACHE", str(folder))
         yield folder
@@ -75,3 +78,23 @@ def real_panel(published):
 def record(published):
     """The whole published record: every indicator and year. Not to be changed."""
     return build_panel(published, ("all",), tuple(range(2011, 2026)))
+
+
+@pytest.fixture(scope="session")
+def _drawn():
+    """Figures by key, from whichever report was written first."""
+    return {}
+
+
+@pytest.fixture
+def figures_drawn_once(monkeypatch, _drawn):
+    """Write reports whose words are tested with each figure as another report has it."""
+
+    from analysis.report.illustrations import illustrate
+
+    def illustrate_once(key, drawing):
+        if key not in _drawn:
+            _drawn[key] = illustrate(key, drawing)
+        return replace(_drawn[key], description=drawing.description)
+
+    monkeypatch.setattr("analysis.report.build.illustrate", illustrate_once)

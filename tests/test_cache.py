@@ -1,5 +1,6 @@
 """Built panels are kept by content."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -16,9 +17,18 @@ from tests.fitted import small_panel
 YEARS = (2024, 2025)
 
 
+@pytest.fixture(scope="module")
+def kept(published, tmp_path_factory):
+    """A cache that holds the small panel."""
+    folder = tmp_path_factory.mktemp("kept")
+    build_panel(published, ("sw_vacancy",), YEARS, cache=folder, context=False)
+    return folder
+
+
 @pytest.fixture
-def asked(published, tmp_path):
-    """Build a small panel with a cache of its own, counting the files that are read."""
+def asked(published, kept, tmp_path):
+    """Build a small panel with a copy of that cache, counting the files that are read."""
+    shutil.copytree(kept / "panels", tmp_path / "panels")
 
     def ask(*indicators, years=YEARS, **more):
         told = []
@@ -36,7 +46,8 @@ def asked(published, tmp_path):
     return ask
 
 
-def test_second_time_nothing_is_read_and_the_panel_is_the_same(asked):
+def test_second_time_nothing_is_read_and_the_panel_is_the_same(asked, tmp_path):
+    shutil.rmtree(tmp_path / "panels")
     first, read = asked()
     again, read_again = asked()
 
@@ -55,13 +66,13 @@ def test_second_time_nothing_is_read_and_the_panel_is_the_same(asked):
     ],
 )
 def test_another_question_is_another_panel(asked, change):
-    asked()
+    assert not asked()[1]
 
     assert asked(**change)[1]
 
 
 def test_another_file_is_another_panel(published, tmp_path, asked):
-    asked()
+    assert not asked()[1]
     root = tmp_path / "root"
     root.mkdir()
     for folder in published.iterdir():
@@ -86,7 +97,7 @@ def test_another_file_is_another_panel(published, tmp_path, asked):
 
 
 def test_other_loaders_make_another_panel(asked, monkeypatch):
-    asked()
+    assert not asked()[1]
     monkeypatch.setattr(cache, "loaders_digest", lambda: "other")
 
     assert asked()[1]

@@ -96,7 +96,7 @@ def test_district_without_an_authority_is_refused(tmp_path, published):
     kept = [line for line in lines if "E07000008" not in line]
     (tmp_path / LOOKUP).write_text("".join(kept), "utf-8")
 
-    with pytest.raises(PanelError, match="no row for district E07000008 of .* \\(1 such\\)"):
+    with pytest.raises(PanelError, match=r"no row for district E07000008 of .* \(1 such\)"):
         read_deprivation(tmp_path)
 
 

@@ -166,7 +166,7 @@ def test_known_errors_between_editions_are_told_and_no_others(published):
 
 
 def test_a_name_in_another_region_is_refused(changed):
-    with pytest.raises(PanelError, match="Kent.*LA region has 'London'; wanted South East"):
+    with pytest.raises(PanelError, match=r"Kent.*LA region has 'London'; wanted South East"):
         changed("Barnet", NAME, "Kent")
 
 

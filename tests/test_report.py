@@ -45,7 +45,7 @@ def refused(refused_folder):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, figures_drawn_once):
     return write_inputs(tmp_path / "run", authorities=4, indicators=2)
 
 

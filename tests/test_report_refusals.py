@@ -10,6 +10,8 @@ from analysis.report.read import ReportError, read_inputs
 from tests.report_inputs import write_inputs
 from tests.report_page import Page
 
+pytestmark = pytest.mark.usefixtures("figures_drawn_once")
+
 
 @pytest.fixture
 def folder(tmp_path):
