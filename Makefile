@@ -42,7 +42,7 @@ constraints: setup
 	@test -n "$(PYTHON)" || { echo "No Python 3.12 or newer found. Say make PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable . --group dev
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable . --group dev
 	@echo "Compiling the models once (one to two minutes)"
 	$(BIN)/python -m models.warm
 	@touch $@
