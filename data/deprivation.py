@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.geography import current_authorities
 from data.hold import hold
-from data.integrity import require_names
+from data.integrity import require_names, require_ranks
 from data.joins import Join
 from data.panel import MEASURES, PanelError
 from data.sheets import read_sheet
@@ -32,6 +32,7 @@ _DOMAINS = {
     "imd": "Index of Multiple Deprivation",
     "idaci": "Income Deprivation Affecting Children",
 }
+_RANK = "rank_average_score"
 _PUBLISHED = {"code": "area_code", "score": "average_score"}
 
 
@@ -124,8 +125,8 @@ def _require_names(rows: pd.DataFrame, code: str, name: str, names: pd.Series, f
 
 def _scores(root: Path, names: pd.Series) -> pd.DataFrame:
     """Read the districts' average scores, a column for each measure."""
-    columns = ["area_code", "area_name", "index_domain", "average_score", "deprivation_data_year"]
-    table = read_text(root, FILE, columns)
+    columns = ["area_code", "area_name", "index_domain", "average_score", _RANK]
+    table = read_text(root, FILE, [*columns, "deprivation_data_year"])
     hold(table, "districts", FILE)
     _require_names(table, "area_code", "area_name", names, FILE)
     scores = {}
@@ -135,6 +136,7 @@ def _scores(root: Path, names: pd.Series) -> pd.DataFrame:
             columns={name: column for column, name in _PUBLISHED.items()}
         )
         hold(rows, measure, FILE, names=_PUBLISHED, label="code")
+        require_ranks(rows["score"], rows[_RANK], rows["code"], f"{FILE}: {domain}")
         scores[measure] = figures(rows.set_index("code")["score"])
     return pd.DataFrame(scores).dropna()
 

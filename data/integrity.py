@@ -140,6 +140,11 @@ def require_totals(
     rows = pd.MultiIndex.from_frame(totals[[REGION, "year"]])
     at = _positions(file, column, keys, rows, totals)
     published = figures(totals["figure"]).to_numpy()[at]
+    if np.isnan(published).all():
+        raise PanelError(
+            f"{file}: column {column} has no count of a region; wanted those that its "
+            "authorities add up to. Get the whole file."
+        )
     over = published - shown
     low, high = -((facts.totals - 1) // 2), facts.totals // 2
     with np.errstate(invalid="ignore"):
@@ -271,6 +276,30 @@ def require_possible(indicator: Indicator, column: str, cells: pd.DataFrame) -> 
         raise PanelError(
             f"{indicator.file}: {column}, {_place(cells, int(over[0]))}: got "
             f"{number[over[0]]:g}; wanted at most {indicator.bounds.most:,g}. Mend the file."
+        )
+
+
+def require_ranks(score: pd.Series, rank: pd.Series, codes: pd.Series, where: str) -> None:
+    """Refuse scores that are not in the order of the published ranks, 1 being the highest.
+
+    Parameters
+    ----------
+    score, rank
+        Numbers, as text or as a sheet types them.
+    codes
+        Of the rows.
+    where
+        What to call the table.
+    """
+    ranks = figures(rank)
+    order = np.argsort(ranks.to_numpy(), kind="stable")
+    ordered = figures(score).to_numpy()[order]
+    faulty = np.flatnonzero(~(np.diff(ordered) <= _ALMOST))
+    if ranks.isna().any() or faulty.size:
+        at = int(order[faulty[0] + 1]) if faulty.size else int(np.flatnonzero(ranks.isna())[0])
+        raise PanelError(
+            f"{where}: {codes.iloc[at]} has the score {score.iloc[at]} and the rank "
+            f"{rank.iloc[at]}; wanted scores that fall from rank to rank. Mend the file."
         )
 
 

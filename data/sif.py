@@ -14,7 +14,7 @@ import pandas as pd
 from data.geography import Resolution, require_areas, resolve
 from data.inspection_rows import Block, read_blocks
 from data.joins import Join
-from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
+from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS, PanelError
 
 FILE = "ofsted/Childrens_social_care_in_England_2023_underlying_data.ods"
 SHEET = "LA_inspections_2009-2023"
@@ -22,6 +22,12 @@ FRAMEWORK = "SIF"
 HEADING = "LA inspections 2009-2023"
 LATEST = date(2018, 3, 31)
 """By when every authority had been inspected under the framework, a few of them twice."""
+
+GRADED = {
+    **dict.fromkeys(("overall", "leadership", "help_and_protection"), 173),
+    **{"in_care": 172, "care_leavers": 172, "adoption": 171, "safeguarding_board": 152},
+}
+"""How many grades of each judgement were ever given: the framework has ended."""
 
 _SINGLE = "Single Inspection of LA Children's Services (SIF)"
 _BOARD = "LSCB Overall Effectiveness"
@@ -66,10 +72,17 @@ def read_single_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
     Raises
     ------
     PanelError
-        As :func:`data.inspection_rows.read_blocks` says.
+        As :func:`data.inspection_rows.read_blocks` says, or if a grade is missing.
     """
     found = read_blocks(root, FILE, SHEET, BLOCKS, HEADING)
     require_areas(found["code"], LATEST, where=f"{FILE}: sheet {SHEET}")
+    for name, number in GRADED.items():
+        there = int((found[name] >= 0).sum())
+        if there != number:
+            raise PanelError(
+                f"{FILE}: sheet {SHEET} has {there} grades of {name}; wanted the {number} that "
+                "were given under the framework. Get the whole file."
+            )
     resolved = {code: resolve(code, where=FILE, shareable=False) for code in found["code"]}
     table = pd.DataFrame(
         {

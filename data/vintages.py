@@ -22,7 +22,7 @@ from data.geography import (
     resolve_on,
 )
 from data.hold import SHEET_ROW, hold
-from data.integrity import require_names
+from data.integrity import require_names, require_ranks
 from data.joins import Join
 from data.panel import MEASURES, PanelError
 from data.sheets import read_sheet
@@ -184,10 +184,12 @@ def _published(root: Path, vintage: int, measure: str) -> pd.Series:
     """Read one measure of one vintage, by published code."""
     file, column, code = FILES[vintage], _SCORES[vintage][measure], _CODES[vintage]
     named = code.replace(" code ", " name ")
-    table = read_sheet(root, file, _SHEETS[measure], [code, column, named])
+    rank = column.replace("Average score", "Rank of average score")
+    table = read_sheet(root, file, _SHEETS[measure], [code, column, named, rank])
     names, where = {"code": code, "score": column}, f"{file}: sheet {_SHEETS[measure]}"
     table = table.astype(object).fillna("").rename(columns={code: "code", column: "score"})
     hold(table, measure, where, names=names, label="code")
     require_names(table, where, name=named, line=SHEET_ROW)
     require_areas(table["code"], _IN_FORCE[vintage], where=where)
+    require_ranks(table["score"], table[rank], table["code"], where)
     return figures(table["score"]).set_axis(table["code"])

@@ -1,10 +1,13 @@
 """Deprivation scores of upper-tier authorities, and the population."""
 
+import csv
+
 import pytest
 
 from data.deprivation import FILE, LOOKUP, WEIGHTS, _lookup, _residents, _scores, read_deprivation
 from data.geography import current_authorities
 from data.panel import PanelError
+from data.population import FILE as POPULATION
 from data.population import read_population
 from data.text import read_text
 
@@ -98,6 +101,36 @@ def test_district_without_an_authority_is_refused(tmp_path, published):
 
     with pytest.raises(PanelError, match=r"no row for district E07000008 of .* \(1 such\)"):
         read_deprivation(tmp_path)
+
+
+def test_a_score_that_is_not_where_its_rank_says_is_refused(tmp_path, published):
+    for file in (LOOKUP, WEIGHTS):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).symlink_to(published / file)
+    text = (published / FILE).read_text("utf-8")
+    (tmp_path / FILE).parent.mkdir()
+    (tmp_path / FILE).write_text(
+        text.replace("23075.98,30,37.58,6", "23075.98,30,87.58,6"), "utf-8"
+    )
+
+    with pytest.raises(
+        PanelError, match="E0.* has the score .* and the rank .*; wanted scores that fall"
+    ):
+        read_deprivation(tmp_path)
+
+
+def test_a_population_whose_regions_have_none_is_refused(tmp_path, published):
+    with (published / POPULATION).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    one, other = rows[0].index("population_estimate"), rows[0].index("old_la_code")
+    for row in rows[1:]:
+        row[one], row[other] = row[other], row[one]
+    (tmp_path / POPULATION).parent.mkdir()
+    with (tmp_path / POPULATION).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+    with pytest.raises(PanelError, match="population_estimate"):
+        read_population(tmp_path, [2024])
 
 
 def test_population_of_a_year_is_that_of_the_mid_year_before(published):

@@ -170,6 +170,11 @@ def test_a_name_in_another_region_is_refused(changed):
         changed("Barnet", NAME, "Kent")
 
 
+def test_a_lost_grade_is_missed(changed):
+    with pytest.raises(PanelError, match="has 172 grades of leadership; wanted the 173"):
+        changed("Barnet", BLOCKS[0].grades["leadership"], "-")
+
+
 def test_not_yet_inspected_is_no_inspection(published):
     found = read_blocks(published, FILE_2024, LATEST_2024, (LATEST,))
 
