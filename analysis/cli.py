@@ -86,6 +86,31 @@ def run(
 
 
 @app.command
+def weigh(run: Path, config: Path | None = None, *, out: Folder = None) -> None:
+    """Weigh a finished run's evidence again, from its own fits, and write its report.
+
+    Parameters
+    ----------
+    run
+        Folder of a finished run.
+    config
+        The run's configuration with other keys under [evidence]; the run's own if not given.
+    out
+        Where the result is to stand; in the place of the run if not given.
+    """
+    from analysis.progress import progress_bars
+
+    with progress_bars() as report:
+        from analysis.config_file import read_lasting
+        from analysis.run import KIND, weigh_again
+
+        check_places(out, KIND)
+        wanted = None if config is None else read_lasting(config)
+        folder = weigh_again(run, wanted, out, command=command_line(), report=report)
+    _say_what_was_found(folder, dynamic=False)
+
+
+@app.command
 def panel(config: Path, *, data_root: Folder = None, out: Folder = None) -> None:
     """Build a configuration's panel; say, and draw on a page, what it holds and lacks.
 

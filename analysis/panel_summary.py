@@ -7,7 +7,7 @@ from pathlib import Path
 import xarray as xr
 
 from analysis.coverage_page.build import write_coverage_page
-from analysis.run import code_identity, panel_identity
+from analysis.fits import code_identity, panel_identity
 from analysis.spreadsheet import write_csv
 from data.coverage import describe, summarise_panel
 from data.panel import save_panel

@@ -10,7 +10,6 @@ import importlib.metadata
 import json
 import platform
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,22 +20,20 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.config import RunConfig, catalogue_path
-from analysis.config_file import by_content, files_of
+from analysis.config_file import ConfigError, by_content, files_of, read_lasting
 from analysis.evidence.parts import Forecasts
+from analysis.figure_tables.map import NAME as MAP_NAME
 from analysis.figure_tables.map import write_map
-from analysis.report.read_table import open_fit
+from analysis.fits import PACKAGES, FitStore, code_identity, load_fits, panel_identity
 from analysis.spreadsheet import write_csv
 from data.dates import numpy_day
-from data.netcdf import write_netcdf
-from data.panel import Progress, save_panel, silent
-from data.storage import is_finished, keep_intact, whole_folder, write_file
+from data.panel import PanelError, Progress, save_panel, silent
+from data.storage import is_finished, is_intact, keep_intact, note, whole_folder, write_file
 
 if TYPE_CHECKING:
     from analysis.dynamic.run import DynamicRun
 
-_PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
 KIND = "run"
-_FLOAT32 = {"dtype": "float32", "zlib": True, "complevel": 1}
 
 
 def run(
@@ -48,6 +45,7 @@ def run(
     command: str = "",
     data_root: Path | None = None,
     report: Progress = silent,
+    fits_of: Path | None = None,
 ) -> Path:
     """Fit, weigh the evidence and write the report.
 
@@ -65,6 +63,9 @@ def run(
         Folder of the published files, if at hand, for the boundaries of the report's maps.
     report
         Called with every step's progress.
+    fits_of
+        A finished run whose fits are taken as they are, whatever code made them; if it is the
+        folder itself, that run gives way to this one.
 
     Returns
     -------
@@ -97,10 +98,76 @@ def run(
         require_fit(panel, config.model)
     identity = run_identity(config, panel)
     folder = folder or Path("runs") / f"{name}-{identity[:12]}"
-    with whole_folder(folder, KIND, identity, keeps="fits/*.nc") as place:
+    replaces = fits_of is not None and fits_of.resolve() == folder.resolve()
+    with whole_folder(folder, KIND, identity, keeps="fits/*.nc", replaces=replaces) as place:
         if not place.finished:
+            if fits_of is not None:
+                _take_fits(fits_of, place.folder)
             _fill(place.folder, config, panel, paths, data_root, command, report)
     return folder
+
+
+def weigh_again(
+    folder: Path,
+    config: RunConfig | None = None,
+    out: Path | None = None,
+    *,
+    command: str = "",
+    report: Progress = silent,
+) -> Path:
+    """Weigh the evidence of a finished run again, from its own fits, and write its report.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    config
+        Its configuration with another ``[evidence]`` or title; as it was, if not given.
+    out
+        Where the result is to stand; in the place of the run if not given.
+    command, report
+        As for :func:`run`.
+
+    Returns
+    -------
+    Path
+        The finished folder.
+
+    Raises
+    ------
+    analysis.config_file.ConfigError
+        If the configuration needs other fits, or the run is one of ``[dynamic]``.
+    analysis.report.read.ReportError
+        If a file of the run is missing.
+    data.storage.StorageError
+        As for :func:`run`.
+    """
+    from analysis.report.read_table import reading
+    from data.panel import load_panel
+
+    with reading(folder / "run.toml", but=(ConfigError,)):
+        stored = read_lasting(folder / "run.toml")
+    with reading(folder / "panel.nc", but=(PanelError,)):
+        panel = load_panel(folder / "panel.nc")
+    wanted = stored if config is None else config
+    for section in ("model", "sampler"):
+        if getattr(wanted, section) != getattr(stored, section):
+            raise ConfigError(
+                f"[{section}] is not that of {folder}, whose fits are to be weighed. Give the "
+                "configuration to `effectiveness run`."
+            )
+    changed = stored.model_copy(update={"evidence": wanted.evidence, "title": wanted.title})
+    place = out or folder
+    return run(changed, panel, place, command=command, report=report, fits_of=folder)
+
+
+def _take_fits(folder: Path, partial: Path) -> None:
+    """Take the fits of a finished run, and its map, that are as they were written."""
+    for file in (*sorted((folder / "fits").glob("*.nc")), *folder.glob(MAP_NAME)):
+        if is_intact(file, folder):
+            write_file(partial / file.relative_to(folder), file.read_bytes(), partial)
+        else:
+            note(f"{file}: damaged; it is taken from the store of fits, or computed again.")
 
 
 def _fill(
@@ -120,8 +187,9 @@ def _fill(
     keep_intact(partial, "fits/*.nc")
     if paths is None:
         write_map(panel, partial, data_root)
-        fits = _fit(config, panel, partial, report)
-        _write_results(config, panel, fits, partial, report)
+        store = FitStore()
+        fits = _fit(config, panel, partial, store, report)
+        _write_results(config, panel, fits, partial, store, report)
     else:
         paths.write(partial, report)
     text = with_its_files(config, partial).to_toml()
@@ -161,27 +229,6 @@ def run_identity(config: Resolved, panel: xr.Dataset) -> str:
     return digest.hexdigest()
 
 
-def panel_identity(panel: xr.Dataset) -> str:
-    """Hash a panel's values and coordinates, wherever they came from."""
-    digest = hashlib.sha256()
-    for name in sorted(map(str, panel.variables)):
-        values = panel[name].values
-        digest.update(name.encode() + str(values.dtype).encode() + values.tobytes())
-    return digest.hexdigest()
-
-
-def code_identity() -> str:
-    """Hash the project's own source files, and name the release of the sampling stack."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for package in ("data", "models", "analysis"):
-        for path in sorted((root / package).rglob("*")):
-            if path.suffix in {".py", ".toml", ".csv", ".html", ".css", ".js"}:
-                digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
-    return f"{digest.hexdigest()} {versions}"
-
-
 def with_its_files(config: RunConfig, partial: Path) -> RunConfig:
     """Copy the files that a configuration names into the run's folder, and name the copies."""
     update = {}
@@ -192,17 +239,16 @@ def with_its_files(config: RunConfig, partial: Path) -> RunConfig:
 
 
 def _fit(
-    config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
+    config: RunConfig, panel: xr.Dataset, partial: Path, store: FitStore, report: Progress
 ) -> dict[str, xr.DataTree]:
-    """Fit what is not there yet, saving each fit as soon as it is finished."""
-    from models.engine import fit_each
+    """Gather the run's fits in its folder, those that are not in the store fitted first."""
     from models.link import variants
 
     wanted = variants(config.model)
     files = {variant.name: partial / "fits" / f"{variant.name}.nc" for variant in wanted}
     missing = [variant for variant in wanted if not files[variant.name].is_file()]
-    for name, fit in fit_each(panel, missing, config.model, config.sampler, report):
-        save_fit(fit, files[name], partial)
+    for name, file in store.files(panel, missing, config.model, config.sampler, report):
+        write_file(files[name], file.read_bytes(), partial)
     return load_fits(files.values())
 
 
@@ -216,11 +262,10 @@ def _check_alternatives(config: RunConfig, panel: xr.Dataset) -> None:
 
 
 def _fit_alternatives(
-    config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
+    config: RunConfig, panel: xr.Dataset, partial: Path, store: FitStore, report: Progress
 ) -> dict[str, xr.DataTree]:
-    """Fit the primary model under other assumptions, each as soon as wanted and kept as others."""
+    """Gather fits of the primary model under other assumptions in the same way."""
     from analysis.evidence.alternatives import changed_model, variant_of
-    from models.engine import fit_each
 
     files: dict[str, Path] = {}
     plain = config.sampler.model_copy(update={"refits": False, "region_refits": False})
@@ -229,33 +274,10 @@ def _fit_alternatives(
         files[name] = partial / "fits" / f"{variant.name}-{name}.nc"
         if not files[name].is_file():
             model = changed_model(config.model, name)
-            for _, fit in fit_each(panel, [variant], model, plain, report):
-                save_fit(fit, files[name], partial)
+            for _, file in store.files(panel, [variant], model, plain, report):
+                write_file(files[name], file.read_bytes(), partial)
     loaded = load_fits(files.values())
     return {name: loaded[file.stem] for name, file in files.items()}
-
-
-def save_fit(fit: xr.DataTree, file: Path, folder: Path) -> None:
-    """Write one fit with its checksum; what is by authority in single precision."""
-    encoding = {
-        f"/{group}": {
-            str(name): _FLOAT32
-            for name, array in fit[group].data_vars.items()
-            if "authority" in array.dims and array.dtype.kind == "f" and "draw" in array.dims
-        }
-        for group in ("posterior", "log_likelihood")
-        if group in fit
-    }
-    write_netcdf(fit, file, folder, encoding)
-
-
-def load_fits(files: Iterable[Path]) -> dict[str, xr.DataTree]:
-    """Read fits back, by the names of their files."""
-    fits = {}
-    for file in files:
-        with open_fit(file) as stored:
-            fits[file.stem] = stored.load()
-    return fits
 
 
 def _write_results(
@@ -263,6 +285,7 @@ def _write_results(
     panel: xr.Dataset,
     fits: dict[str, xr.DataTree],
     partial: Path,
+    store: FitStore,
     report: Progress,
 ) -> None:
     """Weigh the evidence and write everything that the report reads."""
@@ -273,10 +296,10 @@ def _write_results(
     from analysis.figure_tables.build import figure_tables
     from analysis.tables import run_pairs, run_tables
 
-    others = _fit_alternatives(config, panel, partial, report)
-    further = _baselines(config, panel, report) if config.evidence.baselines else {}
+    others = _fit_alternatives(config, panel, partial, store, report)
+    further = _baselines(config, panel, store, report) if config.evidence.baselines else {}
     if config.evidence.predictive:
-        further["predictive"] = _predictive(config, panel, report)
+        further["predictive"] = _predictive(config, panel, store, report)
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
     scores = score_fits(fits)
@@ -284,7 +307,7 @@ def _write_results(
     how = config.evidence.model_dump(exclude=settled)
     evidence = weigh(fits, gates=gates, scores=scores, alternatives=others, **how)
     if config.evidence.cutoff:
-        forecasts = _write_prospective(config, panel, partial, report)
+        forecasts = _write_prospective(config, panel, partial, store, report)
         evidence = evidence.model_copy(update={"forecasts": forecasts})
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel, scores)
@@ -316,20 +339,25 @@ def _write_results(
     report("weighing the evidence", 1, 1)
 
 
-def _baselines(config: RunConfig, panel: xr.Dataset, report: Progress) -> dict[str, pd.DataFrame]:
+def _baselines(
+    config: RunConfig, panel: xr.Dataset, store: FitStore, report: Progress
+) -> dict[str, pd.DataFrame]:
     """Fit the plain regressions; give their tables."""
     from analysis.evidence.baselines import fit_baselines
 
-    found = fit_baselines(panel, config.model, config.sampler, config.evidence.interval, report)
+    model, sampler, interval = config.model, config.sampler, config.evidence.interval
+    found = fit_baselines(panel, model, sampler, interval, report, store.keep)
     return {"indicator_links": found.links, "baselines": found.summary}
 
 
-def _predictive(config: RunConfig, panel: xr.Dataset, report: Progress) -> pd.DataFrame:
+def _predictive(
+    config: RunConfig, panel: xr.Dataset, store: FitStore, report: Progress
+) -> pd.DataFrame:
     """Fit the estimand ``predictive``; give its table."""
     from analysis.evidence.predictive import predict
 
     groups, how = _groups(config, panel), config.evidence
-    return predict(panel, config.model, config.sampler, groups, how.interval, report)
+    return predict(panel, config.model, config.sampler, groups, how.interval, report, store.keep)
 
 
 def _groups(config: RunConfig, panel: xr.Dataset) -> dict[str, NDArray[np.float64]]:
@@ -344,14 +372,13 @@ def _groups(config: RunConfig, panel: xr.Dataset) -> dict[str, NDArray[np.float6
 
 
 def _write_prospective(
-    config: RunConfig, panel: xr.Dataset, partial: Path, report: Progress
+    config: RunConfig, panel: xr.Dataset, partial: Path, store: FitStore, report: Progress
 ) -> Forecasts:
     """Fit what was known at the cut-off, write how the forecasts did and return it."""
     from analysis.evidence.prospective import look_ahead
 
-    found = look_ahead(
-        panel, numpy_day(config.evidence.cutoff), config.model, config.sampler, report
-    )
+    cutoff = numpy_day(config.evidence.cutoff)
+    found = look_ahead(panel, cutoff, config.model, config.sampler, report, store.fits)
     folder = partial / "tables"
     scores, cases, curves = found.without_numbers() if found.reasons else found.tables()
     scores = scores.assign(cutoff=config.evidence.cutoff, reasons="; ".join(found.reasons))
@@ -379,7 +406,7 @@ def _write_provenance(
         "code_version": importlib.metadata.version("authority-effectiveness"),
         "code_sha256": code_identity().split()[0],
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "configuration_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "panel_sha256": hashlib.sha256(panel_file.read_bytes()).hexdigest(),
         "sources": json.loads(panel.attrs["sources"]),

@@ -7,7 +7,9 @@ screening (:mod:`models.screen`). All three give fits with the same names.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
 
 import xarray as xr
 
@@ -23,7 +25,21 @@ from models.refits import with_refits
 from models.screen import screen
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
+Fits = Callable[
+    [xr.Dataset, Iterable[Variant], ModelSpec, SamplerSpec, Progress],
+    Iterator[tuple[str, xr.DataTree]],
+]
+"""What yields named fits, as :func:`fit_each` does."""
+
+Keep = Callable[[str, tuple[object, ...], Callable[[], xr.Dataset]], xr.Dataset]
+"""From a name, all that draws depend on, and what computes them, to the draws."""
+
 Sampling = Callable[[Variant, Progress], xr.DataTree]
+
+
+def computed(_: str, __: tuple[object, ...], make: Callable[[], xr.Dataset]) -> xr.Dataset:
+    """Compute draws and keep them nowhere (:data:`Keep`)."""
+    return make()
 
 
 def fit_models(
@@ -66,27 +82,46 @@ def fit_each(
     sampler: SamplerSpec,
     report: Progress = silent,
 ) -> Iterator[tuple[str, xr.DataTree]]:
-    """Yield the named fits one by one; parameters and errors are those of :func:`fit_models`.
+    """Yield the named fits one by one; parameters and errors are those of :func:`fit_models`."""
+    wanted = tuple(wanted)
+    with fitting(panel, wanted, spec, sampler, report) as fit:
+        for variant in wanted:
+            yield variant.name, fit(variant)
 
-    Each structure is compiled once; a second one while the first is being sampled, since
-    the sampler's threads do not need the interpreter.
+
+@contextmanager
+def fitting(
+    panel: xr.Dataset,
+    expected: Iterable[Variant],
+    spec: ModelSpec,
+    sampler: SamplerSpec,
+    report: Progress = silent,
+) -> Iterator[Callable[[Variant], xr.DataTree]]:
+    """Lend what fits one variant after another; errors are those of :func:`fit_models`.
+
+    Each structure is compiled once; a second one of those that are expected while the first is
+    being sampled, since the sampler's threads do not need the interpreter.
     """
     report("preparing", 0, 1)
     inputs = prepare(panel, spec)
     report("preparing", 1, 1)
-    wanted = tuple(wanted)
-    structures = tuple(dict.fromkeys(variant.structure for variant in wanted))
     with ThreadPoolExecutor(max_workers=1) as pool:
-        compiled = {
-            structure: pool.submit(_compile, panel, inputs, spec, structure, sampler)
-            for structure in structures
-        }
-        for variant in wanted:
+
+        @cache
+        def compiled(structure: Structure) -> Future[Sampling]:
+            return pool.submit(_compile, panel, inputs, spec, structure, sampler)
+
+        for variant in expected:
+            compiled(variant.structure)
+
+        def fit(variant: Variant) -> xr.DataTree:
             what = f"compiling {variant.structure}"
             report(what, 0, 1)
-            sample = compiled[variant.structure].result()
+            sample = compiled(variant.structure).result()
             report(what, 1, 1)
-            yield variant.name, sample(variant, report)
+            return sample(variant, report)
+
+        yield fit
 
 
 def _compile(

@@ -25,3 +25,23 @@ def small_config():
             "sampler": SAMPLER.model_dump(),
         }
     )
+
+
+TINY = """
+[panel]
+indicators = ["rereferral_12m", "cla_dental", "cl_eet_17_18"]
+years = [2024]
+simulation = { seed = 5 }
+[model]
+factors = 1
+challenger = "none"
+[sampler]
+chains = 4
+tune = 300
+draws = 500
+seed = 7
+refits = false
+[evidence]
+simulated_panels = 0
+"""
+"""The smallest run that is weighed: a minute, most of it compiling."""

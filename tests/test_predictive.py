@@ -253,15 +253,20 @@ def staffed():
     return simulate_panel(Truth(), indicators=names, years=YEARS, seed=3)
 
 
+def every_authority(*_):
+    return SimpleNamespace(both=np.ones(99, dtype=bool))
+
+
 def test_every_group_is_fitted_as_a_run_with_its_indicators_alone(staffed, monkeypatch):
     asked = []
 
     def fit(panel, spec, sampler, report):
         names = panel.indicator.values.tolist()
         asked.append((names, spec.factors, spec.weights, spec.challenger))
-        return drawn_about(0.3, names), SimpleNamespace(both=np.ones(99, dtype=bool))
+        return drawn_about(0.3, names)
 
     monkeypatch.setattr(predictive, "fit_predictive", fit)
+    monkeypatch.setattr(predictive, "periods", every_authority)
     weights = {"cla_dental": 1.0, "sw_agency": 3.0, "sw_vacancy": 0.0}
     spec = ModelSpec(factors=2, weights=weights)
     table = predict(staffed, spec, SamplerSpec(), by_group(staffed, weights), 0.95)
@@ -287,11 +292,9 @@ def test_a_group_that_is_all_indicators_is_not_fitted_twice(staffed, monkeypatch
     monkeypatch.setattr(
         predictive,
         "fit_predictive",
-        lambda panel, *_: (
-            drawn_about(0.3, panel.indicator.values.tolist()),
-            SimpleNamespace(both=np.ones(99, dtype=bool)),
-        ),
+        lambda panel, *_: drawn_about(0.3, panel.indicator.values.tolist()),
     )
+    monkeypatch.setattr(predictive, "periods", every_authority)
     table = predict(workforce, SPEC, SamplerSpec(), by_group(workforce), 0.95)
 
     assert set(table["group"]) == {"all"}

@@ -1,7 +1,6 @@
 """One small run through the whole spine, and many questions of it."""
 
 import json
-import shutil
 from dataclasses import replace
 
 import arviz as az
@@ -16,11 +15,11 @@ from analysis.evidence.convergence import examine, modes
 from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import score_fits, weigh
 from analysis.figure_tables.build import figure_tables
-from analysis.run import finished_run, load_fits, run, run_identity, with_its_files
+from analysis.run import load_fits, run, run_identity, with_its_files
 from analysis.sources import obtain_panel
 from analysis.tables import run_tables
 from data.panel import load_panel, save_panel
-from data.storage import StorageError, write_file
+from data.storage import StorageError
 from models.forecast import given_indicators
 from models.inputs import prepare
 from models.link import variants
@@ -115,52 +114,6 @@ def test_identity_depends_on_configuration_and_panel(config, panel):
     changed = panel.copy(deep=True)
     changed["value"][0, 4, 0] += 0.1
     assert run_identity(config, changed) != one
-
-
-def test_a_stopped_run_goes_on_from_its_finished_fits(
-    config, panel, folder, tmp_path, monkeypatch
-):
-    place = tmp_path / "again"
-    identity = run_identity(config, panel)
-    partial = tmp_path / f".again.{identity[:12]}.partial"
-    (partial / "fits").mkdir(parents=True)
-    (partial / ".identity").write_text(f"run {identity}", "utf-8")
-    for file in (folder / "fits").glob("*.nc"):
-        write_file(partial / "fits" / file.name, file.read_bytes(), partial)
-    monkeypatch.setattr("models.fit.CompiledStructure", None)  # compiling would fail
-    monkeypatch.setattr("analysis.report.build.write_report", lambda _folder: None)  # 14 s
-
-    assert run(config, panel, place) == place
-    written = [(one / "evidence.json").read_text("utf-8") for one in (place, folder)]
-    assert written[0] == written[1]
-
-
-def test_a_finished_run_that_lost_its_report_and_a_fit_s_end_is_mended(
-    config, panel, folder, tmp_path, monkeypatch
-):
-    """Only the damaged fit is made again; here it comes from the folder of the first run."""
-    place = shutil.copytree(folder, tmp_path / "copy")
-    (place / "report.html").unlink()
-    cut = place / "fits" / "composite-adjusted-linked.nc"
-    cut.write_bytes(cut.read_bytes()[:-1000])
-    asked = []
-
-    def fit_each(_panel, missing, *_):
-        for variant in missing:
-            asked.append(variant.name)
-            yield variant.name, load_fits([folder / "fits" / f"{variant.name}.nc"])[variant.name]
-
-    monkeypatch.setattr("models.engine.fit_each", fit_each)
-    monkeypatch.setattr(
-        "analysis.report.build.write_report", lambda to: (to / "report.html").touch()
-    )
-
-    assert not finished_run(place, run_identity(config, panel))
-    assert run(config, panel, place) == place
-    assert asked == ["composite-adjusted-linked"]
-    written = [(one / "evidence.json").read_text("utf-8") for one in (place, folder)]
-    assert written[0] == written[1]
-    assert finished_run(place, run_identity(config, panel))
 
 
 def test_a_run_does_not_depend_on_where_its_panel_lies_and_says_nothing_of_it(

@@ -14,26 +14,10 @@ import time
 import pytest
 
 from analysis.sensitivity.table import FILE, same_results
+from tests.fitted import TINY
 
 pytestmark = pytest.mark.slow
 
-RUN = """
-[panel]
-indicators = ["rereferral_12m", "cla_dental", "cl_eet_17_18"]
-years = [2024]
-simulation = { seed = 5 }
-[model]
-factors = 1
-challenger = "none"
-[sampler]
-chains = 2
-tune = 200
-draws = 300
-seed = 7
-refits = false
-[evidence]
-simulated_panels = 0
-"""
 GRID = """
 base = "run.toml"
 [axes.weights]
@@ -58,7 +42,7 @@ SECONDS = {}
 def work(tmp_path_factory):
     """Configurations, and an undisturbed result of each with the seconds that it took."""
     root = tmp_path_factory.mktemp("stopped")
-    (root / "run.toml").write_text(RUN)
+    (root / "run.toml").write_text(TINY)
     (root / "sensitivity.toml").write_text(GRID)
     for command in KILLS:
         began = time.monotonic()

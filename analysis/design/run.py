@@ -21,8 +21,9 @@ from analysis.execution.execute import execute
 from analysis.execution.store import Store
 from analysis.execution.tally import Watch, unwatched
 from analysis.execution.tasks import Task, content_key
+from analysis.fits import code_identity
 from analysis.report.read_table import reading
-from analysis.run import code_identity, run_identity
+from analysis.run import run_identity
 from analysis.spreadsheet import write_csv
 from data.netcdf import write_netcdf
 from data.panel import Progress, save_panel, silent

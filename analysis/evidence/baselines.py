@@ -13,6 +13,7 @@ reasons, and the slopes of that estimand are left out of the table of indicators
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import arviz as az
@@ -28,6 +29,7 @@ from models.baselines.multilevel import fit_multilevel, inspections
 from models.baselines.ordinal import fit_ordinal
 from models.baselines.pooling import Pooled, pool_within
 from models.baselines.scores import COMPOSITE, composite_score, observed_scores, score_correlation
+from models.engine import Keep, computed
 from models.inputs import Inputs, prepare
 from models.spec import ESTIMANDS, Estimand, ModelSpec, SamplerSpec
 
@@ -56,6 +58,7 @@ def fit_baselines(
     sampler: SamplerSpec,
     interval: float,
     report: Progress = silent,
+    keep: Keep = computed,
 ) -> Baselines:
     """Fit the plain regressions.
 
@@ -68,6 +71,8 @@ def fit_baselines(
         Probability of every interval.
     report
         Called with every step's progress.
+    keep
+        Returns draws that were made before, or makes them; a store's, where there is one.
 
     Raises
     ------
@@ -80,16 +85,21 @@ def fit_baselines(
     groups = aspects(panel)
     for done, estimand in enumerate(ESTIMANDS):
         report("plain regressions", done, len(ESTIMANDS))
-        found = _ordinal(inputs, groups, estimand, sampler, interval)
+        found = _ordinal(inputs, groups, estimand, sampler, interval, keep)
         links += [found.links] if len(found.links) else []
         summary.append(found.summary)
-        summary.append(_multilevel(inputs, rows, estimand, sampler, interval))
+        summary.append(_multilevel(inputs, rows, estimand, sampler, interval, keep))
     report("plain regressions", len(ESTIMANDS), len(ESTIMANDS))
     return Baselines(pd.concat(links, ignore_index=True), pd.concat(summary, ignore_index=True))
 
 
 def _ordinal(
-    inputs: Inputs, groups: list[str], estimand: Estimand, sampler: SamplerSpec, interval: float
+    inputs: Inputs,
+    groups: list[str],
+    estimand: Estimand,
+    sampler: SamplerSpec,
+    interval: float,
+    keep: Keep,
 ) -> Baselines:
     """Regress the latest judgement on every indicator, and on the composite."""
     judged = inputs.judgements.judged > 0
@@ -97,7 +107,8 @@ def _ordinal(
     names = [str(name) for name in inputs.measurements.coords["indicator"]]
     scores = np.vstack([observed_scores(inputs), composite_score(inputs)])[:, judged]
     grade = inputs.judgements.grade[judged]
-    drawn = fit_ordinal(scores, [*names, COMPOSITE], grade, deprivation, sampler)
+    regressed = (scores, [*names, COMPOSITE], grade, deprivation, sampler)
+    drawn = keep("regressions", regressed, partial(fit_ordinal, *regressed))
     gate = hold(drawn[["slope"]], int(drawn["diverging"].sum()))
     slope = drawn["slope"]
     whole = slope.sel(regressor=COMPOSITE)
@@ -147,11 +158,17 @@ def _pooled_columns(
 
 
 def _multilevel(
-    inputs: Inputs, rows: pd.DataFrame, estimand: Estimand, sampler: SamplerSpec, interval: float
+    inputs: Inputs,
+    rows: pd.DataFrame,
+    estimand: Estimand,
+    sampler: SamplerSpec,
+    interval: float,
+    keep: Keep,
 ) -> pd.DataFrame:
     """Regress Good or better at every inspection on the composite."""
     deprivation = inputs.deprivation if estimand == "adjusted" else None
-    drawn = fit_multilevel(rows, composite_score(inputs), deprivation, sampler)
+    regressed = (rows, composite_score(inputs), deprivation, sampler)
+    drawn = keep("every inspection", regressed, partial(fit_multilevel, *regressed))
     quantities = {str(name): drawn[name] for name in drawn if name != "diverging"}
     gate = hold(drawn.drop_vars("diverging"), int(drawn["diverging"].sum()))
     return _summary(quantities, gate, estimand, "good_or_better", len(rows), interval)

@@ -7,6 +7,7 @@ Where a fit does not pass the convergence gate its rows hold reasons and no numb
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import arviz as az
@@ -18,6 +19,7 @@ from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.groups import EVERY, Array
 from analysis.evidence.ranks import summarise
 from data.panel import Progress, silent
+from models.engine import Keep, computed
 from models.predictive.fit import fit_predictive
 from models.predictive.periods import Periods, periods
 from models.spec import ModelSpec, SamplerSpec
@@ -43,6 +45,7 @@ def predict(
     groups: Mapping[str, Array],
     interval: float,
     report: Progress = silent,
+    keep: Keep = computed,
 ) -> pd.DataFrame:
     """Fit the estimand ``predictive`` to each group and tabulate its coefficients.
 
@@ -58,6 +61,8 @@ def predict(
         Probability of every interval.
     report
         Called with every step's progress.
+    keep
+        Returns draws that were made before, or makes them; a store's, where there is one.
 
     Returns
     -------
@@ -72,7 +77,9 @@ def predict(
     """
     tables = []
     for group, part, own in _parts(panel, spec, groups):
-        drawn, parted = fit_predictive(part, own, sampler, report)
+        parted = periods(part, own.inspection)
+        make = partial(fit_predictive, part, own, sampler, report)
+        drawn = keep("predictive", (part, own, sampler), make)
         reported = drawn[[*_OF_EFFECTIVENESS, *_OF_INDICATORS]]
         gate = hold(reported, int(drawn["diverging"].sum()))
         titles = dict(zip(part["indicator"].values, part["indicator_title"].values, strict=True))

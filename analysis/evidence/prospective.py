@@ -25,7 +25,7 @@ from analysis.evidence.scores import Forecast
 from analysis.evidence.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
-from models.engine import fit_each
+from models.engine import Fits, fit_each
 from models.inputs import Inputs, prepare
 from models.readings.forecast import forecast_grades
 from models.readings.select import Readings, restrict
@@ -135,6 +135,7 @@ def look_ahead(
     spec: ModelSpec,
     sampler: SamplerSpec,
     report: Progress = silent,
+    fits: Fits = fit_each,
 ) -> Prospective:
     """Fit what was known on a day and score the forecasts of what came after.
 
@@ -148,6 +149,8 @@ def look_ahead(
         The primary structure is fitted under ``adjusted``.
     report
         Called while fitting.
+    fits
+        Yields the fits; a store's, where they are kept.
 
     Raises
     ------
@@ -166,7 +169,7 @@ def look_ahead(
     # Nothing is left out of these fits: forecasts are scored by what came after.
     longer = {"tune": _LONGER * sampler.tune, "draws": _LONGER * sampler.draws}
     plain = sampler.model_copy(update={"refits": False, "region_refits": False, **longer})
-    for name, fit in fit_each(ahead.known, variants, ahead.spec, plain, report):
+    for name, fit in fits(ahead.known, variants, ahead.spec, plain, report):
         reasons += [f"{name}: {reason}" for reason in examine(fit).reasons]
         forecasts[fit.attrs["link"]] = Forecast.of(forecast_grades(fit, authority, date))
     shares = _shares(ahead.inputs)

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from analysis.dictionary import dictionary
+from analysis.fits import code_identity
 from analysis.reconstruction.bands import places_for
 from analysis.reconstruction.combine import every_combination
 from analysis.reconstruction.config import LABEL, ReconstructionConfig
@@ -18,7 +19,7 @@ from analysis.reconstruction.latent import analyse, latent_tables
 from analysis.reconstruction.universe import ratings
 from analysis.reconstruction.visible import what_could_be_seen
 from analysis.reconstruction.words import describe, every_line
-from analysis.run import code_identity, run_identity
+from analysis.run import run_identity
 from analysis.spreadsheet import write_csv
 from data.panel import GRADES, Progress, save_panel, silent
 from data.storage import whole_folder

@@ -18,7 +18,7 @@ import xarray as xr
 from analysis.config import RunConfig, catalogue_path
 from analysis.config_file import ConfigError, by_content, changed
 from analysis.execution.tasks import Task, content_key, seed_of
-from analysis.run import code_identity, panel_identity
+from analysis.fits import code_identity, panel_identity
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
 from analysis.sensitivity.payload import Payload, part_of, sampler_for, shared_spec, tier_of
 from analysis.sources import obtain_panel

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.fits import code_identity
 from analysis.plots.style import GRADE_COLOURS, SCREENS
 from analysis.report.illustrations import Illustration, illustration, save_illustrations
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.vocabulary import ESTIMANDS
 from analysis.report.words import banner, interval_name
-from analysis.run import code_identity
 from analysis.side_by_side import dictionary, figures, tables, words
 from analysis.side_by_side.agreement import Agreement, View, agreement
 from analysis.side_by_side.configurations import differences_table

@@ -19,8 +19,8 @@ _KEPT = ("before", "after", "persistence", "own_sd", "change_sd", "year_sd", "de
 
 def fit_predictive(
     panel: xr.Dataset, spec: ModelSpec, sampler: SamplerSpec, report: Progress = silent
-) -> tuple[xr.Dataset, Periods]:
-    """Fit a panel; give the draws as :func:`fit_parted` does, and how the years were parted.
+) -> xr.Dataset:
+    """Fit a panel; return the draws as :func:`fit_parted` does.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def fit_predictive(
         If the panel cannot be fitted, or has too few authorities with years on both sides.
     """
     parted = periods(panel, spec.inspection)
-    return fit_parted(prepare(panel, spec), parted, spec, sampler, report), parted
+    return fit_parted(prepare(panel, spec), parted, spec, sampler, report)
 
 
 def fit_parted(

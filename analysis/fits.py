@@ -1,0 +1,252 @@
+"""The store of fits: what was sampled once is not sampled again.
+
+A fit's identity is a hash of what its draws depend on: the values of the panel, the resolved model
+and sampler, the code of ``data`` and ``models``, and the releases of the sampling stack. Words,
+figures, ``[evidence]`` and the code of ``analysis`` do not enter it, so that a changed caption or
+interval needs no fit. Runs, forecasts, alternatives and plain regressions share the store: the
+folder ``fits`` of the user's cache (:func:`data.cache.cache_folder`), one folder an identity.
+
+One process writes an entry at a time (:func:`data.storage.whole_folder`); a second one that wants
+it waits and reads it. Each entry is compared with its checksums before it is read; a damaged one
+is computed again. The store can be deleted whenever no run is at work.
+"""
+
+import atexit
+import hashlib
+import importlib.metadata
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from pydantic import BaseModel
+
+from analysis.report.read_table import open_fit
+from data.cache import cache_folder
+from data.netcdf import read_dataset, write_netcdf
+from data.panel import Progress, silent
+from data.storage import StorageError, check_folder, locked, note, whole_folder
+from models.spec import ModelSpec, SamplerSpec, Variant
+
+PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
+"""The sampling stack, whose releases enter every identity."""
+
+FITS = "fits"
+MOST_BYTES = 10 * 2**30
+"""What the store may hold; entries that were not used for longest are removed beyond it."""
+
+_KIND, _FILE = "fit", "fit.nc"
+_FLOAT32 = {"dtype": "float32", "zlib": True, "complevel": 1}
+_SUFFIXES = {".py", ".toml", ".csv", ".html", ".css", ".js"}
+# Keys that say which fits are wanted, or where they are computed, and change no draw.
+_NO_DRAW = {ModelSpec: {"challenger", "identical"}, SamplerSpec: {"cores"}}
+
+
+def panel_identity(panel: xr.Dataset) -> str:
+    """Hash a panel's values and coordinates, wherever they came from."""
+    digest = hashlib.sha256()
+    for name in sorted(map(str, panel.variables)):
+        values = panel[name].values
+        digest.update(name.encode() + str(values.dtype).encode() + values.tobytes())
+    return digest.hexdigest()
+
+
+@cache
+def code_identity(packages: tuple[str, ...] = ("data", "models", "analysis")) -> str:
+    """Hash the source files of packages, and name the releases of the sampling stack."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for package in packages:
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in _SUFFIXES:
+                digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    return f"{digest.hexdigest()} {versions}"
+
+
+def fit_identity(*parts: object) -> str:
+    """Hash what draws depend on, and the code that makes them.
+
+    Parameters
+    ----------
+    parts
+        Panels, arrays, tables, sections of a configuration, and plain values.
+    """
+    digest = hashlib.sha256(code_identity(("data", "models")).encode())
+    for part in parts:
+        digest.update(b"\0" + type(part).__name__.encode() + b"\0" + _bytes_of(part))
+    return digest.hexdigest()
+
+
+def _bytes_of(part: object) -> bytes:
+    """Put one part in bytes."""
+    if isinstance(part, xr.Dataset):
+        # What a fit keeps of its panel besides values.
+        about = [str(part.attrs.get(name, "")) for name in ("simulated", "release")]
+        return f"{panel_identity(part)} {about}".encode()
+    if isinstance(part, BaseModel):
+        return part.model_dump_json(exclude=_NO_DRAW.get(type(part))).encode()
+    if isinstance(part, np.ndarray):
+        return f"{part.dtype} {part.shape} ".encode() + np.ascontiguousarray(part).tobytes()
+    if isinstance(part, pd.DataFrame):
+        return pd.util.hash_pandas_object(part).to_numpy().tobytes() + repr([*part]).encode()
+    if part is None or isinstance(part, (str, int, float, list, tuple)):
+        return repr(part).encode()
+    raise TypeError(f"{type(part).__name__} has no identity; wanted a panel or plain values.")
+
+
+class FitStore:
+    """Fits by identity, in a folder that several processes may use.
+
+    Parameters
+    ----------
+    folder
+        The store; ``fits`` of the user's cache if not given. Where that cannot be written, fits
+        are kept for this process alone, and a note says so.
+    most
+        Bytes that it may hold.
+    """
+
+    def __init__(self, folder: Path | None = None, most: int = MOST_BYTES) -> None:
+        self.folder = folder or cache_folder() / FITS
+        self._most = most
+        try:
+            check_folder(self.folder, inside=True)
+        except StorageError as error:
+            note(f"{error} Until then fits are not kept for other runs.")
+            self.folder = Path(tempfile.mkdtemp(prefix="fits-"))
+            atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def fits(
+        self,
+        panel: xr.Dataset,
+        wanted: Iterable[Variant],
+        spec: ModelSpec,
+        sampler: SamplerSpec,
+        report: Progress = silent,
+    ) -> Iterator[tuple[str, xr.DataTree]]:
+        """Yield named fits as :func:`models.engine.fit_each` does, from the store if there."""
+        for name, file in self.files(panel, wanted, spec, sampler, report):
+            yield name, load_fit(file)
+
+    def files(
+        self,
+        panel: xr.Dataset,
+        wanted: Iterable[Variant],
+        spec: ModelSpec,
+        sampler: SamplerSpec,
+        report: Progress = silent,
+    ) -> Iterator[tuple[str, Path]]:
+        """Yield the names and files of the same; nothing is compiled if all are there."""
+        from models.engine import fitting
+
+        named = {one: fit_identity(panel, one, spec, sampler) for one in wanted}
+        with ExitStack() as stack:
+
+            @cache
+            def start() -> Callable[[Variant], xr.DataTree]:
+                left = [
+                    one for one, identity in named.items() if not self._place(identity).exists()
+                ]
+                return stack.enter_context(fitting(panel, left, spec, sampler, report))
+
+            def sampled(variant: Variant) -> xr.DataTree:
+                return start()(variant)
+
+            for variant, identity in named.items():
+                make = partial(sampled, variant)
+                yield variant.name, self._file(identity, variant.name, make, report)
+
+    def keep(
+        self, what: str, parts: tuple[object, ...], make: Callable[[], xr.Dataset]
+    ) -> xr.Dataset:
+        """Return draws of another kind, computed unless they are there.
+
+        Parameters
+        ----------
+        what
+            Their name.
+        parts
+            All that they depend on but code.
+        make
+            Computes them.
+        """
+        return read_dataset(self._file(fit_identity(what, *parts), what, make, silent))
+
+    def _place(self, identity: str) -> Path:
+        return self.folder / identity[:32]
+
+    def _file(
+        self,
+        identity: str,
+        name: str,
+        make: Callable[[], xr.DataTree | xr.Dataset],
+        report: Progress,
+    ) -> Path:
+        """Return the file of an entry, whole and verified."""
+        place = self._place(identity)
+        with whole_folder(place, _KIND, identity) as entry:
+            if entry.finished:
+                report(f"{name}: from the store of fits", 1, 1)
+                (place / _FILE).touch()
+            else:
+                save_fit(make(), entry.folder / _FILE)
+        self._prune(place)
+        return place / _FILE
+
+    def _prune(self, used: Path) -> None:
+        """Remove the entries that were not used for longest, if the store holds too much."""
+        entries = []
+        for file in self.folder.glob(f"[!.]*/{_FILE}"):
+            with suppress(OSError):  # removed by another process
+                about = file.stat()
+                entries.append((about.st_mtime, about.st_size, file.parent))
+        total = sum(size for _, size, _ in entries)
+        for _, size, place in sorted(entries):
+            if total <= self._most:
+                return
+            if place != used:
+                # Nobody reads or fills an entry whose lock is free.
+                with suppress(StorageError), locked(self._lock(place), place, "removed"):
+                    shutil.rmtree(place)
+                    total -= size
+
+    @staticmethod
+    def _lock(place: Path) -> Path:
+        return place.with_name(f".{place.name}.lock")
+
+
+def save_fit(fit: xr.DataTree | xr.Dataset, file: Path) -> None:
+    """Write one fit with its checksum; what is by authority in single precision."""
+    encoding = {
+        f"/{group}": {
+            str(name): _FLOAT32
+            for name, array in fit[group].data_vars.items()
+            if "authority" in array.dims and array.dtype.kind == "f" and "draw" in array.dims
+        }
+        for group in ("posterior", "log_likelihood")
+        if isinstance(fit, xr.DataTree) and group in fit
+    }
+    write_netcdf(fit, file, encoding=encoding)
+
+
+def load_fit(file: Path) -> xr.DataTree:
+    """Read one fit back.
+
+    Raises
+    ------
+    analysis.report.read.ReportError
+        If it is missing or damaged.
+    """
+    with open_fit(file) as stored:
+        return stored.load()
+
+
+def load_fits(files: Iterable[Path]) -> dict[str, xr.DataTree]:
+    """Read fits back, by the names of their files."""
+    return {file.stem: load_fit(file) for file in files}
