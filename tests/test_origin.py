@@ -47,7 +47,7 @@ def written(folder):
 
 
 def test_a_report_on_others_data_names_no_english_publisher_nor_licence(tmp_path):
-    folder = write_inputs(tmp_path / "run", simulated=False, authorities=12, indicators=3)
+    folder = write_inputs(tmp_path / "run", simulated=False, authorities=4, indicators=2)
     for name, changes in (
         ("provenance.json", {"sources": MINE}),
         ("evidence.json", {"panel": {"release": "May 2025", "title": "Wards"}}),

@@ -47,6 +47,10 @@ def evidence(folder):
     return json.loads((folder / "evidence.json").read_text("utf-8"))
 
 
+def drawn(folder):
+    return {file.name: file.read_bytes() for file in (folder / "fits").iterdir()}
+
+
 def test_a_stopped_run_goes_on_from_its_finished_fits(
     config, panel, folder, tmp_path, no_fit, monkeypatch
 ):
@@ -90,11 +94,8 @@ def test_a_run_with_another_interval_and_title_needs_no_fit(
 
     run(other, panel, tmp_path / "other", report=lambda *step: told.append(step[0]))
 
-    found, before = evidence(tmp_path / "other"), evidence(folder)
-    assert found["settings"]["interval"] == 0.8
-    rho, wide = (one["estimands"]["adjusted"]["rho"] for one in (found, before))
-    assert rho["mean"] == wide["mean"]
-    assert wide["lower"] < rho["lower"] < rho["upper"] < wide["upper"]
+    assert evidence(tmp_path / "other")["settings"]["interval"] == 0.8
+    assert drawn(tmp_path / "other") == drawn(folder)
     names = {file.stem for file in (folder / "fits").iterdir()}
     assert {f"{name}: from the store of fits" for name in names} <= set(told)
     assert not [one for one in told if one.startswith(("compiling", "sampling"))]
