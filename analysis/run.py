@@ -347,7 +347,8 @@ def _baselines(
 
     model, sampler, interval = config.model, config.sampler, config.evidence.interval
     found = fit_baselines(panel, model, sampler, interval, report, store.keep)
-    return {"indicator_links": found.links, "baselines": found.summary}
+    links = {"indicator_links": found.links} if len(found.links) else {}
+    return {**links, "baselines": found.summary}
 
 
 def _predictive(

@@ -179,3 +179,13 @@ def test_the_tables_hold_both_estimands():
     assert set(found.summary["model"]) == {"composite", "indicators", "good_or_better"}
     link = found.summary.query("model == 'composite' and quantity == 'correlation'")
     assert (link["lower"] > 0).all()
+
+
+@QUIET
+def test_where_no_regression_converges_there_are_reasons_and_no_slopes():
+    short = SamplerSpec(chains=2, tune=20, draws=10, seed=3)
+    found = fit_baselines(small_panel(), ModelSpec(), short, 0.95)
+
+    assert found.links.empty
+    assert (found.summary["reasons"] != "").all()
+    assert found.summary["mean"].isna().all()

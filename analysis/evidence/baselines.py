@@ -42,7 +42,8 @@ class Baselines:
     ----------
     links
         One row an estimand and indicator: slope by itself, and pooled with those of its aspect;
-        an aspect's only indicator has nothing in the place of the pooled slope.
+        an aspect's only indicator has nothing in the place of the pooled slope. Empty if no
+        regression of the judgement converged.
     summary
         One row an estimand, model, aspect where slopes are pooled, and quantity, with
         diagnostics, and ``reasons`` in the place of numbers where a fit did not converge.
@@ -90,7 +91,8 @@ def fit_baselines(
         summary.append(found.summary)
         summary.append(_multilevel(inputs, rows, estimand, sampler, interval, keep))
     report("plain regressions", len(ESTIMANDS), len(ESTIMANDS))
-    return Baselines(pd.concat(links, ignore_index=True), pd.concat(summary, ignore_index=True))
+    every = pd.concat(links, ignore_index=True) if links else pd.DataFrame()
+    return Baselines(every, pd.concat(summary, ignore_index=True))
 
 
 def _ordinal(
