@@ -26,11 +26,10 @@ import pandas as pd
 import xarray as xr
 from pydantic import BaseModel
 
-from analysis.report.read_table import open_fit
 from data.cache import cache_folder
-from data.netcdf import read_dataset, write_netcdf
+from data.netcdf import read_dataset, read_tree, write_netcdf
 from data.panel import Progress, silent
-from data.storage import StorageError, check_folder, locked, note, whole_folder
+from data.storage import StorageError, check_folder, lock_of, locked, note, whole_folder
 from models.spec import ModelSpec, SamplerSpec, Variant
 
 PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
@@ -69,6 +68,12 @@ def code_identity(packages: tuple[str, ...] = ("data", "models", "analysis")) ->
     return f"{digest.hexdigest()} {versions}"
 
 
+def fit_code() -> str:
+    """Hash what can change a fit: the code that makes it, the stack, and how it is written."""
+    whole = f"{code_identity(('data', 'models'))} {_FLOAT32}"
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
 def fit_identity(*parts: object) -> str:
     """Hash what draws depend on, and the code that makes them.
 
@@ -77,7 +82,7 @@ def fit_identity(*parts: object) -> str:
     parts
         Panels, arrays, tables, sections of a configuration, and plain values.
     """
-    digest = hashlib.sha256(code_identity(("data", "models")).encode())
+    digest = hashlib.sha256(fit_code().encode())
     for part in parts:
         digest.update(b"\0" + type(part).__name__.encode() + b"\0" + _bytes_of(part))
     return digest.hexdigest()
@@ -132,7 +137,7 @@ class FitStore:
     ) -> Iterator[tuple[str, xr.DataTree]]:
         """Yield named fits as :func:`models.engine.fit_each` does, from the store if there."""
         for name, file in self.files(panel, wanted, spec, sampler, report):
-            yield name, load_fit(file)
+            yield name, read_tree(file)
 
     def files(
         self,
@@ -212,13 +217,9 @@ class FitStore:
                 return
             if place != used:
                 # Nobody reads or fills an entry whose lock is free.
-                with suppress(StorageError), locked(self._lock(place), place, "removed"):
+                with suppress(StorageError, OSError), locked(lock_of(place), place, "removed"):
                     shutil.rmtree(place)
                     total -= size
-
-    @staticmethod
-    def _lock(place: Path) -> Path:
-        return place.with_name(f".{place.name}.lock")
 
 
 def save_fit(fit: xr.DataTree | xr.Dataset, file: Path) -> None:
@@ -233,20 +234,3 @@ def save_fit(fit: xr.DataTree | xr.Dataset, file: Path) -> None:
         if isinstance(fit, xr.DataTree) and group in fit
     }
     write_netcdf(fit, file, encoding=encoding)
-
-
-def load_fit(file: Path) -> xr.DataTree:
-    """Read one fit back.
-
-    Raises
-    ------
-    analysis.report.read.ReportError
-        If it is missing or damaged.
-    """
-    with open_fit(file) as stored:
-        return stored.load()
-
-
-def load_fits(files: Iterable[Path]) -> dict[str, xr.DataTree]:
-    """Read fits back, by the names of their files."""
-    return {file.stem: load_fit(file) for file in files}

@@ -14,26 +14,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from analysis.config import RunConfig, catalogue_path
-from analysis.config_file import ConfigError, by_content, files_of, read_lasting
-from analysis.evidence.parts import Forecasts
+from analysis.config import RunConfig
+from analysis.config_file import by_content, files_of
 from analysis.figure_tables.map import NAME as MAP_NAME
 from analysis.figure_tables.map import write_map
-from analysis.fits import PACKAGES, FitStore, code_identity, load_fits, panel_identity
+from analysis.fits import PACKAGES, FitStore, code_identity, fit_code, panel_identity
+from analysis.further import (
+    check_alternatives,
+    fit_after_inspection,
+    fit_alternatives,
+    fit_regressions,
+    groups_of_run,
+    write_prospective,
+)
+from analysis.report.read_table import load_fits
 from analysis.spreadsheet import write_csv
 from data.dates import numpy_day
-from data.panel import PanelError, Progress, save_panel, silent
+from data.panel import Progress, save_panel, silent
 from data.storage import is_finished, is_intact, keep_intact, note, whole_folder, write_file
 
 if TYPE_CHECKING:
     from analysis.dynamic.run import DynamicRun
 
 KIND = "run"
+CODE = "fit_code_sha256"
+"""Key of the provenance: what can change a fit (:func:`analysis.fits.fit_code`)."""
 
 
 def run(
@@ -64,8 +71,8 @@ def run(
     report
         Called with every step's progress.
     fits_of
-        A finished run whose fits are taken as they are, whatever code made them; if it is the
-        folder itself, that run gives way to this one.
+        A finished run whose fits are these (:mod:`analysis.again`); if it is the folder itself,
+        that run gives way to this one.
 
     Returns
     -------
@@ -86,7 +93,7 @@ def run(
     if config.evidence.predictive:
         from analysis.evidence.predictive import require_periods
 
-        require_periods(panel, config.model, _groups(config, panel))
+        require_periods(panel, config.model, groups_of_run(config, panel))
     paths = None
     if config.dynamic is not None:
         from analysis.dynamic.run import DynamicRun
@@ -105,60 +112,6 @@ def run(
                 _take_fits(fits_of, place.folder)
             _fill(place.folder, config, panel, paths, data_root, command, report)
     return folder
-
-
-def weigh_again(
-    folder: Path,
-    config: RunConfig | None = None,
-    out: Path | None = None,
-    *,
-    command: str = "",
-    report: Progress = silent,
-) -> Path:
-    """Weigh the evidence of a finished run again, from its own fits, and write its report.
-
-    Parameters
-    ----------
-    folder
-        Of the run.
-    config
-        Its configuration with another ``[evidence]`` or title; as it was, if not given.
-    out
-        Where the result is to stand; in the place of the run if not given.
-    command, report
-        As for :func:`run`.
-
-    Returns
-    -------
-    Path
-        The finished folder.
-
-    Raises
-    ------
-    analysis.config_file.ConfigError
-        If the configuration needs other fits, or the run is one of ``[dynamic]``.
-    analysis.report.read.ReportError
-        If a file of the run is missing.
-    data.storage.StorageError
-        As for :func:`run`.
-    """
-    from analysis.report.read_table import reading
-    from data.panel import load_panel
-
-    with reading(folder / "run.toml", but=(ConfigError,)):
-        stored = read_lasting(folder / "run.toml")
-    with reading(folder / "panel.nc", but=(PanelError,)):
-        panel = load_panel(folder / "panel.nc")
-    wanted = stored if config is None else config
-    for section in ("model", "sampler"):
-        if getattr(wanted, section) != getattr(stored, section):
-            raise ConfigError(
-                f"[{section}] is not that of {folder}, whose fits are to be weighed. Give the "
-                "configuration to `effectiveness run`."
-            )
-    changed = stored.model_copy(update={"evidence": wanted.evidence, "title": wanted.title})
-    place = out or folder
-    return run(changed, panel, place, command=command, report=report, fits_of=folder)
 
 
 def _take_fits(folder: Path, partial: Path) -> None:
@@ -181,7 +134,7 @@ def _fill(
 ) -> None:
     """Fit what is not there yet, weigh it and write everything."""
     if config.evidence.alternatives:
-        _check_alternatives(config, panel)
+        check_alternatives(config, panel)
     started = time.perf_counter()
     (partial / "fits").mkdir(exist_ok=True)
     keep_intact(partial, "fits/*.nc")
@@ -252,34 +205,6 @@ def _fit(
     return load_fits(files.values())
 
 
-def _check_alternatives(config: RunConfig, panel: xr.Dataset) -> None:
-    """Refuse a panel that an alternative cannot be fitted to, before anything is compiled."""
-    from analysis.evidence.alternatives import changed_model
-    from models.inputs import prepare
-
-    for name in config.evidence.alternatives:
-        prepare(panel, changed_model(config.model, name))
-
-
-def _fit_alternatives(
-    config: RunConfig, panel: xr.Dataset, partial: Path, store: FitStore, report: Progress
-) -> dict[str, xr.DataTree]:
-    """Gather fits of the primary model under other assumptions in the same way."""
-    from analysis.evidence.alternatives import changed_model, variant_of
-
-    files: dict[str, Path] = {}
-    plain = config.sampler.model_copy(update={"refits": False, "region_refits": False})
-    for name in config.evidence.alternatives:
-        variant = variant_of(config.model)
-        files[name] = partial / "fits" / f"{variant.name}-{name}.nc"
-        if not files[name].is_file():
-            model = changed_model(config.model, name)
-            for _, file in store.files(panel, [variant], model, plain, report):
-                write_file(files[name], file.read_bytes(), partial)
-    loaded = load_fits(files.values())
-    return {name: loaded[file.stem] for name, file in files.items()}
-
-
 def _write_results(
     config: RunConfig,
     panel: xr.Dataset,
@@ -296,10 +221,10 @@ def _write_results(
     from analysis.figure_tables.build import figure_tables
     from analysis.tables import run_pairs, run_tables
 
-    others = _fit_alternatives(config, panel, partial, store, report)
-    further = _baselines(config, panel, store, report) if config.evidence.baselines else {}
+    others = fit_alternatives(config, panel, partial, store, report)
+    further = fit_regressions(config, panel, store, report) if config.evidence.baselines else {}
     if config.evidence.predictive:
-        further["predictive"] = _predictive(config, panel, store, report)
+        further["predictive"] = fit_after_inspection(config, panel, store, report)
     report("weighing the evidence", 0, 1)
     gates = {name: examine(fit) for name, fit in fits.items()}
     scores = score_fits(fits)
@@ -307,7 +232,7 @@ def _write_results(
     how = config.evidence.model_dump(exclude=settled)
     evidence = weigh(fits, gates=gates, scores=scores, alternatives=others, **how)
     if config.evidence.cutoff:
-        forecasts = _write_prospective(config, panel, partial, store, report)
+        forecasts = write_prospective(config, panel, partial, store, report)
         evidence = evidence.model_copy(update={"forecasts": forecasts})
     (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
     tables = run_tables(fits, gates, evidence, panel, scores)
@@ -339,56 +264,6 @@ def _write_results(
     report("weighing the evidence", 1, 1)
 
 
-def _baselines(
-    config: RunConfig, panel: xr.Dataset, store: FitStore, report: Progress
-) -> dict[str, pd.DataFrame]:
-    """Fit the plain regressions; give their tables."""
-    from analysis.evidence.baselines import fit_baselines
-
-    model, sampler, interval = config.model, config.sampler, config.evidence.interval
-    found = fit_baselines(panel, model, sampler, interval, report, store.keep)
-    links = {"indicator_links": found.links} if len(found.links) else {}
-    return {**links, "baselines": found.summary}
-
-
-def _predictive(
-    config: RunConfig, panel: xr.Dataset, store: FitStore, report: Progress
-) -> pd.DataFrame:
-    """Fit the estimand ``predictive``; give its table."""
-    from analysis.evidence.predictive import predict
-
-    groups, how = _groups(config, panel), config.evidence
-    return predict(panel, config.model, config.sampler, groups, how.interval, report, store.keep)
-
-
-def _groups(config: RunConfig, panel: xr.Dataset) -> dict[str, NDArray[np.float64]]:
-    """Give the groups of indicators that answer by themselves as well."""
-    from analysis.evidence.groups import groups_of
-    from data.catalogue import read_catalogue
-    from models.inputs import declared_weights
-
-    sets = {one.id: one.sets for one in read_catalogue(catalogue_path(config))}
-    names = [str(name) for name in panel.indicator.values]
-    return groups_of(names, sets, declared_weights(panel, config.model.weights))
-
-
-def _write_prospective(
-    config: RunConfig, panel: xr.Dataset, partial: Path, store: FitStore, report: Progress
-) -> Forecasts:
-    """Fit what was known at the cut-off, write how the forecasts did and return it."""
-    from analysis.evidence.prospective import look_ahead
-
-    cutoff = numpy_day(config.evidence.cutoff)
-    found = look_ahead(panel, cutoff, config.model, config.sampler, report, store.fits)
-    folder = partial / "tables"
-    scores, cases, curves = found.without_numbers() if found.reasons else found.tables()
-    scores = scores.assign(cutoff=config.evidence.cutoff, reasons="; ".join(found.reasons))
-    write_csv(scores, folder / "prospective.csv")
-    write_csv(cases, folder / "prospective_cases.csv")
-    write_csv(curves, folder / "prospective_reliability.csv")
-    return found.to_record(config.evidence.cutoff)
-
-
 def _write_provenance(
     config: RunConfig,
     text: str,
@@ -406,6 +281,7 @@ def _write_provenance(
         "seed": config.sampler.seed,
         "code_version": importlib.metadata.version("authority-effectiveness"),
         "code_sha256": code_identity().split()[0],
+        CODE: fit_code(),
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "configuration_sha256": hashlib.sha256(text.encode()).hexdigest(),

@@ -135,7 +135,7 @@ def whole_folder(
     place.parent.mkdir(parents=True, exist_ok=True)
     label = _label(kind, identity)
     partial = _hidden(place, identity)
-    with locked(_lock_of(place), folder, label):
+    with locked(lock_of(place), folder, label):
         finished = _mark(place) == label
         if finished and not damaged(place):
             yield Place(place, True)
@@ -195,7 +195,7 @@ def held(folder: Path) -> Iterator[None]:
     if not place.is_dir():
         yield  # nothing to hold: the caller says what is missing
         return
-    with locked(_lock_of(place), folder, "written again"):
+    with locked(lock_of(place), folder, "written again"):
         yield
 
 
@@ -328,7 +328,7 @@ def _hidden(place: Path, identity: str) -> Path:
     return place.with_name(f".{place.name}.{identity[:12]}.partial")
 
 
-def _lock_of(place: Path) -> Path:
+def lock_of(place: Path) -> Path:
     """Name the file that is locked while a folder is made."""
     return place.with_name(f".{place.name}{_LOCK}")
 

@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 
 from analysis import fits
-from analysis.fits import FitStore, fit_identity, load_fit
+from analysis.fits import FitStore, fit_identity
+from data.netcdf import read_tree
 from models.spec import ModelSpec, SamplerSpec, Variant
 from tests.fitted import small_panel
 
@@ -223,4 +224,4 @@ def test_where_the_cache_cannot_be_written_fits_serve_this_process(tmp_path, pan
 def test_a_fit_reads_back_in_single_precision_where_it_is_by_authority(store, panel, asked):
     [(_, file)] = store.files(panel, VARIANTS[:1], ModelSpec(), SamplerSpec())
 
-    assert load_fit(file)["posterior"]["rho"].dtype == np.float64
+    assert read_tree(file)["posterior"]["rho"].dtype == np.float64

@@ -15,7 +15,8 @@ from analysis.evidence.convergence import examine, modes
 from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import score_fits, weigh
 from analysis.figure_tables.build import figure_tables
-from analysis.run import load_fits, run, run_identity, with_its_files
+from analysis.report.read_table import load_fits
+from analysis.run import run, run_identity, with_its_files
 from analysis.sources import obtain_panel
 from analysis.tables import run_tables
 from data.panel import load_panel, save_panel

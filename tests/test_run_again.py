@@ -6,10 +6,12 @@ import tomllib
 
 import pytest
 
+from analysis.again import weigh_again
 from analysis.config import RunConfig
 from analysis.config_file import ConfigError
 from analysis.fits import FitStore
-from analysis.run import finished_run, run, run_identity, weigh_again
+from analysis.report.read import ReportError
+from analysis.run import finished_run, run, run_identity
 from analysis.sources import obtain_panel
 from data.storage import write_file
 from tests.fitted import TINY
@@ -123,11 +125,22 @@ def test_a_finished_run_is_weighed_again_from_its_own_fits(
     assert (place / "evidence.json").stat().st_mtime_ns == stamp
 
 
-def test_another_model_is_not_weighed_from_these_fits(config, folder):
-    other = config.model_copy(update={"model": config.model.model_copy(update={"region": False})})
+@pytest.mark.parametrize(
+    ("section", "change"),
+    [("model", {"region": False}), ("sampler", {"draws": 600}), ("panel", {"years": (2023,)})],
+)
+def test_another_model_or_panel_is_not_weighed_from_these_fits(config, folder, section, change):
+    own = getattr(config, section).model_copy(update=change)
 
-    with pytest.raises(ConfigError, match=r"\[model\] is not that of .* whose fits"):
-        weigh_again(folder, other)
+    with pytest.raises(ConfigError, match=rf"\[{section}\] is not that of .* whose fits"):
+        weigh_again(folder, config.model_copy(update={section: own}))
+
+
+def test_fits_of_other_code_are_not_weighed_as_todays(folder, monkeypatch):
+    monkeypatch.setattr("analysis.again.fit_code", lambda: "other")
+
+    with pytest.raises(ReportError, match="its fits are not those of this version"):
+        weigh_again(folder)
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path):

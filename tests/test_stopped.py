@@ -53,7 +53,10 @@ def work(tmp_path_factory):
 
 
 def begin(root, command, out, *options):
-    """Start a command in a process group of its own, as a terminal does."""
+    """Start a command in a process group of its own, as a terminal does.
+
+    Each result has a cache of its own, so that no fit comes from that of another one.
+    """
     name = "run.toml" if command == "run" else "sensitivity.toml"
     line = [sys.executable, "-m", "analysis.cli", command, root / name, "--out", root / out]
     return subprocess.Popen(
@@ -62,6 +65,7 @@ def begin(root, command, out, *options):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        env={**os.environ, "EFFECTIVENESS_CACHE": str(root / "caches" / out)},
     )
 
 

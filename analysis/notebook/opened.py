@@ -79,8 +79,8 @@ class OpenedRun:
     @cached_property
     def fits(self) -> "Fits":
         """Every fit of the run."""
-        from analysis.fits import load_fits
         from analysis.notebook.fits import Fits
+        from analysis.report.read_table import load_fits
 
         return Fits(load_fits(sorted((self.folder / "fits").glob("*.nc"))))
 

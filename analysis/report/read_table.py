@@ -1,6 +1,6 @@
 """One table of a run's folder, with its columns told apart as text, numbers and flags."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,6 +72,15 @@ def open_fit(path: Path) -> Iterator[xr.DataTree]:
             raise ValueError("its checksum is not the one that was listed when it was written")
         with open_tree(path) as tree:
             yield tree
+
+
+def load_fits(files: Iterable[Path]) -> dict[str, xr.DataTree]:
+    """Read a run's fits whole, by the names of their files; errors as :func:`open_fit`."""
+    fits = {}
+    for file in files:
+        with open_fit(file) as stored:
+            fits[file.stem] = stored.load()
+    return fits
 
 
 def read_text(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.mutations.campaign import KINDS, TEXT_KINDS, campaign
+from tests.mutations.campaign import campaign
+from tests.mutations.kinds import KINDS, TEXT_KINDS
 from tests.mutations.machinery import TALLY
 
 FEW, MANY = 60, 3000
