@@ -4,7 +4,9 @@ Each mutation changes one published file in one way (:mod:`tests.mutations.kinds
 rests on it (:func:`targets`) and says what became of it: ``refused``; ``identical``;
 ``recorded``, read otherwise with a record that says so; ``digest``, read otherwise, and told by
 nothing but the file's sha256, by which panel and report name it as not the registered edition;
-``silent``, read otherwise without a word; ``crash``, an exception that is none of ours. Run it with::
+``silent``, read otherwise without a word; ``crash``, an exception that is none of ours.
+
+Run it with::
 
     python -m tests.mutations.campaign --number 3000 --seed 1
 """
