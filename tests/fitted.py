@@ -1,6 +1,6 @@
 """One small run, fitted once for the whole suite: compiling is what costs."""
 
-from analysis.config import RunConfig
+from analysis.settings.config import RunConfig
 from data.simulate import simulate_panel
 from data.simulate_inspections import Truth
 from models.spec import SamplerSpec

@@ -10,17 +10,24 @@ import xarray as xr
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from analysis.evidence.bayes_factor import LogFactor, by_bridge, regions, savage_dickey, sweep
+from analysis.evidence.bayes_factor import (
+    LogFactor,
+    by_bridge,
+    disagreement,
+    regions,
+    savage_dickey,
+    sweep,
+)
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.factors import weigh_link
-from analysis.evidence.verdict import disagreement, refuse
+from analysis.record.shown import Finding
+from analysis.record.verdict import refuse
 from analysis.report.bayes_words import (
     beside_sentence,
     identical_sentence,
     regions_sentence,
     widths_table,
 )
-from analysis.report.evidence import Finding
 from analysis.report.words import reliability_sentence
 from models.bridge import BridgeError, MarginalLikelihood
 from models.marginal import store, stored

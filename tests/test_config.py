@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.config import RunConfig
-from analysis.config_file import ConfigError, read_config
 from analysis.sensitivity.grid import read_grid
-from analysis.sources import obtain_panel
+from analysis.settings.config import RunConfig
+from analysis.settings.config_file import ConfigError, read_config
+from analysis.settings.sources import obtain_panel
 from data.panel import save_panel
 from tests.fitted import small_panel
 

@@ -5,9 +5,10 @@ import pytensor.tensor as pt
 import pytest
 import xarray as xr
 
-from analysis.config import RunConfig
-from analysis.config_file import ConfigError, read_config, read_lasting
-from analysis.report.read import ReportError, read_inputs
+from analysis.files.read_table import ReportError
+from analysis.report.read import read_inputs
+from analysis.settings.config import RunConfig
+from analysis.settings.config_file import ConfigError, read_config, read_lasting
 from data.panel import PanelError
 from data.simulate import simulate_panel
 from models.dynamic.given import combine

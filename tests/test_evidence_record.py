@@ -6,8 +6,8 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.evidence.record import Evidence
-from analysis.tables import findings
+from analysis.record.evidence import Evidence
+from analysis.tables.run_tables import findings
 from tests.report_evidence import evidence_of
 
 REGIONS = ("positive_unrestricted", "positive_negative", "none_positive", "within_beyond")

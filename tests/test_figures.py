@@ -12,13 +12,14 @@ import pytest
 from matplotlib.testing.compare import compare_images
 from PIL import Image
 
+from analysis.files.read_table import ReportError
+from analysis.pages.illustrations import Illustration
 from analysis.plots import style
 from analysis.plots.saving import save_figure
 from analysis.plots.style import INCHES, SCREENS, house_style
 from analysis.report import assistant, build
 from analysis.report.drawings import draw_run
-from analysis.report.illustrations import Illustration
-from analysis.report.read import ReportError, read_inputs
+from analysis.report.read import read_inputs
 from tests.report_figures import write_figure_tables
 from tests.report_inputs import write_inputs
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from analysis import fits
-from analysis.fits import FitStore, fit_identity
+from analysis.files import fits
+from analysis.files.fits import FitStore, fit_identity
 from data.netcdf import read_tree
 from models.spec import ModelSpec, SamplerSpec, Variant
 from tests.fitted import small_panel
@@ -170,7 +170,7 @@ def test_a_damaged_entry_is_made_again_and_said_so(store, panel, asked, capsys):
 SLOW = """
 import sys, time
 from pathlib import Path
-from analysis.fits import FitStore
+from analysis.files.fits import FitStore
 from tests.test_fits import DRAWS
 
 def make():

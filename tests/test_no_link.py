@@ -7,8 +7,8 @@ from scipy.stats import fisher_exact, hypergeom
 
 from analysis.evidence.no_link import reference, replicate_grades
 from analysis.evidence.ranks import Bands, decile_table, inadequate_ratio, top_by_judgement
-from analysis.report.captions import describe_deciles, describe_top_share, side_of
-from analysis.report.evidence import DecileCell, Evidence
+from analysis.pages.captions import describe_deciles, describe_top_share, side_of
+from analysis.record.shown import DecileCell, Evidence
 from tests.report_evidence import evidence_of
 
 # As in England: Inadequate, Requires improvement, Good, Outstanding; 15 of 153 at the top.

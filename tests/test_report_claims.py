@@ -6,12 +6,12 @@ import pytest
 import xarray as xr
 
 from analysis.evidence.composition import with_others
+from analysis.pages.captions import describe_indicators
+from analysis.pages.tables import indicators_table
+from analysis.record.shown import Evidence
 from analysis.report import words
 from analysis.report.alternatives import alternative_sentences, alternatives_table
-from analysis.report.captions import describe_indicators
-from analysis.report.evidence import Evidence
 from analysis.report.summary import summarise_plainly
-from analysis.report.tables import indicators_table
 from analysis.report.years import change_phrase, misfit_sentence, years_misfit
 from models.spec import ModelSpec
 from tests.report_evidence import evidence_of, link_of

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.report import numerals, words
-from analysis.report.authorities import strip_of
-from analysis.report.evidence import (
+from analysis.record.shown import (
     Accuracy,
     Challenger,
     Estimands,
@@ -13,6 +11,9 @@ from analysis.report.evidence import (
     Settings,
     SmallestLink,
 )
+from analysis.report import words
+from analysis.report.authorities import strip_of
+from analysis.words import numerals
 from tests.report_evidence import estimand_of, evidence_of
 
 # Numbers

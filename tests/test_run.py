@@ -12,13 +12,13 @@ import xarray as xr
 from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
 from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes
-from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import score_fits, weigh
-from analysis.figure_tables.build import figure_tables
-from analysis.report.read_table import load_fits
-from analysis.run import run, run_identity, with_its_files
-from analysis.sources import obtain_panel
-from analysis.tables import run_tables
+from analysis.files.read_table import load_fits
+from analysis.record.evidence import Evidence
+from analysis.run.run import run, run_identity, with_its_files
+from analysis.settings.sources import obtain_panel
+from analysis.tables.for_figures import figure_tables
+from analysis.tables.run_tables import run_tables
 from data.panel import load_panel, save_panel
 from data.storage import StorageError
 from models.forecast import given_indicators

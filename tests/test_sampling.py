@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.config import RunConfig
-from analysis.config_file import read_config
+from analysis.settings.config import RunConfig
+from analysis.settings.config_file import read_config
 from models.sampling import draw
 from models.spec import SamplerSpec
 

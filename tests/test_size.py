@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.config import RunConfig
+from analysis.settings.config import RunConfig
 from data.panel import PanelError
 from models.collapsed.build import build_model
 from models.collapsed.derived import DerivedQuantities

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from analysis.record.shown import Evidence
 from analysis.report.bayes_words import row_at
-from analysis.report.evidence import Evidence
 from analysis.report.summary import summarise_plainly
 from tests.report_evidence import evidence_of
 

@@ -6,17 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.evidence import verdict
-from analysis.evidence.bayes_factor import LogFactor
-from analysis.evidence.verdict import (
-    CAUSES,
-    ROWS,
-    IntervalNull,
-    disagreement,
-    find_row,
-    judge,
-    refuse,
-)
+from analysis.evidence.bayes_factor import LogFactor, disagreement
+from analysis.record import verdict
+from analysis.record.verdict import CAUSES, ROWS, IntervalNull, find_row, judge, refuse
 from models.priors import link_log_odds, link_median
 
 # A link within the ROPE is favoured by far, so that the Bayes factor for no link decides.

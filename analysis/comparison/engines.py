@@ -17,13 +17,13 @@ import pandas as pd
 import xarray as xr
 
 from analysis.comparison.isolated import measured
-from analysis.config import RunConfig
 from analysis.evidence.convergence import examine
 from analysis.evidence.weigh import summarise_link
-from analysis.evidence.withhold import without_numbers
 from analysis.execution.process import peak_memory
-from analysis.run import run_identity
-from analysis.spreadsheet import write_csv
+from analysis.files.spreadsheet import write_csv
+from analysis.record.withhold import without_numbers
+from analysis.run.run import run_identity
+from analysis.settings.config import RunConfig
 from data.panel import Progress, load_panel, save_panel, silent
 from data.storage import whole_folder
 from models.requirements import require_fit

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import tomli_w
 from pydantic import Field, model_validator
 
-from analysis.config_file import ConfigError, is_there, read_checked
+from analysis.settings.config_file import ConfigError, is_there, read_checked
 from models.section import Correlation, Odds, Section, Seed, Share, Simulated
 from models.spec import Estimand, ModelSpec
 
@@ -161,7 +161,7 @@ def read_design(path: Path) -> DesignConfig:
     Raises
     ------
     ConfigError
-        As :func:`analysis.config_file.read_checked` says, or if the template is missing.
+        As :func:`analysis.settings.config_file.read_checked` says, or if the template is missing.
     """
     config = read_checked(path, DesignConfig)
     found = {}

@@ -1,12 +1,12 @@
 """The record of a dynamic run: what ``evidence.json`` holds.
 
-Keys that the static models' record (:mod:`analysis.evidence.record`) has as well mean the same
+Keys that the static models' record (:mod:`analysis.record.evidence`) has as well mean the same
 there and here. What is said of β, the link between the paths, has keys of its own.
 """
 
 from typing import Any, Literal
 
-from analysis.evidence.parts import (
+from analysis.record.parts import (
     BayesFactor,
     Link,
     LogFactor,
@@ -14,7 +14,7 @@ from analysis.evidence.parts import (
     Part,
     Unknown,
 )
-from analysis.evidence.verdict import Verdict
+from analysis.record.verdict import Verdict
 
 
 class PathQuantity(Part):

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis import dictionary
 from analysis.dynamic.record import DynamicEvidence
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.ranks import summarise
+from analysis.tables import dictionary
 from models.dynamic.inputs import DynamicInputs
 from models.dynamic.summary import fading
 

@@ -13,14 +13,15 @@ from analysis.dynamic.record import (
     PathQuantity,
     QualityLinkWidth,
 )
-from analysis.evidence import bayes_factor, parts
+from analysis.evidence import bayes_factor
 from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.curves import Curves
 from analysis.evidence.groups import EVERY
 from analysis.evidence.ranks import summarise
-from analysis.evidence.verdict import IntervalNull, judge, refuse
 from analysis.evidence.weigh import summarise_link
-from analysis.evidence.withhold import without_numbers
+from analysis.record import parts
+from analysis.record.verdict import IntervalNull, judge, refuse
+from analysis.record.withhold import without_numbers
 from models.dynamic.fit import CompiledDynamic
 from models.dynamic.inputs import DynamicInputs
 

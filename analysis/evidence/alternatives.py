@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from analysis.evidence import bayes_factor, parts
+from analysis.evidence import bayes_factor
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.curves import link_curves
 from analysis.evidence.prediction import (
@@ -23,6 +23,7 @@ from analysis.evidence.prediction import (
     judgement_difference,
 )
 from analysis.evidence.ranks import summarise
+from analysis.record import parts
 from models.spec import ModelSpec, Variant
 
 Name = Literal["spline", "size"]

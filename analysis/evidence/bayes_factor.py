@@ -38,6 +38,7 @@ Monte Carlo errors are of means over draws, from their effective sample sizes, c
 logarithm by the delta method.
 """
 
+import math
 from dataclasses import dataclass
 
 import arviz as az
@@ -48,6 +49,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from analysis.evidence.curves import Curves, link_curves, quadrature
+from analysis.record.verdict import APART
 from models.bridge import MarginalLikelihood
 from models.priors import link_density, link_log_odds
 
@@ -293,3 +295,16 @@ def _log_ratio(over: Array, under: Array, shift: float = 0.0) -> LogFactor:
 def _error(drawn: Array) -> float:
     """Give the Monte Carlo standard error of a mean over chain and draw."""
     return float(np.asarray(az.mcse(drawn))) if np.ptp(drawn) > 0.0 else 0.0
+
+
+def disagreement(bridge: LogFactor, savage_dickey: LogFactor) -> tuple[str, ...]:
+    """Say where two estimates of one Bayes factor are too far apart; nothing if they agree."""
+    if bridge.agrees(savage_dickey, APART):
+        return ()
+    joint = math.hypot(bridge.mcse, savage_dickey.mcse)
+    apart = abs(bridge.value - savage_dickey.value)
+    many = f"{apart / joint:.1f}" if joint > 0.0 else "infinitely many"
+    return (
+        f"log Bayes factor {bridge.value:.2f} by bridge sampling, {savage_dickey.value:.2f} by "
+        f"Savage-Dickey: {many} joint errors apart, above {APART:.0f}",
+    )

@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from analysis.evidence.composition import composition
-from analysis.evidence.gate import ESS, R_HAT
+from analysis.record.thresholds import ESS, R_HAT
 
 _REPORTED = (
     "rho",

@@ -5,10 +5,10 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.evidence import bayes_factor, parts
-from analysis.evidence.bayes_factor import LogFactor
+from analysis.evidence import bayes_factor
+from analysis.evidence.bayes_factor import LogFactor, disagreement
 from analysis.evidence.curves import link_curves
-from analysis.evidence.verdict import disagreement
+from analysis.record import parts
 from models.bridge import BridgeError, MarginalLikelihood
 from models.marginal import stored
 
@@ -20,7 +20,7 @@ class WeighedLink:
     Attributes
     ----------
     record
-        Keys of :class:`analysis.evidence.record.EstimandEvidence`.
+        Keys of :class:`analysis.record.evidence.EstimandEvidence`.
     conditional
         Savage-Dickey's Bayes factor, with its ceiling and the information on ρ at 0.
     faults

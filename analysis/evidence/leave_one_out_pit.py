@@ -10,7 +10,7 @@ of its predictive distribution, w being the importance weights of
 indicators and with the weights that leave the judgement out, lies between the probabilities of a
 worse grade and of its own, and is put between them at random (Czado, Gneiting and Held 2009,
 doi:10.1111/j.1541-0420.2009.01191.x). If the model is right they are uniform over authorities;
-:mod:`analysis.calibration.uniformity` tests that, with p-values adjusted for the number of
+:mod:`analysis.evidence.uniformity` tests that, with p-values adjusted for the number of
 quantities. A ``spread`` above 1 says that predictive distributions are too narrow. The test takes
 authorities as independent, which they are only given the parameters.
 """
@@ -21,8 +21,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from analysis.calibration.uniformity import uniformity
 from analysis.evidence.prediction import Prediction
+from analysis.evidence.uniformity import uniformity
 from models.forecast import given_indicators
 from models.inputs import Inputs
 
@@ -46,7 +46,7 @@ def pit_table(fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 
     Returns
     -------
     pandas.DataFrame
-        As :func:`analysis.calibration.uniformity.uniformity`, ``quantity`` a column.
+        As :func:`analysis.evidence.uniformity.uniformity`, ``quantity`` a column.
     """
     parts = [
         pd.DataFrame({"quantity": name, "rank": np.floor(u * (_PLACES + 1)).astype(int)})

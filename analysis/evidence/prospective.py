@@ -19,10 +19,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.evidence.convergence import examine
-from analysis.evidence.parts import Forecasts, ForecastScore, IndicatorGain
 from analysis.evidence.predicted_judgements import calibration_curves, score_and_part
 from analysis.evidence.scores import Forecast
-from analysis.evidence.withhold import blank_rows
+from analysis.record.parts import Forecasts, ForecastScore, IndicatorGain
+from analysis.record.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
 from models.engine import Fits, fit_each

@@ -17,7 +17,23 @@ from analysis.evidence.chances import chances
 from analysis.evidence.convergence import Convergence, examine, modes
 from analysis.evidence.factors import WeighedLink, weigh_link
 from analysis.evidence.left_out_regions import compare_regions, region_scores
-from analysis.evidence.parts import (
+from analysis.evidence.predicted_judgements import predict_judgements
+from analysis.evidence.prediction import (
+    Prediction,
+    compare_models,
+    indicator_difference,
+    leave_one_out,
+)
+from analysis.evidence.ranks import (
+    Bands,
+    decile_table,
+    inadequate_ratio,
+    summarise,
+    top_by_judgement,
+)
+from analysis.evidence.standings import standings
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import (
     Alternative,
     BandCount,
     Challenger,
@@ -34,23 +50,7 @@ from analysis.evidence.parts import (
     Standings,
     TopShare,
 )
-from analysis.evidence.predicted_judgements import predict_judgements
-from analysis.evidence.prediction import (
-    Prediction,
-    compare_models,
-    indicator_difference,
-    leave_one_out,
-)
-from analysis.evidence.ranks import (
-    Bands,
-    decile_table,
-    inadequate_ratio,
-    summarise,
-    top_by_judgement,
-)
-from analysis.evidence.record import EstimandEvidence, Evidence
-from analysis.evidence.standings import standings
-from analysis.evidence.verdict import MODERATE, IntervalNull, Verdict, judge, refuse
+from analysis.record.verdict import MODERATE, IntervalNull, Verdict, judge, refuse
 from models.link import variants
 from models.spec import Estimand, ModelSpec
 

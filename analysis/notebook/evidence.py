@@ -2,10 +2,9 @@
 
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet, findings_table, whose_data
-from analysis.report.evidence import Evidence, Finding
-from analysis.report.numerals import error, number
-from analysis.report.vocabulary import ESTIMANDS
-from analysis.report.words import interval_name
+from analysis.record.shown import Evidence, Finding
+from analysis.words.numerals import error, interval_name, number
+from analysis.words.vocabulary import ESTIMANDS
 
 
 def evidence_html(evidence: Evidence) -> str:

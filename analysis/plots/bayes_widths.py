@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from pandas import DataFrame
 
-from analysis.evidence.verdict import MODERATE
 from analysis.plots.intervals import ESTIMAND_LABELS, key_estimands
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
@@ -24,6 +23,7 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
+from analysis.record.verdict import MODERATE
 
 _COLUMNS = ("estimand", "sd", "value", "mcse", "ceiling")
 _MODERATE = math.log(MODERATE)

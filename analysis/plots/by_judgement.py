@@ -23,7 +23,7 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
-from analysis.report.numerals import with_interval
+from analysis.words.numerals import with_interval
 
 _POINTS = ("estimand", "judgement", "effectiveness")
 _MEANS = ("estimand", "judgement", "authorities", "mean", "lower", "upper")

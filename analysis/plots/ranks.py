@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from analysis.calibration.uniformity import (
+from analysis.evidence.uniformity import (
     bins_for,
     ecdf_counts,
     ecdf_p_value,

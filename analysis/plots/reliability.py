@@ -15,7 +15,7 @@ def draw_calibration(table: pd.DataFrame, said: str, came: str, width: Width = "
     ----------
     table
         ``said``, ``share`` and ``share_se``, one row a bin, as
-        :func:`analysis.calibration.bayes_factors.calibration_table` gives it.
+        :func:`tests.calibration.bayes_factors.calibration_table` gives it.
     said, came
         What the axes are called.
     width

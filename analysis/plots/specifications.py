@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.evidence.verdict import MODERATE
 from analysis.plots.saving import save_figure
 from analysis.plots.style import (
     DARK_BLUE,
@@ -32,8 +31,10 @@ from analysis.plots.style import (
     is_broad,
     new_figure,
 )
-from analysis.sensitivity.table import AXIS, axes_of
+from analysis.record.verdict import MODERATE
 
+AXIS = "axis: "
+"""Begins the names of columns that hold the option on an axis."""
 _EVIDENCE_COLOURS = {"for": DARK_BLUE, "inconclusive": GREY, "against": DARK_PINK}
 _EVIDENCE_WORDS = {
     "for": "speaks for a link",
@@ -43,6 +44,12 @@ _EVIDENCE_WORDS = {
 _SAMPLED = {"sampled": ("o", "sampled by NUTS"), "unconverged": ("x", "NUTS did not converge")}
 _MODERATE = math.log(MODERATE)
 _ROW_INCHES = 0.19
+
+
+def axes_of(table: pd.DataFrame) -> list[str]:
+    """Name the table's axes, the estimand left out."""
+    names = [str(name).removeprefix(AXIS) for name in table if str(name).startswith(AXIS)]
+    return [name for name in names if name != "estimand"]
 
 
 def write_figures(

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.report.evidence import Evidence, Finding, Refusal
-from analysis.report.numerals import error, number, percentage, with_interval
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import ESTIMANDS, VERDICTS
-from analysis.report.words import interval_name
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.shown import Evidence, Finding, Refusal
+from analysis.words.numerals import error, interval_name, number, percentage, with_interval
+from analysis.words.vocabulary import ESTIMANDS, VERDICTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)

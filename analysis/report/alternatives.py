@@ -1,9 +1,9 @@
 """What is said of the model under other assumptions (:mod:`analysis.evidence.alternatives`)."""
 
-from analysis.report.evidence import Alternative, Finding
-from analysis.report.numerals import number, signed, with_interval
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import INDISTINGUISHABLE
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.shown import Alternative, Finding
+from analysis.words.numerals import number, signed, with_interval
+from analysis.words.vocabulary import INDISTINGUISHABLE
 
 _ASSUMPTIONS = {
     "spline": (

@@ -4,9 +4,10 @@ import math
 
 from scipy.stats import beta
 
-from analysis.evidence.verdict import MODERATE, IntervalNull, Row, find_row
-from analysis.report.evidence import AtWidth, Beside, Chance, Finding
-from analysis.report.numerals import (
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.shown import AtWidth, Beside, Chance, Finding
+from analysis.record.verdict import MODERATE, IntervalNull, Row, find_row
+from analysis.words.numerals import (
     error,
     exponential,
     multiple,
@@ -14,7 +15,6 @@ from analysis.report.numerals import (
     percentage,
     percentage_with_interval,
 )
-from analysis.report.tables import Cell, Table, table_of
 
 
 def beside_sentence(finding: Finding) -> str:

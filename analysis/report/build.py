@@ -7,32 +7,27 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.files.provenance import Provenance
+from analysis.pages import record_tables, tables
+from analysis.pages.illustrations import illustrate, save_illustrations
+from analysis.pages.page import environment, page_part, write_page
 from analysis.plots.style import GRADE_COLOURS
 from analysis.publication.sheets import sheets
 from analysis.publication.write import render_sheets, write_sheets
-from analysis.report import (
-    authority_words,
-    bayes_words,
-    forecast_tables,
-    record_tables,
-    tables,
-    words,
-)
+from analysis.record.shown import Finding, Refusal
+from analysis.report import authority_words, bayes_words, forecast_tables, words
 from analysis.report.alternatives import alternative_sentences, alternatives_table
 from analysis.report.around import after_inspection
 from analysis.report.assistant import Shared
 from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import draw_run, shown_indicators
-from analysis.report.evidence import Finding, Refusal
-from analysis.report.illustrations import illustrate, save_illustrations
-from analysis.report.numerals import duration, with_interval
 from analysis.report.one_slope import one_slope
-from analysis.report.page import environment, page_part, write_page
-from analysis.report.read import Inputs, Provenance, read_inputs
+from analysis.report.read import Inputs, read_inputs
 from analysis.report.regressions import regressions
 from analysis.report.summary import summarise_plainly
-from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 from analysis.report.years import YearsMisfit, change_phrase, misfit_sentence, years_misfit
+from analysis.words.numerals import duration, interval_name, with_interval
+from analysis.words.vocabulary import ESTIMANDS, VERDICTS
 from data.storage import relist
 
 
@@ -69,7 +64,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         illustrations = shared.finish(lambda key: illustrate(key, drawings[key]))
 
     def render(pages: Mapping[str, int]) -> str:
-        template = environment().get_template("template.html")
+        template = environment("analysis.report").get_template("template.html")
         # On paper nothing is sorted or filtered; headings that are buttons would not repeat.
         parts = {"styles": page_part("style.css"), "script": "" if pages else page_part("page.js")}
         return template.render(
@@ -81,7 +76,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
     report = write_page(render({}), folder / "report.html")
     written.append(report)
     if pdf:
-        from analysis.report.paper import print_with_contents
+        from analysis.pages.paper import print_with_contents
 
         written.append(print_with_contents(render, folder / "report.pdf"))
     relist(folder, ("figures/*", "tables/*.html", "tables/*.tex"), written)
@@ -98,7 +93,7 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
         "settings": evidence.settings,
         "whose": evidence.panel.whose,
         "banner_text": words.banner(evidence),
-        "interval": words.interval_name(evidence.settings),
+        "interval": interval_name(evidence.settings),
         "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
         "grade_colours": GRADE_COLOURS,
         "authorities": authority_parts(inputs),

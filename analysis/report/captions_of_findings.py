@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.pages.captions import Description, describe
+from analysis.record.shown import AtWidth, Evidence, Finding
 from analysis.report.bayes_words import row_at
-from analysis.report.captions import Description, describe
-from analysis.report.evidence import AtWidth, Evidence, Finding
-from analysis.report.numerals import number, percentage_with_interval, with_interval
-from analysis.report.vocabulary import ESTIMANDS
-from analysis.report.words import interval_name
+from analysis.words.numerals import interval_name, number, percentage_with_interval, with_interval
+from analysis.words.vocabulary import ESTIMANDS
 
 
 def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> Description:

@@ -5,6 +5,8 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.pages import captions
+from analysis.pages.drawing import Drawing, parted
 from analysis.plots.authorities import draw_authorities, order_authorities
 from analysis.plots.coverage import draw_coverage
 from analysis.plots.deciles import draw_deciles
@@ -14,12 +16,10 @@ from analysis.plots.link import LinkPosterior, draw_link
 from analysis.plots.parting import part_rows
 from analysis.plots.style import Width
 from analysis.plots.top_share import draw_top_share
-from analysis.report import captions
-from analysis.report.drawing import Drawing, parted
+from analysis.record.shown import Finding
 from analysis.report.drawings_of_checks import draw_checks_of, draw_diagnostics
 from analysis.report.drawings_of_findings import draw_regressions, further_findings
 from analysis.report.drawings_of_histories import draw_histories
-from analysis.report.evidence import Finding
 from analysis.report.read import Inputs
 
 

@@ -7,14 +7,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from analysis.pages.drawing import Drawing
 from analysis.plots.chains import draw_chains
 from analysis.plots.left_out import draw_left_out
 from analysis.plots.prior_posterior import draw_prior_posterior
 from analysis.plots.priors import draw_checks
 from analysis.plots.style import Width
+from analysis.record.shown import Finding
 from analysis.report import captions_of_checks as captions
-from analysis.report.drawing import Drawing
-from analysis.report.evidence import Finding
 from analysis.report.read import Inputs
 
 

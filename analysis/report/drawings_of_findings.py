@@ -5,6 +5,7 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.pages.drawing import Drawing, parted
 from analysis.plots.bayes_widths import draw_bayes_widths
 from analysis.plots.by_judgement import draw_by_judgement
 from analysis.plots.deprivation import draw_deprivation
@@ -13,9 +14,8 @@ from analysis.plots.indicator_links import draw_indicator_links
 from analysis.plots.parting import part_rows
 from analysis.plots.rank_intervals import draw_rank_intervals
 from analysis.plots.style import Width
+from analysis.record.shown import Evidence, Finding
 from analysis.report import captions_of_findings as captions
-from analysis.report.drawing import Drawing, parted
-from analysis.report.evidence import Evidence, Finding
 from analysis.report.read import Inputs
 
 

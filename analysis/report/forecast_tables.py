@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.evidence import Finding
-from analysis.report.numerals import above_nothing, error, number, signed
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import FORECASTS, MODELS
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.shown import Finding
+from analysis.words.numerals import above_nothing, error, number, signed
+from analysis.words.vocabulary import FORECASTS, MODELS
 
 _RANKED, _LOG = "ranked_probability_score", "log_score"
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from analysis.report.evidence import Evidence
+from analysis.files.provenance import Provenance
+from analysis.files.read_table import ReportError, open_fit, read_table, read_text, reading
+from analysis.record.shown import Evidence
 from analysis.report.read_figures import FigureInputs, read_figure_inputs
-from analysis.report.read_table import ReportError as ReportError
-from analysis.report.read_table import open_fit, read_table, read_text, reading
 from data.origin import from_england
 from data.panel import JUDGEMENTS
 
@@ -97,32 +97,6 @@ _WHOLE = {
     "judgements": ("year",),
     "authority_indicators": ("year",),
 }
-
-
-class Source(BaseModel):
-    """One input file of the run."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    file: str
-    sha256: str
-    publisher: str = ""
-
-
-class Provenance(BaseModel):
-    """What ``provenance.json`` must hold."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    created: str
-    seconds: float
-    seed: int
-    code_version: str
-    python: str
-    packages: dict[str, str]
-    sources: tuple[Source, ...]
-    configuration_sha256: str
-    command: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

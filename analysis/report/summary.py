@@ -9,13 +9,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.evidence.verdict import MODERATE
+from analysis.record.shown import Evidence, Finding, Refusal, Settings
+from analysis.record.verdict import MODERATE
 from analysis.report.bayes_words import chance_phrase, row_at
-from analysis.report.evidence import Evidence, Finding, Refusal, Settings
-from analysis.report.numerals import multiple_with_range, number, percentage, plural, span
-from analysis.report.vocabulary import MEASURES, STRUCTURES
-from analysis.report.words import interval_name, left_out_phrase
+from analysis.report.words import left_out_phrase
 from analysis.report.years import YearsMisfit, change_phrase
+from analysis.words.numerals import (
+    interval_name,
+    multiple_with_range,
+    number,
+    percentage,
+    plural,
+    span,
+)
+from analysis.words.vocabulary import MEASURES, STRUCTURES
 from models.priors import link_median
 
 

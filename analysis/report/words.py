@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.evidence import (
+from analysis.record.shown import (
     Accuracy,
     Challenger,
     Estimands,
@@ -20,11 +20,12 @@ from analysis.report.evidence import (
     Settings,
     SmallestLink,
 )
-from analysis.report.numerals import (
+from analysis.words.numerals import (
     above_nothing,
     day,
     error,
     exponential,
+    interval_name,
     multiple,
     number,
     percentage,
@@ -33,7 +34,7 @@ from analysis.report.numerals import (
     span,
     with_interval,
 )
-from analysis.report.vocabulary import (
+from analysis.words.vocabulary import (
     FORECAST_PHRASES,
     INDISTINGUISHABLE,
     MEASURES,
@@ -42,11 +43,6 @@ from analysis.report.vocabulary import (
     MODEL_PHRASES,
     STRUCTURES,
 )
-
-
-def interval_name(settings: Settings) -> str:
-    """Name the intervals: their share and their kind."""
-    return f"{100 * settings.interval:g}% credible interval"
 
 
 def banner(evidence: Evidence) -> str:

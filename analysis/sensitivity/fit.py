@@ -21,10 +21,10 @@ from typing import Any
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from analysis.config_file import by_content
 from analysis.execution.keep import keep
 from analysis.sensitivity.payload import Payload, part_of, whole_panel
 from analysis.sensitivity.row import Found, write_found
+from analysis.settings.config_file import by_content
 from models.spec import Variant
 
 _INPUTS, _COMPILED = 8, 2
@@ -162,7 +162,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     import numpy as np
 
     from analysis.evidence.bayes_factor import savage_dickey
-    from analysis.evidence.verdict import IntervalNull
+    from analysis.record.verdict import IntervalNull
     from models.peak import LaplaceError
     from models.screen import screen
 

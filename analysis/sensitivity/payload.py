@@ -6,10 +6,10 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.config import RunConfig
 from analysis.execution.keep import keep
 from analysis.sensitivity.grid import Tier
-from analysis.sources import select_part
+from analysis.settings.config import RunConfig
+from analysis.settings.sources import select_part
 from data.panel import load_panel
 from models.spec import Engine, Estimand, ModelSpec, SamplerSpec
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.config import RunConfig, catalogue_path
-from analysis.config_file import ConfigError, by_content, changed
 from analysis.execution.tasks import Task, content_key, seed_of
-from analysis.fits import code_identity, panel_identity
+from analysis.files.fits import code_identity, panel_identity
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
 from analysis.sensitivity.payload import Payload, part_of, sampler_for, shared_spec, tier_of
-from analysis.sources import obtain_panel
+from analysis.settings.config import RunConfig, catalogue_path
+from analysis.settings.config_file import ConfigError, by_content, changed
+from analysis.settings.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
 from data.panel import PanelError, Progress, save_panel, silent
 from models.padding import can_pad

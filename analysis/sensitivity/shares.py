@@ -1,6 +1,6 @@
 """How many specifications speak for a link, against one, or for neither; and what that says.
 
-A specification counts by the rule of :mod:`analysis.evidence.verdict`. The error allowed for is
+A specification counts by the rule of :mod:`analysis.record.verdict`. The error allowed for is
 two Monte Carlo standard errors where NUTS sampled it; where the screen stands alone, the
 screen's largest error in the second pass. A specification that NUTS failed to fit counts by its
 screen, and the number of such is told beside; one without any answer is counted apart. These are
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.verdict import ERRORS, IntervalNull, find_row
+from analysis.record.verdict import ERRORS, IntervalNull, find_row
 
 KINDS = ("for", "against", "inconclusive")
 _KIND = {"link": "for", "no link": "against", "either": "inconclusive"}

@@ -17,11 +17,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.execution.store import Store
+from analysis.plots.specifications import AXIS
 from analysis.sensitivity.plan import Planned
 from analysis.sensitivity.row import Found, read_found
 from data.storage import write_file
 
-AXIS = "axis: "
 ANSWER = (
     "rho_mean", "rho_sd", "rho_lower", "rho_upper", "rho_mcse", "log_bf", "log_bf_mcse",
     "log_bf_ceiling", "within_beyond", "within_beyond_mcse", "rope", "link_prior",
@@ -66,12 +66,6 @@ def write_table(table: pd.DataFrame, folder: Path) -> Path:
     file = folder / FILE
     write_file(file, table.to_parquet(None))
     return file
-
-
-def axes_of(table: pd.DataFrame) -> list[str]:
-    """Name the table's axes, the estimand left out."""
-    names = [str(name).removeprefix(AXIS) for name in table if str(name).startswith(AXIS)]
-    return [name for name in names if name != "estimand"]
 
 
 def _row(one: Planned, again: Planned | None, why: str, store: Store) -> dict[str, Any]:

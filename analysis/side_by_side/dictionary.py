@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.report.evidence import Finding
+from analysis.record.shown import Finding
 from analysis.side_by_side.sides import Side
 
 _MEANINGS = {

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.report.evidence import Finding
-from analysis.report.read import Inputs, ReportError, read_inputs
-from analysis.report.read_table import open_fit, reading
+from analysis.files.read_table import ReportError, open_fit, reading
+from analysis.record.shown import Finding
+from analysis.report.read import Inputs, read_inputs
 
 MOST = 6
 """Runs that a page can hold and still be read."""

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.report.evidence import Finding
-from analysis.report.numerals import (
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.shown import Finding
+from analysis.side_by_side.agreement import Agreement, View
+from analysis.side_by_side.sides import Side
+from analysis.words.numerals import (
     day,
     error,
     multiple_with_range,
@@ -13,8 +16,7 @@ from analysis.report.numerals import (
     signed,
     with_interval,
 )
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import (
+from analysis.words.vocabulary import (
     ESTIMANDS,
     INDISTINGUISHABLE,
     METHODS,
@@ -22,8 +24,6 @@ from analysis.report.vocabulary import (
     STRUCTURES,
     VERDICTS,
 )
-from analysis.side_by_side.agreement import Agreement, View
-from analysis.side_by_side.sides import Side
 
 MOVERS = 10
 """Authorities that the short table of movers holds."""

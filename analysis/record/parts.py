@@ -1,0 +1,344 @@
+"""The parts of the evidence's record (:mod:`analysis.record.evidence`), one type each.
+
+Bayes factors are natural logarithms, positive for no link. Counts and probabilities are
+posterior means with central intervals; ``mcse`` is the Monte Carlo standard error of the value
+beside it.
+"""
+
+import math
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _known(value: Any) -> Any:
+    """Read null as not a number; one object stands for it, so that equal records are equal."""
+    return math.nan if value is None or value != value else value
+
+
+# JSON has neither NaN nor infinity: what cannot be told, such as a single chain's R-hat, and
+# what is not finite are written as null.
+Unknown = Annotated[float, BeforeValidator(_known)]
+
+
+class Part(BaseModel):
+    """What all parts share: they do not change, and have no further keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PanelFacts(Part):
+    """What was analysed."""
+
+    simulated: bool
+    authorities: int
+    judged: int
+    indicators: int
+    years: tuple[int, ...]
+    release: str
+    title: str
+
+
+class Settings(Part):
+    """Choices that the numbers depend on."""
+
+    interval: float
+    rope: float
+    top_share: float
+    structure: str
+    factors: int
+    deprivation: str
+    link_prior: float
+    suppression: str
+
+
+class Link(Part):
+    """The posterior of ρ; of a fit that did not converge, its diagnostics alone."""
+
+    mean: Unknown
+    sd: Unknown
+    lower: Unknown
+    upper: Unknown
+    mcse: Unknown
+    probability: Unknown
+    probability_rope: Unknown
+    ess_bulk: Unknown
+    ess_tail: Unknown
+    rhat: Unknown
+
+
+class BayesFactor(Part):
+    """A log Bayes factor for no link; ``bridge`` unless the engine gives none."""
+
+    value: Unknown
+    mcse: Unknown
+    method: str
+    ceiling: Unknown
+    ceiling_mcse: Unknown = math.nan
+
+
+class LogFactor(Part):
+    """A log Bayes factor with its Monte Carlo standard error."""
+
+    value: Unknown
+    mcse: Unknown
+
+
+class MarginalLikelihood(Part):
+    """A model's log marginal likelihood, and the estimate with each set of proposal draws."""
+
+    model: str
+    value: Unknown
+    mcse: Unknown
+    method: str
+    repeats: tuple[float, ...]
+
+
+class LinkRegions(Part):
+    """Log Bayes factors about where ρ lies (:class:`analysis.evidence.bayes_factor.Regions`)."""
+
+    positive_unrestricted: LogFactor
+    positive_negative: LogFactor
+    none_positive: LogFactor
+    within_beyond: LogFactor
+
+
+class PriorWidth(Part):
+    """The log Bayes factor for no link, its ceiling, and ρ, under one prior width of ρ.
+
+    ``within_beyond`` is of |ρ| below the ROPE's limit against beyond it, under that prior.
+    """
+
+    concentration: float
+    sd: float
+    value: float
+    mcse: float
+    ceiling: float
+    rho_mean: Unknown = math.nan
+    rho_lower: Unknown = math.nan
+    rho_upper: Unknown = math.nan
+    within_beyond: Unknown = math.nan
+    within_beyond_mcse: Unknown = math.nan
+
+
+class ModelScore(Part):
+    """Leave-one-authority-out score of one model for the judgement."""
+
+    model: str
+    elpd: Unknown
+    se: Unknown
+    difference: Unknown
+    difference_se: Unknown
+    weight: Unknown
+    pareto_k_max: Unknown
+    pareto_k_high: int
+
+
+class RegionScore(Part):
+    """Score of one model for the judgements of whole regions left out, sum over regions."""
+
+    model: str
+    regions: int
+    elpd: Unknown
+    se: Unknown
+    mcse: Unknown
+    difference: Unknown
+    difference_se: Unknown
+
+
+class ForecastScore(Part):
+    """How one forecast of judgements left out did, means over authorities.
+
+    Differences are from ``linked``; the score is miscalibration less discrimination plus
+    uncertainty (:mod:`analysis.evidence.reliability`).
+    """
+
+    forecast: str
+    cases: int
+    log_score: Unknown
+    log_score_mcse: Unknown
+    log_score_difference: Unknown
+    log_score_difference_se: Unknown
+    ranked_probability_score: Unknown
+    ranked_probability_score_mcse: Unknown
+    ranked_probability_score_difference: Unknown
+    ranked_probability_score_difference_se: Unknown
+    miscalibration: Unknown
+    miscalibration_expected: Unknown
+    miscalibration_se: Unknown
+    miscalibration_p: Unknown
+    discrimination: Unknown
+    uncertainty: Unknown
+
+
+class IndicatorGain(Part):
+    """What the indicators add to forecasts that know each authority's earlier judgements.
+
+    The mean gain of ``linked`` over ``independent`` in both scores, positive where the indicators
+    help, with its standard error over cases.
+    """
+
+    log_score: float
+    log_score_se: float
+    ranked_probability_score: float
+    ranked_probability_score_se: float
+
+
+class Forecasts(Part):
+    """How inspections after a cut-off were forecast; no number where there are ``reasons``."""
+
+    cutoff: str
+    cases: int
+    reasons: tuple[str, ...]
+    indicators_add: IndicatorGain | None
+    scores: tuple[ForecastScore, ...]
+
+
+class BandCount(Part):
+    """Authorities of one grade in one band of effectiveness, by the indicators alone.
+
+    ``no_link`` keys, here and below: :func:`analysis.evidence.no_link.reference`.
+    """
+
+    judgement: str
+    band: str
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+    independent: float
+    no_link_lower: Unknown = math.nan
+    no_link_upper: Unknown = math.nan
+    no_link_probability: Unknown = math.nan
+    no_link_probability_mcse: Unknown = math.nan
+
+
+class TopShare(Part):
+    """P(top | judgement)."""
+
+    judgement: str
+    authorities: int
+    probability: float
+    lower: float
+    upper: float
+    mcse: float
+    no_link_lower: Unknown = math.nan
+    no_link_upper: Unknown = math.nan
+    no_link_probability: Unknown = math.nan
+    no_link_probability_mcse: Unknown = math.nan
+
+
+class Ratio(Part):
+    """A ratio of two probabilities, and which."""
+
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+    what: str
+    no_link_lower: Unknown = math.nan
+    no_link_upper: Unknown = math.nan
+    no_link_probability: Unknown = math.nan
+    no_link_probability_mcse: Unknown = math.nan
+
+
+class Quantity(Part):
+    """A posterior mean with its interval."""
+
+    mean: float
+    lower: float
+    upper: float
+    mcse: float
+
+
+class Standings(Part):
+    """How much the ranks tell (:class:`analysis.evidence.standings.Standings`)."""
+
+    authorities: int
+    above_median: int
+    below_median: int
+    near_limit: int
+    expected_wrong: float
+    rank_width: float
+    pairs: int
+    pairs_apart: int
+    pairs_expected_wrong: float
+
+
+class SmallestLink(Part):
+    """The smallest link that these data would have shown with probability 0.8."""
+
+    value: Unknown
+    power: Unknown
+    odds: Unknown
+    mcse: Unknown = math.nan
+
+
+class Chance(Part):
+    """How often Bayes factors would say what, were the link this large.
+
+    Attributes
+    ----------
+    link
+        The true ρ.
+    panels
+        Sets of judgements simulated.
+    strong_for, moderate_for
+        Probability of a Bayes factor for a link of 10 or more, and of 3 to 10.
+    inconclusive
+        Of one below 3 either way.
+    moderate_against, strong_against
+        Of a Bayes factor for no link of 3 to 10, and of 10 or more.
+    misleading
+        Of 3 or more for what is not true.
+    lower, median, upper
+        Of the log Bayes factor for no link: 10%, 50% and 90% of the sets are below.
+    """
+
+    link: float
+    panels: int
+    strong_for: float
+    strong_for_mcse: float
+    moderate_for: float
+    moderate_for_mcse: float
+    inconclusive: float
+    inconclusive_mcse: float
+    moderate_against: float
+    moderate_against_mcse: float
+    strong_against: float
+    strong_against_mcse: float
+    misleading: float
+    misleading_mcse: float
+    lower: float
+    median: float
+    upper: float
+
+
+class Challenger(Part):
+    """What the other structure says; no number of it unless it converged."""
+
+    structure: str
+    converged: bool
+    modes: int
+    reasons: tuple[str, ...]
+    rho: Link | None = None
+    indicator_elpd_difference: Unknown = math.nan
+    indicator_elpd_difference_se: Unknown = math.nan
+
+
+class Alternative(Part):
+    """What the primary model says under another assumption; no number unless it converged.
+
+    ``parameters`` are those that it adds; differences are its accuracy less the headline's.
+    """
+
+    name: str
+    converged: bool
+    reasons: tuple[str, ...]
+    rho: Link | None = None
+    savage_dickey: LogFactor | None = None
+    parameters: dict[str, Quantity] = {}
+    indicator_elpd_difference: Unknown = math.nan
+    indicator_elpd_difference_se: Unknown = math.nan
+    judgement_elpd_difference: Unknown = math.nan
+    judgement_elpd_difference_se: Unknown = math.nan
