@@ -20,7 +20,7 @@ from analysis.evidence.bayes_factor import (
 )
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.factors import weigh_link
-from analysis.record.shown import Finding
+from analysis.record.evidence import EstimandEvidence
 from analysis.record.verdict import refuse
 from analysis.report.bayes_words import (
     beside_sentence,
@@ -174,22 +174,22 @@ def test_identical_is_weighed_where_it_was_fitted(curves, monkeypatch):
 
     assert (found.value, found.mcse) == pytest.approx((-3.0, 0.3 * np.sqrt(2)))
     given = estimand_of("adjusted", False, True)
-    shown = Finding.model_validate(
+    shown = EstimandEvidence.model_validate(
         given | {"log_bf_independent_identical": found.model_dump(include={"value", "mcse"})}
     )
     assert "−3.00 (0.424)" in identical_sentence(shown)
-    assert identical_sentence(Finding.model_validate(given)) == ""
+    assert identical_sentence(EstimandEvidence.model_validate(given)) == ""
 
 
 def test_the_report_says_how_reliable_one_judgement_is():
     given = estimand_of("adjusted", False, True)
     one = {"mean": 0.56, "lower": 0.43, "upper": 0.69, "mcse": 0.001}
-    found = Finding.model_validate(given | {"reliability": one, "quality_link": one})
+    found = EstimandEvidence.model_validate(given | {"reliability": one, "quality_link": one})
 
     assert "lasts from one inspection to the next, is 0.56 (0.43 to 0.69)" in reliability_sentence(
         found
     )
-    assert reliability_sentence(Finding.model_validate(given)) == ""
+    assert reliability_sentence(EstimandEvidence.model_validate(given)) == ""
 
 
 def test_a_disagreement_and_a_failed_bridge_are_faults(weighed):
@@ -205,14 +205,17 @@ def finding(method="bridge"):
     given = estimand_of("adjusted", False, True)
     given["log_bf_independent_linked"] |= {"value": -9.0, "mcse": 0.3, "method": method}
     factor = {"value": -9.5, "mcse": 0.4}
-    return Finding.model_validate(
+    return EstimandEvidence.model_validate(
         given
         | {
             "savage_dickey": factor,
             "regions": dict.fromkeys(
-                ("positive_negative", "none_positive", "within_beyond"), factor
+                ("positive_unrestricted", "positive_negative", "none_positive", "within_beyond"),
+                factor,
             ),
-            "prior_widths": [{"sd": 0.447, "ceiling": np.log(6.0), **factor}],
+            "prior_widths": [
+                {"concentration": 2.0, "sd": 0.447, "ceiling": np.log(6.0), **factor}
+            ],
         }
     )
 
@@ -231,8 +234,7 @@ def test_the_report_lists_prior_widths_with_their_ceilings():
     assert [cell.text for cell in row] == ["0.45", "−9.50", "0.400", "1.79", "6.0"]
 
 
-def test_a_report_without_them_says_nothing():
-    bare = Finding.model_validate(estimand_of("adjusted", False, True))
+def test_a_report_without_other_widths_lists_none():
+    bare = EstimandEvidence.model_validate(estimand_of("adjusted", False, True))
 
-    assert beside_sentence(bare) == regions_sentence(bare, 0.1) == ""
     assert widths_table(bare, "").rows == []

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from analysis.record.parts import (
     BayesFactor,
-    Link,
+    LinkPosterior,
     LogFactor,
     PanelFacts,
     Part,
@@ -89,7 +89,7 @@ class DynamicFinding(Part):
 
     converged: bool
     reasons: tuple[str, ...]
-    rho: Link
+    rho: LinkPosterior
     quantities: tuple[PathQuantity, ...]
     log_bf_independent_linked: BayesFactor
     savage_dickey: LogFactor

@@ -175,7 +175,7 @@ def _quantities(fit: xr.DataTree, interval: float) -> list[PathQuantity]:
     return found
 
 
-def _difference(rho: parts.Link, lags: tuple[LagLink, ...]) -> tuple[float, float] | None:
+def _difference(rho: parts.LinkPosterior, lags: tuple[LagLink, ...]) -> tuple[float, float] | None:
     """Give the whole fit's mean of ρ less that given the indicators, and its Monte Carlo error.
 
     None if lag 0 is not in the sweep, or did not converge there.

@@ -52,7 +52,7 @@ def weigh_alternative(
     fit: xr.DataTree,
     gate: Convergence,
     scores: tuple[Prediction, Prediction] | None,
-    rho: parts.Link,
+    rho: parts.LinkPosterior,
     interval: float,
 ) -> parts.Alternative:
     """Summarise an alternative; no number of it unless it converged.

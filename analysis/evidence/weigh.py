@@ -39,7 +39,7 @@ from analysis.record.parts import (
     Challenger,
     Chance,
     ForecastScore,
-    Link,
+    LinkPosterior,
     ModelScore,
     PanelFacts,
     Quantity,
@@ -255,7 +255,9 @@ class _Weigher:
         fit = self.fits[independent]
         return chances(fit, self.spec.priors, self.simulated_panels, self.rope)
 
-    def _verdict(self, unconverged: tuple[str, ...], weighed: WeighedLink, rho: Link) -> Verdict:
+    def _verdict(
+        self, unconverged: tuple[str, ...], weighed: WeighedLink, rho: LinkPosterior
+    ) -> Verdict:
         """Put an estimand into words, or refuse to."""
         if unconverged:
             return refuse(unconverged)
@@ -300,12 +302,14 @@ class _Weigher:
         )
 
 
-def summarise_link(fit: xr.DataTree, interval: float = INTERVAL, rope: float = ROPE) -> Link:
+def summarise_link(
+    fit: xr.DataTree, interval: float = INTERVAL, rope: float = ROPE
+) -> LinkPosterior:
     """Summarise the posterior of ρ of a ``linked`` fit."""
     rho = fit["posterior"]["rho"].transpose("chain", "draw")
     dataset = rho.to_dataset(name="rho")
     draws = np.asarray(rho.values, dtype=float)
-    return Link(
+    return LinkPosterior(
         **summarise(draws, interval),
         sd=float(draws.std(ddof=1)),
         probability=float((draws > 0).mean()),

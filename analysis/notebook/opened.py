@@ -10,12 +10,11 @@ from great_tables import GT
 
 from analysis.files.provenance import Provenance
 from analysis.files.read_table import ReportError
-from analysis.notebook.evidence import evidence_html
 from analysis.pages.captions import Description
 from analysis.pages.illustrations import illustration
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet, sheets
-from analysis.record.shown import Evidence
+from analysis.record.evidence import Evidence
 from analysis.report.build import report_context, years_misfits
 from analysis.report.drawings import draw_run
 from analysis.report.read import Inputs, read_inputs
@@ -123,7 +122,7 @@ class OpenedRun:
 
     def _repr_html_(self) -> str:
         """Show the evidence in a notebook."""
-        return evidence_html(self.evidence)
+        return self.evidence._repr_html_()
 
 
 def open_run(folder: Path) -> OpenedRun:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.record.shown import BesideNoLink, Evidence, Finding
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import BesideNoLink
 from analysis.words.numerals import (
     interval_name,
     number,
@@ -38,7 +39,7 @@ class Description:
     note: str
 
 
-def describe_link(findings: dict[str, Finding], evidence: Evidence) -> Description:
+def describe_link(findings: dict[str, EstimandEvidence], evidence: Evidence) -> Description:
     """Describe the posteriors of the link."""
     settings = evidence.settings
     told = [
@@ -59,7 +60,7 @@ def describe_link(findings: dict[str, Finding], evidence: Evidence) -> Descripti
     )
 
 
-def _title_of_links(findings: dict[str, Finding]) -> str:
+def _title_of_links(findings: dict[str, EstimandEvidence]) -> str:
     """Say the verdicts, once where both are the same."""
     said = {name: VERDICTS[found.verdict.code] for name, found in findings.items()}
     if len(said) > 1 and len(set(said.values())) == 1:
@@ -139,7 +140,7 @@ def describe_authorities(table: pd.DataFrame, estimand: str, evidence: Evidence)
     )
 
 
-def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Description:
+def describe_deciles(findings: dict[str, EstimandEvidence], evidence: Evidence) -> Description:
     """Describe the counts at the top and the bottom."""
     settings = evidence.settings
     beyond = [
@@ -168,7 +169,7 @@ def describe_deciles(findings: dict[str, Finding], evidence: Evidence) -> Descri
     )
 
 
-def describe_top_share(findings: dict[str, Finding], evidence: Evidence) -> Description:
+def describe_top_share(findings: dict[str, EstimandEvidence], evidence: Evidence) -> Description:
     """Describe P(top | judgement)."""
     level = evidence.settings.top_share
     sides = [
@@ -189,7 +190,7 @@ def describe_top_share(findings: dict[str, Finding], evidence: Evidence) -> Desc
     )
 
 
-def _title_of_tops(findings: dict[str, Finding], level: float) -> str:
+def _title_of_tops(findings: dict[str, EstimandEvidence], level: float) -> str:
     """Name the grades that are all beyond what judgements without a link give, on one side."""
     rows = [row for found in findings.values() for row in found.top_decile_by_judgement]
     share = f"{100 * level:g}%"

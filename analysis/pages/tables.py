@@ -11,7 +11,8 @@ import pandas as pd
 from analysis.plots.deciles import BANDS, GRADES_BEST_FIRST
 from analysis.plots.indicators import STRUCTURE_LABELS
 from analysis.plots.top_share import ROWS
-from analysis.record.shown import DecileCell, Finding, Settings
+from analysis.record.evidence import EstimandEvidence
+from analysis.record.parts import BandCount, Settings
 from analysis.words.numerals import (
     counted,
     error,
@@ -191,7 +192,7 @@ def _correlation_cell(
     return Cell(with_interval(mean, lower, upper), mean)
 
 
-def decile_table(finding: Finding, caption: str, share: float) -> Table:
+def decile_table(finding: EstimandEvidence, caption: str, share: float) -> Table:
     """Count authorities by judgement and band, beside what no link would give."""
     cells = {(str(cell.judgement), str(cell.band)): cell for cell in finding.decile_table}
     names = (f"Bottom {100 * share:g}%", "Middle", f"Top {100 * share:g}%")
@@ -212,7 +213,7 @@ def decile_table(finding: Finding, caption: str, share: float) -> Table:
     return table_of(caption, ("Judgement", "Band", "Authorities", "If no link", "p"), rows)
 
 
-def _counted(found: DecileCell) -> tuple[Cell, Cell, Cell]:
+def _counted(found: BandCount) -> tuple[Cell, Cell, Cell]:
     """Write a count, the one that no link gives, and how often replicates are as far out."""
     count = Cell(counted(found.mean, found.lower, found.upper), found.mean)
     if math.isnan(found.no_link_lower):
@@ -223,13 +224,13 @@ def _counted(found: DecileCell) -> tuple[Cell, Cell, Cell]:
     return count, Cell(told, found.independent), Cell(number(p), p)
 
 
-def _largest_error(cells: Iterable[DecileCell]) -> float:
+def _largest_error(cells: Iterable[BandCount]) -> float:
     """Return the largest Monte Carlo error of the replicates' probabilities."""
     errors = [cell.no_link_probability_mcse for cell in cells]
     return max(one for one in errors if math.isfinite(one))
 
 
-def top_share_table(findings: Mapping[str, Finding], share: float) -> Table:
+def top_share_table(findings: Mapping[str, EstimandEvidence], share: float) -> Table:
     """Give P(top | judgement) for each estimand."""
     shown = {
         name: {row.judgement: row for row in finding.top_decile_by_judgement}
@@ -257,7 +258,7 @@ def top_share_table(findings: Mapping[str, Finding], share: float) -> Table:
     )
 
 
-def comparison_table(finding: Finding, caption: str) -> Table:
+def comparison_table(finding: EstimandEvidence, caption: str) -> Table:
     """Compare the models by how well they predict a judgement that they have not seen."""
     return table_of(
         f"{caption} The models by how well they predict judgements not seen. SE: standard error; "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.pages.tables import Cell, Table, table_of
-from analysis.record.shown import Evidence, Finding, Refusal
+from analysis.record.evidence import EstimandEvidence, Evidence
 from analysis.words.numerals import error, interval_name, number, percentage, with_interval
 from analysis.words.vocabulary import ESTIMANDS, VERDICTS
 
@@ -111,12 +111,12 @@ def findings_table(evidence: Evidence) -> Table:
     )
 
 
-def _finding(label: str, one: Finding | Refusal) -> tuple[Cell | str, ...]:
+def _finding(label: str, one: EstimandEvidence) -> tuple[Cell | str, ...]:
     """Write one estimand."""
-    if isinstance(one, Refusal):
+    if one.refused:
         return (label, VERDICTS["refused"], *[Cell("–", float("nan"))] * 5)
     bayes, beside = one.log_bf_independent_linked, one.savage_dickey
-    other = "–" if beside is None else f"{number(beside.value)} ({error(beside.mcse, 2)})"
+    other = f"{number(beside.value)} ({error(beside.mcse, 2)})"
     return (
         label,
         VERDICTS[one.verdict.code],

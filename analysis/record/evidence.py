@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 import pandas as pd
+from pydantic import ConfigDict
 
 from analysis.record.parts import (
     Alternative,
@@ -17,7 +18,7 @@ from analysis.record.parts import (
     Chance,
     Forecasts,
     ForecastScore,
-    Link,
+    LinkPosterior,
     LinkRegions,
     LogFactor,
     MarginalLikelihood,
@@ -35,14 +36,24 @@ from analysis.record.parts import (
 )
 from analysis.record.verdict import Verdict
 from analysis.record.withhold import without_numbers
+from analysis.words.html import html_table
+from analysis.words.numerals import error, interval_name, number, percentage, with_interval
+from analysis.words.vocabulary import ESTIMANDS, VERDICTS
+
+
+class RecordError(ValueError):
+    """A record lacks what a finding must have; the message names the key."""
 
 
 class EstimandEvidence(Part):
-    """Everything that is said of one estimand; no number unless it converged."""
+    """Everything that is said of one estimand; no number unless it converged.
+
+    Where only the ceiling bars a verdict the numbers are right, and are shown without one.
+    """
 
     converged: bool
     reasons: tuple[str, ...]
-    rho: Link
+    rho: LinkPosterior
     reliability: Quantity | None = None
     quality_link: Quantity | None = None
     log_bf_independent_linked: BayesFactor
@@ -63,6 +74,12 @@ class EstimandEvidence(Part):
     alternatives: tuple[Alternative, ...] = ()
     standings: Standings | None = None
     verdict: Verdict
+
+    @property
+    def refused(self) -> bool:
+        """Whether its numbers cannot be relied on."""
+        barred = self.verdict.code == "refused" and self.verdict.cause != "ceiling"
+        return barred or not self.converged
 
     def withheld(self) -> "EstimandEvidence":
         """Return the same without any number of its fits."""
@@ -100,23 +117,57 @@ class EstimandEvidence(Part):
         )
 
 
+class Truth(Part):
+    """What a simulated panel was made with: its link, and whatever else was stated."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    rho: float
+
+
 class Evidence(Part):
     """What a run found."""
 
     panel: PanelFacts
-    truth: dict[str, Any] | None
+    truth: Truth | None = None
     settings: Settings
     estimands: dict[str, EstimandEvidence]
     forecasts: Forecasts | None = None
 
+    def findings(self) -> dict[str, EstimandEvidence]:
+        """Return the estimands whose numbers can be relied on, by name."""
+        return {name: one for name, one in self.estimands.items() if not one.refused}
+
+    def shown(self) -> "Evidence":
+        """Return the record as it may be shown: no number of an estimand that is refused.
+
+        Raises
+        ------
+        RecordError
+            If an estimand is missing, or a finding lacks a number.
+        """
+        for name in ESTIMANDS:
+            if name not in self.estimands:
+                raise RecordError(f"key estimands.{name} is nothing; wanted both estimands")
+        for name, one in self.findings().items():
+            for key, value in one.missing():
+                raise RecordError(f"key estimands.{name}.{key} is {value}; wanted a number")
+            for key in ("decile_table", "top_decile_by_judgement"):
+                if not getattr(one, key):
+                    raise RecordError(f"key estimands.{name}.{key} is empty; wanted its rows")
+        kept = {
+            name: one.withheld() if one.refused else one for name, one in self.estimands.items()
+        }
+        return self.model_copy(update={"estimands": kept})
+
     def to_json(self) -> str:
-        """Give the record as JSON text; :meth:`from_json` reads it back."""
+        """Return the record as JSON text; :meth:`from_json` reads it back."""
         return self.model_dump_json(indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> "Evidence":
-        """Read a record that :meth:`to_json` wrote."""
-        return cls.model_validate_json(text)
+        """Read a record that :meth:`to_json` wrote; keys of later versions are passed over."""
+        return cls.model_validate_json(text, extra="ignore")
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row an estimand: link, Bayes factors, prediction, ranks, verdict.
@@ -171,10 +222,46 @@ class Evidence(Part):
 
     def _repr_html_(self) -> str:
         """Show both estimands in a notebook, with diagnostics; no number of a refused one."""
-        from analysis.notebook.evidence import evidence_html
-        from analysis.record.shown import Evidence as Shown
+        panel = self.panel
+        notes = [f"Brackets hold {interval_name(self.settings)}s."]
+        for name, one in self.estimands.items():
+            told = "; ".join(one.reasons)
+            if not one.refused:
+                link = one.rho
+                told = (
+                    f"R-hat {number(link.rhat, 3)}, effective draws {number(link.ess_bulk, 0)} "
+                    f"(bulk) and {number(link.ess_tail, 0)} (tail), Monte Carlo error of ρ "
+                    f"{error(link.mcse)}."
+                )
+            notes.append(f"{ESTIMANDS[name]}: {told}")
+        notes.append(
+            f"{panel.whose.caption} n = {panel.authorities} authorities, {panel.judged} with a "
+            f"judgement; {panel.indicators} indicators. Release: {panel.release}."
+        )
+        rows = [_shown_row(ESTIMANDS[name], one) for name, one in self.estimands.items()]
+        return html_table("Evidence of a link", _COLUMNS, rows, notes)
 
-        return evidence_html(Shown.model_validate_json(self.to_json()))
+
+_COLUMNS = (
+    *("Estimand", "Verdict", "Link ρ", "P(ρ > 0)"),
+    *("Log Bayes factor", "Ceiling", "Savage–Dickey"),
+)
+
+
+def _shown_row(label: str, one: EstimandEvidence) -> tuple[str, ...]:
+    """Write one estimand; no number where there is no verdict."""
+    if one.refused:
+        return (label, VERDICTS["refused"], *["–"] * 5)
+    link, bayes, beside = one.rho, one.log_bf_independent_linked, one.savage_dickey
+    return (
+        label,
+        VERDICTS[one.verdict.code],
+        with_interval(link.mean, link.lower, link.upper),
+        percentage(link.probability),
+        f"{number(bayes.value)} ({error(bayes.mcse, 2)})",
+        number(bayes.ceiling),
+        f"{number(beside.value)} ({error(beside.mcse, 2)})",
+    )
 
 
 def _told_from_median(standings: Standings | None) -> str:

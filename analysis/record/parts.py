@@ -3,12 +3,18 @@
 Bayes factors are natural logarithms, positive for no link. Counts and probabilities are
 posterior means with central intervals; ``mcse`` is the Monte Carlo standard error of the value
 beside it.
+
+A field is declared here and nowhere else. Its type says whether its number may be missing:
+:data:`Number` is finite in every finding, :data:`Unknown` need not be.
 """
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+
+from analysis.words.whose import Whose, whose
 
 
 def _known(value: Any) -> Any:
@@ -19,6 +25,8 @@ def _known(value: Any) -> Any:
 # JSON has neither NaN nor infinity: what cannot be told, such as a single chain's R-hat, and
 # what is not finite are written as null.
 Unknown = Annotated[float, BeforeValidator(_known)]
+_FINITE = "finite in every finding"
+Number = Annotated[float, BeforeValidator(_known), _FINITE]
 
 
 class Part(BaseModel):
@@ -26,17 +34,44 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def missing(self) -> Iterator[tuple[str, float]]:
+        """Yield the key and value of every :data:`Number` within that is not finite."""
+        for name, field in type(self).model_fields.items():
+            yield from _missing(name, getattr(self, name), _FINITE in field.metadata)
+
+
+def _missing(key: str, value: Any, wanted: bool) -> Iterator[tuple[str, float]]:
+    """Yield the same of one value, and of the parts that it holds."""
+    if isinstance(value, Part):
+        for inner, number in value.missing():
+            yield f"{key}.{inner}", number
+    elif isinstance(value, (tuple, dict)):
+        held = value.items() if isinstance(value, dict) else enumerate(value)
+        for place, one in held:
+            yield from _missing(f"{key}.{place}", one, wanted=False)
+    elif wanted and not math.isfinite(value):
+        yield key, value
+
 
 class PanelFacts(Part):
-    """What was analysed."""
+    """What was analysed.
+
+    ``england``: whether the figures are England's published ones (:mod:`data.origin`).
+    """
 
     simulated: bool
+    england: bool = False
     authorities: int
     judged: int
     indicators: int
     years: tuple[int, ...]
     release: str
     title: str
+
+    @property
+    def whose(self) -> Whose:
+        """The words for the panel's owners."""
+        return whose(simulated=self.simulated, england=self.england)
 
 
 class Settings(Part):
@@ -52,25 +87,25 @@ class Settings(Part):
     suppression: str
 
 
-class Link(Part):
+class LinkPosterior(Part):
     """The posterior of ρ; of a fit that did not converge, its diagnostics alone."""
 
-    mean: Unknown
-    sd: Unknown
-    lower: Unknown
-    upper: Unknown
-    mcse: Unknown
-    probability: Unknown
-    probability_rope: Unknown
-    ess_bulk: Unknown
-    ess_tail: Unknown
-    rhat: Unknown
+    mean: Number
+    sd: Number
+    lower: Number
+    upper: Number
+    mcse: Number
+    probability: Number
+    probability_rope: Number
+    ess_bulk: Number
+    ess_tail: Number
+    rhat: Number
 
 
 class BayesFactor(Part):
     """A log Bayes factor for no link; ``bridge`` unless the engine gives none."""
 
-    value: Unknown
+    value: Number
     mcse: Unknown
     method: str
     ceiling: Unknown
@@ -80,7 +115,7 @@ class BayesFactor(Part):
 class LogFactor(Part):
     """A log Bayes factor with its Monte Carlo standard error."""
 
-    value: Unknown
+    value: Number
     mcse: Unknown
 
 
@@ -109,11 +144,11 @@ class PriorWidth(Part):
     ``within_beyond`` is of |ρ| below the ROPE's limit against beyond it, under that prior.
     """
 
-    concentration: float
-    sd: float
-    value: float
-    mcse: float
-    ceiling: float
+    concentration: Unknown
+    sd: Number
+    value: Number
+    mcse: Unknown
+    ceiling: Unknown
     rho_mean: Unknown = math.nan
     rho_lower: Unknown = math.nan
     rho_upper: Unknown = math.nan
@@ -125,9 +160,9 @@ class ModelScore(Part):
     """Leave-one-authority-out score of one model for the judgement."""
 
     model: str
-    elpd: Unknown
+    elpd: Number
     se: Unknown
-    difference: Unknown
+    difference: Number
     difference_se: Unknown
     weight: Unknown
     pareto_k_max: Unknown
@@ -194,61 +229,55 @@ class Forecasts(Part):
     scores: tuple[ForecastScore, ...]
 
 
-class BandCount(Part):
-    """Authorities of one grade in one band of effectiveness, by the indicators alone.
+class BesideNoLink(Part):
+    """Where a count lies among replicates without a link (:mod:`analysis.evidence.no_link`)."""
 
-    ``no_link`` keys, here and below: :func:`analysis.evidence.no_link.reference`.
-    """
-
-    judgement: str
-    band: str
-    mean: float
-    lower: float
-    upper: float
-    mcse: float
-    independent: float
     no_link_lower: Unknown = math.nan
     no_link_upper: Unknown = math.nan
     no_link_probability: Unknown = math.nan
     no_link_probability_mcse: Unknown = math.nan
 
 
-class TopShare(Part):
+class BandCount(BesideNoLink):
+    """Authorities of one grade in one band of effectiveness, by the indicators alone."""
+
+    judgement: str
+    band: str
+    mean: Number
+    lower: Number
+    upper: Number
+    mcse: Unknown
+    independent: Number
+
+
+class TopShare(BesideNoLink):
     """P(top | judgement)."""
 
     judgement: str
     authorities: int
-    probability: float
-    lower: float
-    upper: float
-    mcse: float
-    no_link_lower: Unknown = math.nan
-    no_link_upper: Unknown = math.nan
-    no_link_probability: Unknown = math.nan
-    no_link_probability_mcse: Unknown = math.nan
+    probability: Unknown
+    lower: Unknown
+    upper: Unknown
+    mcse: Unknown
 
 
-class Ratio(Part):
+class Ratio(BesideNoLink):
     """A ratio of two probabilities, and which."""
 
-    mean: float
-    lower: float
-    upper: float
-    mcse: float
+    mean: Number
+    lower: Number
+    upper: Number
+    mcse: Unknown
     what: str
-    no_link_lower: Unknown = math.nan
-    no_link_upper: Unknown = math.nan
-    no_link_probability: Unknown = math.nan
-    no_link_probability_mcse: Unknown = math.nan
 
 
 class Quantity(Part):
     """A posterior mean with its interval."""
 
-    mean: float
-    lower: float
-    upper: float
-    mcse: float
+    mean: Number
+    lower: Number
+    upper: Number
+    mcse: Unknown
 
 
 class Standings(Part):
@@ -258,18 +287,18 @@ class Standings(Part):
     above_median: int
     below_median: int
     near_limit: int
-    expected_wrong: float
-    rank_width: float
+    expected_wrong: Number
+    rank_width: Number
     pairs: int
     pairs_apart: int
-    pairs_expected_wrong: float
+    pairs_expected_wrong: Number
 
 
 class SmallestLink(Part):
     """The smallest link that these data would have shown with probability 0.8."""
 
     value: Unknown
-    power: Unknown
+    power: Number
     odds: Unknown
     mcse: Unknown = math.nan
 
@@ -295,50 +324,59 @@ class Chance(Part):
         Of the log Bayes factor for no link: 10%, 50% and 90% of the sets are below.
     """
 
-    link: float
+    link: Number
     panels: int
-    strong_for: float
+    strong_for: Number
     strong_for_mcse: float
-    moderate_for: float
+    moderate_for: Number
     moderate_for_mcse: float
-    inconclusive: float
+    inconclusive: Number
     inconclusive_mcse: float
-    moderate_against: float
+    moderate_against: Number
     moderate_against_mcse: float
-    strong_against: float
+    strong_against: Number
     strong_against_mcse: float
-    misleading: float
+    misleading: Number
     misleading_mcse: float
     lower: float
     median: float
     upper: float
 
 
-class Challenger(Part):
-    """What the other structure says; no number of it unless it converged."""
+class OwnGate(Part):
+    """A model that is fitted beside the primary one; no number of it unless it converged."""
 
-    structure: str
     converged: bool
-    modes: int
     reasons: tuple[str, ...]
-    rho: Link | None = None
+    rho: LinkPosterior | None = None
     indicator_elpd_difference: Unknown = math.nan
     indicator_elpd_difference_se: Unknown = math.nan
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_numbers(cls, value: Any) -> Any:
+        """Leave out what was found by a fit that did not converge."""
+        if isinstance(value, dict) and value.get("converged") is not True:
+            found = {*cls.model_fields} - {"converged", "reasons", "name", "structure", "modes"}
+            return {key: one for key, one in value.items() if key not in found}
+        return value
 
-class Alternative(Part):
-    """What the primary model says under another assumption; no number unless it converged.
+
+class Challenger(OwnGate):
+    """What the other structure says; differences are its accuracy less the primary one's."""
+
+    structure: str
+    modes: int
+
+
+class Alternative(OwnGate):
+    """What the primary model says under another assumption.
 
     ``parameters`` are those that it adds; differences are its accuracy less the headline's.
     """
 
     name: str
-    converged: bool
-    reasons: tuple[str, ...]
-    rho: Link | None = None
     savage_dickey: LogFactor | None = None
     parameters: dict[str, Quantity] = {}
-    indicator_elpd_difference: Unknown = math.nan
-    indicator_elpd_difference_se: Unknown = math.nan
     judgement_elpd_difference: Unknown = math.nan
     judgement_elpd_difference_se: Unknown = math.nan

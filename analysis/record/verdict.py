@@ -42,7 +42,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from models.priors import link_log_odds, link_median
 
@@ -165,6 +165,13 @@ class Verdict(BaseModel):
     sentence: str
     strength: Strength | None = None
     cause: Cause | None = None
+
+    @model_validator(mode="after")
+    def _has_its_strength(self) -> "Verdict":
+        """Refuse evidence for or against whose strength is not said."""
+        if self.code.startswith("evidence") != (self.strength is not None):
+            raise ValueError(f"code {self.code!r} with strength {self.strength!r}")
+        return self
 
 
 def judge(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.record.shown import Settings, Standings
+from analysis.record.parts import Settings, Standings
 from analysis.words.numerals import (
     day,
     interval_name,

@@ -14,7 +14,7 @@ from analysis.pages.page import environment, page_part, write_page
 from analysis.plots.style import GRADE_COLOURS
 from analysis.publication.sheets import sheets
 from analysis.publication.write import render_sheets, write_sheets
-from analysis.record.shown import Finding, Refusal
+from analysis.record.evidence import EstimandEvidence
 from analysis.report import authority_words, bayes_words, forecast_tables, words
 from analysis.report.alternatives import alternative_sentences, alternatives_table
 from analysis.report.around import after_inspection
@@ -86,7 +86,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
 def report_context(inputs: Inputs) -> dict[str, Any]:
     """Gather all that the template names."""
     evidence = inputs.evidence
-    findings = evidence.estimands.findings()
+    findings = evidence.findings()
     misfits = years_misfits(inputs)
     return {
         "panel": evidence.panel,
@@ -105,7 +105,7 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
             for name, one in misfits.items()
             if name in findings
         ],
-        "gap": words.gap_sentences(evidence.estimands, evidence.settings),
+        "gap": words.gap_sentences(evidence),
         "challengers": [
             (ESTIMANDS[name], words.challenger_sentences(found.challenger))
             for name, found in findings.items()
@@ -126,7 +126,7 @@ def years_misfits(inputs: Inputs) -> dict[str, YearsMisfit]:
     interval = inputs.evidence.settings.interval
     found = {
         name: years_misfit(inputs.figures.of("posterior_predictive", name), interval)
-        for name in inputs.evidence.estimands.findings()
+        for name in inputs.evidence.findings()
     }
     return {name: one for name, one in found.items() if one is not None}
 
@@ -143,7 +143,7 @@ def _foreseen(scores: pd.DataFrame | None) -> dict[str, Any] | None:
     }
 
 
-def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, Any]:
+def _card(inputs: Inputs, name: str, estimand: EstimandEvidence) -> dict[str, Any]:
     """Gather what is said of one estimand, found or refused."""
     card: dict[str, Any] = {
         "name": name,
@@ -152,7 +152,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "code": estimand.verdict.code,
         "sentence": words.verdict_sentence(estimand),
     }
-    if isinstance(estimand, Refusal):
+    if estimand.refused:
         return card | {
             "refused": True,
             "verdict": VERDICTS["refused"],
@@ -195,7 +195,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
     }
 
 
-def _shared_tables(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Any]:
+def _shared_tables(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Any]:
     """Gather the tables that are not of one estimand."""
     source = inputs.tables
     diagnostics = source["diagnostics"]

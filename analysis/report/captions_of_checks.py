@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.pages.captions import Description, describe
-from analysis.record.shown import Evidence
+from analysis.record.evidence import Evidence
 from analysis.record.thresholds import ESS, R_HAT
 from analysis.report.read_figures import Chains
 from analysis.words.numerals import number, plural, signed

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.pages.captions import Description, describe
-from analysis.record.shown import AtWidth, Evidence, Finding
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import PriorWidth
 from analysis.report.bayes_words import row_at
 from analysis.words.numerals import interval_name, number, percentage_with_interval, with_interval
 from analysis.words.vocabulary import ESTIMANDS
 
 
-def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> Description:
+def describe_bayes_widths(
+    findings: dict[str, EstimandEvidence], evidence: Evidence
+) -> Description:
     """Describe the Bayes factors over the prior's width."""
     told = []
     for name, found in findings.items():
@@ -37,7 +40,7 @@ def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> D
     )
 
 
-def _title_of_widths(rows: Sequence[Sequence[AtWidth]], rope: float) -> str:
+def _title_of_widths(rows: Sequence[Sequence[PriorWidth]], rope: float) -> str:
     """Say whether the width of the prior changes what the Bayes factors say."""
     sides = [{row_at(width, rope).favours for width in own} for own in rows]
     together = set.union(*sides)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.pages.captions import Description, describe
-from analysis.record.shown import Evidence
+from analysis.record.evidence import Evidence
 from analysis.words.numerals import signed
 
 

@@ -21,7 +21,7 @@ def one_slope(inputs: Inputs) -> dict[str, Any] | None:
     found = inputs.proportional_odds
     if found is None:
         return None
-    shown = found[found["estimand"].isin(list(inputs.evidence.estimands.findings()))]
+    shown = found[found["estimand"].isin(list(inputs.evidence.findings()))]
     if shown.empty:
         return None
     return {

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from analysis.files.read_table import ReportError, open_fit, read_table, read_text, reading
-from analysis.record.shown import ESTIMANDS
+from analysis.words.vocabulary import ESTIMANDS
 
 _BAND = ("mean", "lower", "upper")
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.record.shown import Evidence, Finding, Refusal, Settings
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import Settings
 from analysis.record.verdict import MODERATE
 from analysis.report.bayes_words import chance_phrase, row_at
 from analysis.report.words import left_out_phrase
@@ -75,10 +76,10 @@ def _asked(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
-def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
+def _found(name: str, one: EstimandEvidence, settings: Settings) -> str:
     """Say what was found of one estimand."""
     where = _where(name)
-    if isinstance(one, Refusal):
+    if one.refused:
         return (
             f"{where}, there is no answer: the computation did not pass its checks, so whatever "
             "numbers it gave are not shown."
@@ -110,10 +111,10 @@ def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
     )
 
 
-def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
+def _surely(name: str, one: EstimandEvidence, settings: Settings) -> str:
     """Say how sure that is, and how often such data would mislead."""
     where = _where(name)
-    if isinstance(one, Refusal):
+    if one.refused:
         count = plural(len(one.reasons), "check")
         return f"{where}, nothing is sure: {count} of the computation failed."
     bayes = one.log_bf_independent_linked
@@ -136,13 +137,13 @@ def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
 
 
 def _change(
-    name: str, one: Finding | Refusal, settings: Settings, misfit: YearsMisfit | None
+    name: str, one: EstimandEvidence, settings: Settings, misfit: YearsMisfit | None
 ) -> str:
     """Say what would change the answer."""
     drift = change_phrase(misfit)
     drift = f"; {drift}" if drift else ""
     where = _where(name)
-    if isinstance(one, Refusal):
+    if one.refused:
         return f"{where}, an answer needs a computation that passes every check."
     if one.verdict.code in ("inconclusive", "refused"):
         smallest = one.smallest_link
@@ -159,7 +160,7 @@ def _change(
     return f"{where}, {_tried(one, settings.rope)}{drift}."
 
 
-def _tried(one: Finding, rope: float) -> str:
+def _tried(one: EstimandEvidence, rope: float) -> str:
     """Say under how many other priors the verdict stands, and what the other structure finds."""
     widths = one.prior_widths
     stands = sum(row_at(width, rope).code == one.verdict.code for width in widths)
@@ -214,7 +215,7 @@ def _where(name: str) -> str:
     }[name]
 
 
-def _link(one: Finding, settings: Settings) -> str:
+def _link(one: EstimandEvidence, settings: Settings) -> str:
     """Write the link with its interval."""
     link = one.rho
     return (

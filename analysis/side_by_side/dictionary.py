@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.record.shown import Finding
+from analysis.record.evidence import EstimandEvidence
 from analysis.side_by_side.sides import Side
 
 _MEANINGS = {
@@ -38,7 +38,7 @@ def links(sides: tuple[Side, ...]) -> pd.DataFrame:
     )
 
 
-def _link(found: Finding | None) -> dict[str, object]:
+def _link(found: EstimandEvidence | None) -> dict[str, object]:
     """Give the numbers of one finding, or that it is refused."""
     if found is None:
         return {"verdict": "refused"}

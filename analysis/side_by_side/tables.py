@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.pages.tables import Cell, Table, table_of
-from analysis.record.shown import Finding
+from analysis.record.evidence import EstimandEvidence
 from analysis.side_by_side.agreement import Agreement, View
 from analysis.side_by_side.sides import Side
 from analysis.words.numerals import (
@@ -126,7 +126,7 @@ def prediction_table(sides: tuple[Side, ...]) -> Table:
     )
 
 
-def _accuracies(found: Finding | None, models: list[str]) -> list[Cell | str]:
+def _accuracies(found: EstimandEvidence | None, models: list[str]) -> list[Cell | str]:
     """Write each model's difference from the best of a run."""
     if found is None:
         return [_REFUSED, *["–"] * (len(models) - 1)] if models else []
