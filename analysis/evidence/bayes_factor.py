@@ -49,7 +49,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from analysis.evidence.curves import Curves, link_curves, quadrature
-from analysis.record.verdict import APART
+from analysis.record.thresholds import APART
 from models.bridge import MarginalLikelihood
 from models.priors import link_density, link_log_odds
 

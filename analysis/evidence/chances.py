@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from analysis.record.parts import Chance
-from analysis.record.verdict import STRONG, IntervalNull, find_row
+from analysis.record.thresholds import STRONG
+from analysis.record.verdict import IntervalNull, find_row
 from models.judgement_laplace import JudgementModel, link_posteriors, log_bayes_factors
 from models.priors import centred_sd
 from models.spec import PriorScales

@@ -16,7 +16,7 @@ from scipy.stats import beta
 
 from analysis.evidence.chances import shuffled
 from analysis.evidence.ranks import summarise
-from analysis.record.verdict import MODERATE, STRONG
+from analysis.record.thresholds import MODERATE, STRONG
 from models.spec import ModelSpec
 
 DEALS = 200

@@ -50,15 +50,11 @@ from analysis.record.parts import (
     Standings,
     TopShare,
 )
-from analysis.record.verdict import MODERATE, IntervalNull, Verdict, judge, refuse
+from analysis.record.thresholds import INTERVAL, MODERATE, POWER, ROPE, SIMULATED_PANELS, TOP_SHARE
+from analysis.record.verdict import IntervalNull, Verdict, judge, refuse
 from models.link import variants
 from models.spec import Estimand, ModelSpec
 
-INTERVAL = 0.95
-ROPE = 0.1
-TOP_SHARE = 0.1
-SIMULATED_PANELS = 200
-POWER = 0.8
 RATIO = "P(top | Inadequate) / P(top | Good or better)"
 
 

@@ -13,6 +13,7 @@ from analysis.plots.indicators import STRUCTURE_LABELS
 from analysis.plots.top_share import ROWS
 from analysis.record.evidence import EstimandEvidence
 from analysis.record.parts import BandCount, Settings
+from analysis.record.thresholds import INDISTINGUISHABLE
 from analysis.words.numerals import (
     counted,
     error,
@@ -22,12 +23,7 @@ from analysis.words.numerals import (
     signed,
     with_interval,
 )
-from analysis.words.vocabulary import (
-    AGAINST_MEDIAN,
-    ESTIMANDS,
-    INDISTINGUISHABLE,
-    MODELS,
-)
+from analysis.words.vocabulary import AGAINST_MEDIAN, ESTIMANDS, MODELS
 
 
 @dataclass(frozen=True, slots=True)

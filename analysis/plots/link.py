@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import beta, gaussian_kde
 
-from analysis.plots.intervals import ESTIMAND_LABELS, draw_intervals
+from analysis.plots.intervals import draw_intervals
 from analysis.plots.style import (
     ESTIMAND_COLOURS,
     ESTIMAND_MARKERS,
@@ -20,6 +20,7 @@ from analysis.plots.style import (
     house_style,
     new_figure,
 )
+from analysis.words.vocabulary import ESTIMANDS
 
 _GRID = np.linspace(-1.0, 1.0, 401)
 _HEADROOM = 1.36
@@ -102,7 +103,7 @@ def _draw_panel(
     numbers = np.array([[posterior.mean, posterior.lower, posterior.upper]])
     draw_intervals(axes, [-0.13 * top], numbers, colour, ESTIMAND_MARKERS[estimand], 7)
     _label_prior(axes, posterior, top, rope)
-    axes.set_title(ESTIMAND_LABELS[estimand], loc="left")
+    axes.set_title(ESTIMANDS[estimand], loc="left")
     axes.set_ylim(-0.26 * top, _HEADROOM * top)
     axes.set_xlim(-1, 1)
     axes.set_yticks([])

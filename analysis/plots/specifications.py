@@ -31,15 +31,16 @@ from analysis.plots.style import (
     is_broad,
     new_figure,
 )
-from analysis.record.verdict import MODERATE
+from analysis.record.thresholds import MODERATE
+from analysis.words.vocabulary import AGAINST, NOT_ENOUGH
 
 AXIS = "axis: "
 """Begins the names of columns that hold the option on an axis."""
 _EVIDENCE_COLOURS = {"for": DARK_BLUE, "inconclusive": GREY, "against": DARK_PINK}
 _EVIDENCE_WORDS = {
     "for": "speaks for a link",
-    "inconclusive": "not enough to tell",
-    "against": "speaks against a link as large as expected",
+    "inconclusive": NOT_ENOUGH,
+    "against": f"speaks {AGAINST}",
 }
 _SAMPLED = {"sampled": ("o", "sampled by NUTS"), "unconverged": ("x", "NUTS did not converge")}
 _MODERATE = math.log(MODERATE)

@@ -44,12 +44,9 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from analysis.record.thresholds import ERRORS, MODERATE, STRONG
+from analysis.words.vocabulary import NOT_ENOUGH, VERDICTS, in_sentence
 from models.priors import link_log_odds, link_median
-
-MODERATE = 3.0
-STRONG = 10.0
-ERRORS = 2.0
-APART = 3.0
 
 Code = Literal["evidence_for", "evidence_against", "inconclusive", "refused"]
 Strength = Literal["strong", "moderate"]
@@ -81,14 +78,10 @@ class Row:
     def words(self) -> str:
         """What is said then."""
         if self.strength is None:
-            return "Not enough to tell"
-        return f"{self.strength.capitalize()} evidence {_DIRECTIONS[self.code]}"
+            return VERDICTS[self.code]
+        return f"{self.strength.capitalize()} {in_sentence(VERDICTS[self.code])}"
 
 
-_DIRECTIONS: dict[Code, str] = {
-    "evidence_for": "for a link",
-    "evidence_against": "against a link as large as expected",
-}
 ROWS = (
     Row("link", STRONG, math.inf, "evidence_for", "strong"),
     Row("link", MODERATE, STRONG, "evidence_for", "moderate"),
@@ -221,7 +214,7 @@ def judge(
             return verdict.model_copy(update={"sentence": f"{verdict.sentence} {link}."})
         return Verdict(
             code=row.code,
-            sentence=f"The data are not enough to tell whether there is a link: {link}.",
+            sentence=f"The data are {NOT_ENOUGH} whether there is a link: {link}.",
         )
     words = row.words
     if row.code == "evidence_for":
@@ -234,7 +227,7 @@ def judge(
 def _barred(log_bayes_factor: float, null: IntervalNull) -> str:
     """Say why a Bayes factor for no link is not evidence against one."""
     return (
-        "The data are not enough to tell whether there is a link: they are "
+        f"The data are {NOT_ENOUGH} whether there is a link: they are "
         f"{math.exp(log_bayes_factor):.1f} times as likely without one as with one as large as "
         f"expected ({null.expected}), but they give |{null.symbol}| below {null.rope:g} odds of "
         f"{math.exp(null.log_odds):.1f} to 1 and a Bayes factor of {math.exp(null.value):.1f}, "

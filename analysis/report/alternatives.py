@@ -3,8 +3,8 @@
 from analysis.pages.tables import Cell, Table, table_of
 from analysis.record.evidence import EstimandEvidence
 from analysis.record.parts import Alternative
+from analysis.record.thresholds import INDISTINGUISHABLE
 from analysis.words.numerals import number, signed, with_interval
-from analysis.words.vocabulary import INDISTINGUISHABLE
 
 _ASSUMPTIONS = {
     "spline": (

@@ -7,7 +7,8 @@ from scipy.stats import beta
 from analysis.pages.tables import Cell, Table, table_of
 from analysis.record.evidence import EstimandEvidence
 from analysis.record.parts import Chance, LogFactor, PriorWidth
-from analysis.record.verdict import MODERATE, IntervalNull, Row, find_row
+from analysis.record.thresholds import MODERATE, STRONG
+from analysis.record.verdict import IntervalNull, Row, find_row
 from analysis.words.numerals import (
     error,
     exponential,
@@ -16,6 +17,7 @@ from analysis.words.numerals import (
     percentage,
     percentage_with_interval,
 )
+from analysis.words.vocabulary import VERDICTS
 
 
 def beside_sentence(finding: EstimandEvidence) -> str:
@@ -105,8 +107,9 @@ def chances_table(finding: EstimandEvidence, caption: str) -> Table:
     return table_of(
         f"{caption} What the rule of the verdict says of simulated judgements, by the true link.",
         (
-            *("True link", "10 or more for a link", "3 to 10 for", "Not enough to tell"),
-            *("3 to 10 against", "10 or more against", "Misleading", "Monte Carlo error"),
+            *("True link", f"{STRONG:g} or more for a link", f"{MODERATE:g} to {STRONG:g} for"),
+            *(VERDICTS["inconclusive"], f"{MODERATE:g} to {STRONG:g} against"),
+            *(f"{STRONG:g} or more against", "Misleading", "Monte Carlo error"),
         ),
         [
             (

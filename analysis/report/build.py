@@ -15,6 +15,7 @@ from analysis.plots.style import GRADE_COLOURS
 from analysis.publication.sheets import sheets
 from analysis.publication.write import render_sheets, write_sheets
 from analysis.record.evidence import EstimandEvidence
+from analysis.record.thresholds import MODERATE, STRONG
 from analysis.report import authority_words, bayes_words, forecast_tables, words
 from analysis.report.alternatives import alternative_sentences, alternatives_table
 from analysis.report.around import after_inspection
@@ -98,6 +99,9 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
         "grade_colours": GRADE_COLOURS,
         "authorities": authority_parts(inputs),
         "plainly": summarise_plainly(evidence, misfits),
+        "verdicts": VERDICTS,
+        "moderate": f"{MODERATE:g}",
+        "strong": f"{STRONG:g}",
         "why_measures_differ": words.WHY_MEASURES_DIFFER,
         "drifting": any(change_phrase(one) for one in misfits.values()),
         "years": [

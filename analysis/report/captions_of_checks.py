@@ -4,10 +4,10 @@ import pandas as pd
 
 from analysis.pages.captions import Description, describe
 from analysis.record.evidence import Evidence
-from analysis.record.thresholds import ESS, R_HAT
+from analysis.record.thresholds import ESS, INDISTINGUISHABLE, R_HAT
 from analysis.report.read_figures import Chains
 from analysis.words.numerals import number, plural, signed
-from analysis.words.vocabulary import ESTIMANDS, INDISTINGUISHABLE
+from analysis.words.vocabulary import ESTIMANDS
 from data.panel import GRADES
 
 

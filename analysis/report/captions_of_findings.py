@@ -10,9 +10,10 @@ import pandas as pd
 from analysis.pages.captions import Description, describe
 from analysis.record.evidence import EstimandEvidence, Evidence
 from analysis.record.parts import PriorWidth
+from analysis.record.thresholds import MODERATE
 from analysis.report.bayes_words import row_at
 from analysis.words.numerals import interval_name, number, percentage_with_interval, with_interval
-from analysis.words.vocabulary import ESTIMANDS
+from analysis.words.vocabulary import ESTIMANDS, NOT_ENOUGH
 
 
 def describe_bayes_widths(
@@ -34,8 +35,8 @@ def describe_bayes_widths(
         ),
         "Bayes factor of no link against a link, by the width of the prior of ρ "
         "(Savage–Dickey). Bands: twice the Monte Carlo error. Dashed: the ceiling, the most "
-        "that these data could have said for no link. Grey: less than 3 times as likely either "
-        "way, not enough to tell.",
+        f"that these data could have said for no link. Grey: less than {MODERATE:g} times as "
+        f"likely either way, {NOT_ENOUGH}.",
         f"Curves over prior standard deviations. {' '.join(told)}",
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from analysis.record.evidence import EstimandEvidence, Evidence
 from analysis.record.parts import Settings
-from analysis.record.verdict import MODERATE
+from analysis.record.thresholds import MODERATE
 from analysis.report.bayes_words import chance_phrase, row_at
 from analysis.report.words import left_out_phrase
 from analysis.report.years import YearsMisfit, change_phrase
@@ -23,7 +23,7 @@ from analysis.words.numerals import (
     plural,
     span,
 )
-from analysis.words.vocabulary import MEASURES, STRUCTURES
+from analysis.words.vocabulary import MEASURES, NOT_ENOUGH, STRUCTURES
 from models.priors import link_median
 
 
@@ -106,7 +106,7 @@ def _found(name: str, one: EstimandEvidence, settings: Settings) -> str:
             f"that finding none says nothing ({link})."
         )
     return (
-        f"{where}, the data are not enough to tell whether judgements and indicators are linked "
+        f"{where}, the data are {NOT_ENOUGH} whether judgements and indicators are linked "
         f"({link}); that is not evidence that there is no link."
     )
 

@@ -17,6 +17,7 @@ from analysis.record.parts import (
     Settings,
     SmallestLink,
 )
+from analysis.record.thresholds import INDISTINGUISHABLE, MISCALIBRATED
 from analysis.words.numerals import (
     above_nothing,
     day,
@@ -33,10 +34,8 @@ from analysis.words.numerals import (
 )
 from analysis.words.vocabulary import (
     FORECAST_PHRASES,
-    INDISTINGUISHABLE,
     MEASURES,
     METHODS,
-    MISCALIBRATED,
     MODEL_PHRASES,
     STRUCTURES,
 )

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import tomli_w
 from pydantic import Field, field_validator, model_validator
 
+from analysis.record.thresholds import INTERVAL, ROPE, SIMULATED_PANELS, TOP_SHARE
 from data.catalogue import DEFAULT_CATALOGUE
 from data.dates import LATEST
 from models.dynamic.spec import DynamicSpec
@@ -146,10 +147,10 @@ class EvidenceSection(Section):
         first is the more effective. It grows with the square of their number.
     """
 
-    interval: Interval = 0.95
-    rope: Share = 0.1
-    top_share: TopShare = 0.1
-    simulated_panels: Simulated = 200
+    interval: Interval = INTERVAL
+    rope: Share = ROPE
+    top_share: TopShare = TOP_SHARE
+    simulated_panels: Simulated = SIMULATED_PANELS
     cutoff: DayOrEmpty = ""
     baselines: bool = False
     alternatives: tuple[Literal["spline", "size"], ...] = ()

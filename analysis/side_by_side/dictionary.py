@@ -4,10 +4,11 @@ import pandas as pd
 
 from analysis.record.evidence import EstimandEvidence
 from analysis.side_by_side.sides import Side
+from analysis.words.vocabulary import ESTIMAND_MEANING
 
 _MEANINGS = {
     "run": "folder of the run",
-    "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
+    "estimand": ESTIMAND_MEANING,
     "verdict": "code of the verdict; refused where the computation cannot be relied on",
     "rho": "posterior mean of the link; empty where refused",
     "rho_mcse": "Monte Carlo standard error of that mean",

@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.pages.tables import Cell, Table, table_of
 from analysis.record.evidence import EstimandEvidence
+from analysis.record.thresholds import INDISTINGUISHABLE
 from analysis.side_by_side.agreement import Agreement, View
 from analysis.side_by_side.sides import Side
 from analysis.words.numerals import (
@@ -16,14 +17,7 @@ from analysis.words.numerals import (
     signed,
     with_interval,
 )
-from analysis.words.vocabulary import (
-    ESTIMANDS,
-    INDISTINGUISHABLE,
-    METHODS,
-    MODELS,
-    STRUCTURES,
-    VERDICTS,
-)
+from analysis.words.vocabulary import ESTIMANDS, METHODS, MODELS, STRUCTURES, VERDICTS
 
 MOVERS = 10
 """Authorities that the short table of movers holds."""

@@ -1,12 +1,7 @@
 """The names by which a report calls what the files call by identifiers."""
 
-INDISTINGUISHABLE = 4.0
-"""Differences of expected log predictive density below this are called indistinguishable."""
-
-MISCALIBRATED = 0.05
-"""A forecast whose probability under calibration is below this is called miscalibrated."""
-
 ESTIMANDS = {"concordance": "As they stand", "adjusted": "At equal deprivation"}
+ESTIMAND_MEANING = "concordance (as they stand) or adjusted (at equal deprivation)"
 GROUPS = {
     "all": "All indicators",
     "outcomes": "Outcomes",
@@ -47,10 +42,12 @@ FORECAST_PHRASES = {
     "same_as_last_time": "“the same grade as last time”",
 }
 METHODS = {"savage_dickey": "the Savage–Dickey ratio", "bridge": "bridge sampling"}
+NOT_ENOUGH = "not enough to tell"
+AGAINST = "against a link as large as expected"
 VERDICTS = {
     "evidence_for": "Evidence for a link",
-    "evidence_against": "Evidence against a link as large as expected",
-    "inconclusive": "Not enough to tell",
+    "evidence_against": f"Evidence {AGAINST}",
+    "inconclusive": NOT_ENOUGH.capitalize(),
     "refused": "No verdict",
 }
 JUDGEMENT_HEADINGS = {
@@ -67,6 +64,11 @@ STATUSES = {
 }
 AGAINST_MEDIAN = {"above": "Above", "below": "Below", "": "Not told"}
 """Where the interval of an authority's rank lies against the median rank."""
+
+
+def in_sentence(heading: str) -> str:
+    """Return a heading as it stands within a sentence."""
+    return heading[:1].lower() + heading[1:]
 
 
 def quantity(name: str) -> str:
