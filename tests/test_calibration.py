@@ -24,11 +24,11 @@ from analysis.evidence.uniformity import (
     reference,
     uniformity,
 )
-from analysis.plots.ranks import draw_rank_ecdfs, draw_rank_histograms
 from analysis.plots.saving import render
 from models.spec import SamplerSpec
 from tests.calibration.calibrate import DRAWS, calibrate
 from tests.calibration.cases import CASES, shape
+from tests.calibration.draw_ranks import draw_rank_ecdfs, draw_rank_histograms
 from tests.calibration.engines import Collapsed
 from tests.calibration.together import outside_p_value
 

@@ -9,7 +9,6 @@ from scipy.special import expit, log_ndtr, logsumexp
 from scipy.stats import halfnorm, norm
 
 from analysis.evidence.chances import LINKS, _chance
-from analysis.plots.reliability import draw_calibration
 from analysis.plots.saving import render
 from analysis.record.verdict import IntervalNull, find_row
 from models.judgement_laplace import (
@@ -26,6 +25,7 @@ from tests.calibration.bayes_factors import (
     exceedances,
     simulate_bayes_factors,
 )
+from tests.calibration.draw_calibration import draw_calibration
 
 SCALES = PriorScales()
 

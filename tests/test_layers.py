@@ -21,7 +21,7 @@ WITHIN_ANALYSIS = {
     "settings": {"record"},
     "evidence": {"record"},
     "tables": {"evidence", "record"},
-    "plots": {"evidence", "record", "words"},
+    "plots": {"record", "words"},
     "pages": {"files", "plots", "record", "words"},
     "publication": {"pages", "record", "words"},
     "report": {"evidence", "files", "pages", "plots", "publication", "record", "words"},

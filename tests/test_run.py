@@ -10,7 +10,6 @@ import pytest
 import xarray as xr
 
 from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
-from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes
 from analysis.evidence.weigh import score_fits, weigh
 from analysis.files.read_table import load_fits
@@ -26,6 +25,7 @@ from models.inputs import prepare
 from models.link import variants
 from models.replicate import replicate
 from models.spec import ModelSpec
+from tests.conditional import conditional_log_likelihood, demonstrate_conditional
 from tests.fitted import small_config
 
 

@@ -153,7 +153,7 @@ def score_fits(fits: dict[str, xr.DataTree]) -> dict[str, Prediction]:
     """Leave each authority out of each fit.
 
     The joint engine has no integrated likelihood, and the conditional one would flatter it
-    (:mod:`analysis.evidence.conditional`): its fits have no scores.
+    (:mod:`tests.conditional`): its fits have no scores.
     """
     return {name: leave_one_out(fit) for name, fit in fits.items() if "log_likelihood" in fit}
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.plots.style import DARK_BLUE, GREY, ORANGE, Width, house_style, is_broad, new_figure
+from analysis.plots.style import DARK_BLUE, GREY, Width, house_style, is_broad, new_figure
 
 
 def draw_calibration(table: pd.DataFrame, said: str, came: str, width: Width = "wide") -> Figure:
@@ -32,37 +32,6 @@ def draw_calibration(table: pd.DataFrame, said: str, came: str, width: Width = "
                 textcoords="offset points",
                 xytext=(7, -12),
             )
-    return figure
-
-
-def draw_reliability(curves: dict[str, pd.DataFrame], event: str, width: Width = "wide") -> Figure:
-    """Draw isotonic reliability curves of forecasts of one event.
-
-    Parameters
-    ----------
-    curves
-        ``said`` and ``recalibrated`` by the forecast's name, as
-        :func:`analysis.evidence.reliability.reliability` gives them; three at most.
-    event
-        What was forecast.
-    width
-        For a desk or a telephone.
-    """
-    colours = dict(zip(curves, (DARK_BLUE, ORANGE, GREY), strict=False))
-    with house_style(width):
-        figure, axes = _square(
-            width, f"Probability forecast of {event}", f"Share that were {event}"
-        )
-        for (name, curve), style in zip(curves.items(), ("-", "--", ":"), strict=False):
-            axes.step(
-                curve["said"],
-                curve["recalibrated"],
-                where="post",
-                color=colours[name],
-                linestyle=style,
-                label=name,
-            )
-        axes.legend(loc="upper left", frameon=False)
     return figure
 
 
