@@ -10,17 +10,11 @@ import xarray as xr
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from analysis.evidence.bayes_factor import (
-    LogFactor,
-    by_bridge,
-    disagreement,
-    regions,
-    savage_dickey,
-    sweep,
-)
+from analysis.evidence.bayes_factor import by_bridge, disagreement, regions, savage_dickey, sweep
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.factors import weigh_link
 from analysis.record.evidence import EstimandEvidence
+from analysis.record.parts import LogFactor
 from analysis.record.verdict import refuse
 from analysis.report.bayes_words import (
     beside_sentence,
@@ -108,12 +102,14 @@ def test_the_bridge_carries_both_errors():
     independent = MarginalLikelihood(-10.0, 0.3, "warp3", (-10.0,))
     linked = MarginalLikelihood(-12.0, 0.4, "warp3", (-12.0,))
 
-    assert by_bridge(independent, linked) == LogFactor(2.0, pytest.approx(0.5))
+    found = by_bridge(independent, linked)
+
+    assert (found.value, found.mcse) == (2.0, pytest.approx(0.5))
 
 
 @pytest.mark.parametrize(("apart", "agree"), [(1.4, True), (1.6, False)])
 def test_methods_more_than_three_joint_errors_apart_are_refused(apart, agree):
-    faults = disagreement(LogFactor(1.0 + apart, 0.3), LogFactor(1.0, 0.4))
+    faults = disagreement(LogFactor(value=1.0 + apart, mcse=0.3), LogFactor(value=1.0, mcse=0.4))
 
     assert (faults == ()) is agree
     if not agree:

@@ -47,7 +47,7 @@ class LagLink(Part):
 class LinkSigns(Part):
     """Log Bayes factors about the sign of β, which is that of ρ.
 
-    As in :class:`analysis.evidence.bayes_factor.Regions`. Its interval null is left out: the ROPE
+    As in :class:`analysis.record.parts.LinkRegions`. Its interval null is left out: the ROPE
     is one of ρ, and the prior one of β.
     """
 
@@ -59,7 +59,7 @@ class LinkSigns(Part):
 class QualityLinkWidth(Part):
     """The log Bayes factor for no link, its ceiling, and β, under one prior width of β.
 
-    As :class:`analysis.evidence.bayes_factor.AtWidth`, with β in the place of ρ.
+    As :class:`analysis.record.parts.PriorWidth`, with β in the place of ρ.
     """
 
     concentration: float

@@ -1,6 +1,6 @@
 """From a dynamic fit to what is said of it."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -139,7 +139,7 @@ def _null(curves: Curves, concentration: float, rope: float) -> IntervalNull:
 def _signs(curves: Curves, concentration: float) -> LinkSigns:
     """Weigh the signs of β; no interval about 0 is among them."""
     # An interval must be named, and its factor is not taken.
-    weighed = asdict(bayes_factor.regions(curves, concentration, 0.5))
+    weighed = bayes_factor.regions(curves, concentration, 0.5).model_dump()
     return LinkSigns.model_validate({name: weighed[name] for name in LinkSigns.model_fields})
 
 
@@ -149,7 +149,7 @@ def _widths(curves: Curves, concentration: float) -> tuple[QualityLinkWidth, ...
         QualityLinkWidth.model_validate(
             {
                 name.replace("rho", "quality_link"): value
-                for name, value in asdict(one).items()
+                for name, value in one.model_dump().items()
                 if not name.startswith("within_beyond")
             }
         )

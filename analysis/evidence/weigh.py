@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
@@ -47,7 +46,6 @@ from analysis.record.parts import (
     RegionScore,
     Settings,
     SmallestLink,
-    Standings,
     TopShare,
 )
 from analysis.record.thresholds import INTERVAL, MODERATE, POWER, ROPE, SIMULATED_PANELS, TOP_SHARE
@@ -231,7 +229,7 @@ class _Weigher:
             alternatives=tuple(
                 self._alternative(one, other, name) for one, other in alternatives.items()
             ),
-            standings=Standings(**asdict(standings(independent, self.interval))),
+            standings=standings(independent, self.interval),
             verdict=self._verdict(reasons, weighed, rho),
         )
         return found if found.converged else found.withheld()

@@ -118,6 +118,11 @@ class LogFactor(Part):
     value: Number
     mcse: Unknown
 
+    def agrees(self, other: "LogFactor", errors: float) -> bool:
+        """Return whether another estimate is within so many joint errors."""
+        joint = math.hypot(self.mcse, other.mcse)
+        return abs(self.value - other.value) <= errors * joint
+
 
 class MarginalLikelihood(Part):
     """A model's log marginal likelihood, and the estimate with each set of proposal draws."""
@@ -130,7 +135,19 @@ class MarginalLikelihood(Part):
 
 
 class LinkRegions(Part):
-    """Log Bayes factors about where ρ lies (:class:`analysis.evidence.bayes_factor.Regions`)."""
+    """Log Bayes factors about where ρ lies.
+
+    Attributes
+    ----------
+    positive_unrestricted
+        ρ > 0 against any ρ (encompassing).
+    positive_negative
+        ρ > 0 against ρ < 0.
+    none_positive
+        ρ = 0 against ρ > 0 (one-sided).
+    within_beyond
+        |ρ| below the ROPE's limit against beyond it (interval null).
+    """
 
     positive_unrestricted: LogFactor
     positive_negative: LogFactor
@@ -281,7 +298,24 @@ class Quantity(Part):
 
 
 class Standings(Part):
-    """How much the ranks tell (:class:`analysis.evidence.standings.Standings`)."""
+    """How much the ranks tell, all authorities together.
+
+    Attributes
+    ----------
+    authorities
+        That are ranked.
+    above_median, below_median
+        Those told from the median: the interval of the rank excludes the median rank.
+    near_limit
+        Those that more draws could move into or out of that number: their probability of the
+        other side is within two Monte Carlo errors of the limit.
+    expected_wrong
+        Of those told, how many are expected to be on the other side.
+    rank_width
+        Median over authorities of how many ranks the interval spans.
+    pairs, pairs_apart, pairs_expected_wrong
+        Pairs of authorities, those told apart, and how many of these are expected to be wrong.
+    """
 
     authorities: int
     above_median: int

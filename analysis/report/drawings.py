@@ -12,7 +12,7 @@ from analysis.plots.coverage import draw_coverage
 from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
-from analysis.plots.link import LinkPosterior, draw_link
+from analysis.plots.link import LinkDraws, draw_link
 from analysis.plots.parting import part_rows
 from analysis.plots.style import Width
 from analysis.plots.top_share import draw_top_share
@@ -107,9 +107,7 @@ def _link(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> Drawing:
     """Draw the posteriors of the link over their prior."""
     evidence, settings = inputs.evidence, inputs.evidence.settings
     posteriors = {
-        name: LinkPosterior(
-            inputs.link_draws[name], found.rho.mean, found.rho.lower, found.rho.upper
-        )
+        name: LinkDraws(inputs.link_draws[name], found.rho.mean, found.rho.lower, found.rho.upper)
         for name, found in findings.items()
     }
     return Drawing(
