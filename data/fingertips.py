@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from data.cells import Table
-from data.hold import hold, hold_names
 from data.integrity import require_names
 from data.panel import PanelError
 from data.text import read_text
+from data.validate_table import require_one_name, validate_table
 
 KEY_COLUMNS = ("Area Code", "Area Name", "Area Type", "Time period", "Value note")
 LEVEL = "Counties & UAs"
@@ -51,9 +51,9 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     """
     wanted = sorted(columns)
     frame = read_text(root, file, [*KEY_COLUMNS, *wanted])
-    hold(frame, "fingertips", file)
+    validate_table(frame, "fingertips", file)
     frame = frame[frame["Area Type"].str.startswith(LEVEL)]
-    hold_names(frame, "Area Code", "Area Name", file)
+    require_one_name(frame, "Area Code", "Area Name", file)
     frame = frame.rename(columns={"Area Code": "code", "Area Name": "name"})
     require_names(frame, file)
     years = {text: _year(text, file) for text in frame["Time period"].unique()}

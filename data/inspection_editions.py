@@ -13,6 +13,7 @@ import pandas as pd
 from data import ofsted, sif
 from data.inspection_rows import Block, read_blocks
 from data.panel import GRADES, JUDGEMENTS, PanelError
+from data.source_vocabulary import INSPECTION_TYPES
 
 FILE_2024 = "ofsted/LA_Inspection_Outcomes_as_at_March_2024.ods"
 HISTORY_2024 = "ILACS_inspections_2018-2024"
@@ -125,7 +126,7 @@ def _differences(
     now = newest.iloc[0]
     says = {dated: (str(older["date"]), str(now[dated]))}
     if older["type"]:
-        says["type"] = (ofsted.TYPES.get(older["type"], older["type"]), now["inspection_type"])
+        says["type"] = (INSPECTION_TYPES.get(older["type"], older["type"]), now["inspection_type"])
     for judgement in JUDGEMENTS:
         if judgement in older.index and not pd.isna(older[judgement]):
             says[judgement] = (_word(older[judgement]), _word(now[judgement]))

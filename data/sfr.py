@@ -14,11 +14,11 @@ import pandas as pd
 
 from data.catalogue import Indicator
 from data.cells import Table
-from data.hold import hold
 from data.integrity import require_names, with_regions
 from data.panel import PanelError
 from data.suppression import SFR_CODES
 from data.text import LINE, read_text, require
+from data.validate_table import validate_table
 
 KEY_COLUMNS = ("geog_l", "New_geog_code", "geog_n")
 LEVEL, REGIONAL = "LA", "REGION"
@@ -50,11 +50,11 @@ def read_table(
     """
     wanted = [*KEY_COLUMNS, *sorted(columns)]
     frame = read_text(root, file, wanted, take_first=True)
-    hold(frame, "sfr", file)
+    validate_table(frame, "sfr", file)
     _refuse_without_level(frame, file)
     require(LEVEL, frame["geog_l"].unique(), f"{file}: column geog_l has no row")
     rows = frame[frame["geog_l"] == LEVEL]
-    hold(rows, "sfr_authority", file)
+    validate_table(rows, "sfr_authority", file)
     named = {"New_geog_code": "code", "geog_n": "name"}
     rows, regions = (
         some.rename(columns=named).assign(year=year)
