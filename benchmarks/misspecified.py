@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from data.simulate import simulate_panel
 from models.fit import CompiledStructure
 from models.inputs import Inputs, prepare
-from models.peak import LaplaceError
+from models.posterior_mode import LaplaceError
 from models.screen import screen_link
 from models.spec import ModelSpec, Variant
 

@@ -68,7 +68,7 @@ def fit_models(
     ------
     data.panel.PanelError
         If the panel cannot be fitted; nothing has been compiled then.
-    models.peak.LaplaceError
+    models.posterior_mode.LaplaceError
         If a posterior has no maximum that a normal could approximate (engine ``laplace``).
     """
     spec, sampler = spec or ModelSpec(), sampler or SamplerSpec()

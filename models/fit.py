@@ -22,7 +22,7 @@ from models.density import Density
 from models.inputs import Inputs
 from models.link import Switches, switches
 from models.marginal import marginal_likelihood, store
-from models.readings.quality import draw_quality
+from models.repeated_judgements.quality import draw_quality
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 from models.whitened import whitened
@@ -153,7 +153,7 @@ class CompiledStructure:
         """
         on = switches(variant, self.spec)
         posterior = posterior.merge(self.derived.evaluate(posterior, inputs, on))
-        if inputs.readings is None:
+        if inputs.repeated_judgements is None:
             drawn = {"effectiveness": draw_effectiveness(posterior, inputs, rng)}
         else:
             drawn = draw_quality(posterior, inputs.constants(on), self.spec.inspection, rng)

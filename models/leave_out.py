@@ -63,7 +63,7 @@ class LeftOut:
         The largest R-hat of these log likelihoods.
     grade
         Probability of each grade given the authority's indicators, (authority, grade); NaN where
-        judgements are several readings.
+        judgements are repeated.
     """
 
     posterior: xr.Dataset
@@ -148,7 +148,7 @@ def leave_out(
         seed = np.random.SeedSequence([*words, length])
         tree = draw(placed, longer, seed, "refitting", coordinates=sampler.coordinates)
         posterior = tree["posterior"].to_dataset()
-        only = [*LIKELIHOODS, *(() if inputs.readings else _FOR_GRADES)]
+        only = [*LIKELIHOODS, *(() if inputs.repeated_judgements else _FOR_GRADES)]
         derived = compiled.derived.evaluate(posterior, inputs, on, only).isel(authority=authority)
         logs = xr.Dataset(
             {
@@ -211,7 +211,9 @@ def without(inputs: Inputs, authority: Positions, part: Part | Literal["half"]) 
         inputs,
         measurements=replace(inputs.measurements, observed=observed),
         judgements=replace(inputs.judgements, judged=inputs.judgements.judged * kept),
-        readings=inputs.readings.without(kept) if inputs.readings else None,
+        repeated_judgements=inputs.repeated_judgements.without(kept)
+        if inputs.repeated_judgements
+        else None,
     )
 
 

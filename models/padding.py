@@ -6,9 +6,9 @@ parameter of such a place then has its prior as its posterior, independently of 
 integrates out: the posterior of the link is that of the part alone. That holds for the composite
 with factors and for one factor with positive loadings. It does not hold where places depend on
 one another by their prior (unstructured covariances) or where effectiveness is summed over
-domains (``domain_factors``); those are compiled for their own shape, and so are readings, a
-spline of deprivation, effects that vary with size and a field of neighbours, whose places are
-others.
+domains (``domain_factors``); those are compiled for their own shape, and so are repeated
+judgements, a spline of deprivation, effects that vary with size and a field of neighbours, whose
+places are others.
 """
 
 from dataclasses import replace

@@ -42,7 +42,7 @@ def replicate(fit: xr.DataTree, inputs: Inputs, draws: int, seed: int = 0) -> li
     Raises
     ------
     data.panel.PanelError
-        If judgements are several readings, or each domain has a link of its own.
+        If judgements are repeated, or each domain has a link of its own.
     """
     spec = ModelSpec.model_validate_json(fit.attrs["specification"])
     variant = Variant.model_validate({name: fit.attrs[name] for name in Variant.model_fields})

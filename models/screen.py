@@ -26,10 +26,10 @@ from models.fit import CompiledStructure
 from models.inputs import Inputs
 from models.laplace import NestedLaplace, nested_laplace
 from models.link import Switches, switches
-from models.peak import LaplaceError, SmoothDensity, climb_roughly
+from models.multistart import climb_from_several
+from models.posterior_mode import LaplaceError, SmoothDensity, climb_roughly
 from models.rotation import RotationFree
 from models.spec import Estimand, ModelSpec, Variant
-from models.tops import climb_from_several
 
 Array = NDArray[np.float64]
 

@@ -34,8 +34,8 @@ from threadpoolctl import threadpool_limits
 
 from models import affine
 from models.density import Density
-from models.peak import climb_roughly, negative_hessian
-from models.tops import climb_from_several
+from models.multistart import climb_from_several
+from models.posterior_mode import climb_roughly, negative_hessian
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -21,7 +21,7 @@ from models.fit import CompiledStructure
 from models.generate import Generated, Generator
 from models.inputs import Inputs, prepare
 from models.link import switches
-from models.peak import LaplaceError
+from models.posterior_mode import LaplaceError
 from models.screen import screen_link
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
 

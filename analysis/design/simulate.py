@@ -3,7 +3,7 @@
 A panel's indicators do not depend on the link, so that they are drawn and fitted once
 (:func:`models.screen.effectiveness_alone`), and serve every set of judgements: single overall
 judgements by :mod:`models.judgement_laplace`, repeated ones and sub-judgements by
-:mod:`models.readings.alone`.
+:mod:`models.repeated_judgements.alone`.
 """
 
 import time
@@ -29,11 +29,11 @@ from models.generate import Generator
 from models.inputs import Inputs, prepare
 from models.judgement_laplace import JudgementModel, link_posteriors
 from models.link import switches
-from models.peak import LaplaceError
+from models.posterior_mode import LaplaceError
 from models.priors import centred_sd
-from models.readings.alone import ReadingsAlone
-from models.readings.likelihood import COARSE, FINE
-from models.readings.select import Readings
+from models.repeated_judgements.alone import RepeatedJudgementsAlone
+from models.repeated_judgements.likelihood import COARSE, FINE
+from models.repeated_judgements.select import RepeatedJudgements
 from models.screen import effectiveness_alone
 from models.spec import Estimand, InspectionSpec, ModelSpec, Variant
 
@@ -312,8 +312,8 @@ def _sized(block: Block) -> Inputs:
 
 
 def _compiled_readings(
-    block: Block, readings: Readings, judgements: int, sub: bool
-) -> ReadingsAlone:
+    block: Block, readings: RepeatedJudgements, judgements: int, sub: bool
+) -> RepeatedJudgementsAlone:
     """Compile once for each number of authorities and kind of reading."""
     asked = InspectionSpec(
         scope="repeats" if judgements > 1 else "latest",
@@ -322,4 +322,6 @@ def _compiled_readings(
     spec = block.model.model_copy(update={"inspection": asked})
     rule = COARSE if max(block.grid.reliability) <= _COARSE_UP_TO else FINE
     key = (spec.model_dump_json(), readings.grade.shape, rule is COARSE)
-    return keep("design readings", key, lambda: ReadingsAlone(spec, readings, rule), most=10)
+    return keep(
+        "design readings", key, lambda: RepeatedJudgementsAlone(spec, readings, rule), most=10
+    )
