@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.cells import Table
+from data.cells import PublishedTable
 from data.integrity import REGION_NAME, require_names, with_regions
 from data.panel import PanelError
 from data.source_vocabulary import EES_PERIOD
@@ -27,7 +27,7 @@ _CODES = {code: status for code, status in CODES.items() if code}
 _YEAR = re.compile(EES_PERIOD)
 
 
-def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
+def read_table(root: Path, file: str, columns: Iterable[str]) -> PublishedTable:
     """Read the local authority rows of a published table, as text.
 
     Parameters
@@ -58,7 +58,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     if REGION_NAME in frame:
         frame, regions = with_regions(frame, regions, REGION_NAME)
         regions = regions.assign(name=regions[REGION_NAME])
-    return Table(file, frame, _CODES, regions)
+    return PublishedTable(file, frame, _CODES, regions)
 
 
 def _with_year(rows: pd.DataFrame, file: str) -> pd.DataFrame:

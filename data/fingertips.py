@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.cells import Table
+from data.cells import PublishedTable
 from data.integrity import require_names
 from data.panel import PanelError
 from data.text import read_text
@@ -31,7 +31,7 @@ NOTES = {
 _PERIOD = re.compile(r"(\d{4})/(\d{2})")
 
 
-def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
+def read_table(root: Path, file: str, columns: Iterable[str]) -> PublishedTable:
     """Read the rows of upper-tier authorities, as text, with codes in place of empty cells.
 
     Parameters
@@ -63,7 +63,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
         empty = frame[column] == ""
         _refuse_unknown(file, frame, column, empty & (codes == "?"))
         filled[column] = frame[column].mask(empty, codes)
-    return Table(file, frame.assign(**filled, year=frame["Time period"].map(years)))
+    return PublishedTable(file, frame.assign(**filled, year=frame["Time period"].map(years)))
 
 
 def _code(note: str) -> str:

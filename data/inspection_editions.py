@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from data import ofsted, sif
-from data.inspection_rows import Block, read_blocks
+from data.inspection_rows import InspectionBlock, read_blocks
 from data.panel import GRADES, JUDGEMENTS, PanelError
 from data.source_vocabulary import INSPECTION_TYPES
 
@@ -23,7 +23,7 @@ AS_AT_2024 = date(2024, 3, 31)
 COLUMNS = ("edition", "inspection", "name", "what", "older", "newest")
 
 
-def _nth(prefix: str, words: tuple[str, str, str], *, leavers: bool) -> Block:
+def _nth(prefix: str, words: tuple[str, str, str], *, leavers: bool) -> InspectionBlock:
     """Name the columns of an authority's nth inspection."""
     overall, leaders, care = words
     grades = {
@@ -36,7 +36,7 @@ def _nth(prefix: str, words: tuple[str, str, str], *, leavers: bool) -> Block:
     }
     if leavers:
         grades["care_leavers"] = f"{prefix} experiences and progress of care leavers"
-    return Block(f"{prefix} publication date", grades, type=f"{prefix} inspection type")
+    return InspectionBlock(f"{prefix} publication date", grades, type=f"{prefix} inspection type")
 
 
 _WORDS = ("overall effectiveness", "impact of leaders", "care")
@@ -60,7 +60,7 @@ _HEADINGS = {
     HISTORY_2024: "ILACS inspections 2018-2024",
     LATEST_2024: "31 March 2024",
 }
-LATEST = Block(
+LATEST = InspectionBlock(
     "Inspection date",
     {
         "overall": "Overall effectiveness",

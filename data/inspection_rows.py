@@ -23,7 +23,7 @@ NAME = "Local authority name"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class InspectionBlock:
     """The columns of one inspection.
 
     Attributes
@@ -53,7 +53,7 @@ class Block:
 
 
 def read_blocks(
-    root: Path, file: str, sheet: str, blocks: Sequence[Block], says: str = ""
+    root: Path, file: str, sheet: str, blocks: Sequence[InspectionBlock], says: str = ""
 ) -> pd.DataFrame:
     """Read every inspection of a sheet.
 
@@ -124,7 +124,7 @@ def _require_regions(found: pd.DataFrame, rows: pd.DataFrame, region: str, where
         )
 
 
-def _validate_block(rows: pd.DataFrame, block: Block, where: str) -> None:
+def _validate_block(rows: pd.DataFrame, block: InspectionBlock, where: str) -> None:
     """Validate one block of columns against its schema; grades without a date are refused."""
     names = {"date": block.date, **block.grades}
     held = pd.DataFrame({name: rows[column] for name, column in names.items()})
@@ -146,7 +146,9 @@ def _validate_block(rows: pd.DataFrame, block: Block, where: str) -> None:
         )
 
 
-def _inspection(row: pd.Series, block: Block, position: int, where: str) -> dict[str, object]:
+def _inspection(
+    row: pd.Series, block: InspectionBlock, position: int, where: str
+) -> dict[str, object]:
     """Read one block of one row."""
     when = row[block.date]
     day = when.date() if isinstance(when, datetime) else when

@@ -38,7 +38,7 @@ from scipy.special import expit
 from data.panel import PanelError
 from models.counts import Counts
 from models.gaussian_sites import match_gaussian_sites
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.link import Switches, place_link
 from models.measurement import Measurements
 from models.prior_variables import judgement_priors, measurement_priors
@@ -78,7 +78,7 @@ class Generated:
     effects: Array
     effectiveness: Array
     rho: float
-    inputs: Inputs
+    inputs: ModelInputs
     counts: Counts | None
 
 
@@ -92,7 +92,7 @@ class Generator:
     """
 
     def __init__(
-        self, spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
+        self, spec: ModelSpec, structure: Structure, inputs: ModelInputs, on: Switches
     ) -> None:
         unusual = inputs.repeated_judgements is not None or inputs.identical
         if unusual or inputs.bends is not None or inputs.size is not None:
@@ -276,7 +276,7 @@ def remeasure(counts: Counts, measured: Measurements) -> Measurements:
 
 
 def _forwards(
-    spec: ModelSpec, structure: Structure, inputs: Inputs, fixed: dict[str, NDArray[Any]]
+    spec: ModelSpec, structure: Structure, inputs: ModelInputs, fixed: dict[str, NDArray[Any]]
 ) -> tuple[pm.Model, dict[str, TensorVariable]]:
     """Place the priors alone; name what a data set is drawn from."""
     with pm.Model(coords=inputs.coords(columns_of(structure, spec.factors))) as model:

@@ -26,7 +26,7 @@ from models.spec import ModelSpec, Structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inputs:
+class ModelInputs:
     """Everything that a model conditions on.
 
     Attributes
@@ -159,7 +159,7 @@ class Inputs:
         )
 
 
-def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
+def prepare(panel: xr.Dataset, spec: ModelSpec) -> ModelInputs:
     """Turn a panel into what models condition on.
 
     Raises
@@ -185,7 +185,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
             "domains or more. Use one_factor, or add indicators of another domain."
         )
     x = (score - score.mean()) / score.std()
-    return Inputs(
+    return ModelInputs(
         measurements=measurements,
         judgements=latest_judgements(inspected),
         deprivation=x,

@@ -29,7 +29,7 @@ from data.panel import GRADES
 from models.bridge import BridgeError, bridge_between
 from models.fit import LIKELIHOODS, CompiledStructure
 from models.forecast import grade_probabilities
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.left_out_weights import Part
 from models.link import switches
 from models.sampling import draw
@@ -113,7 +113,7 @@ class LeftOut:
 def leave_out(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     authority: Positions,
     sampler: SamplerSpec,
     part: Part | Literal["half"],
@@ -179,7 +179,9 @@ def agrees(fit: xr.DataTree) -> bool:
     return largest_rhat(fit["log_likelihood"].to_dataset()) <= _R_HAT
 
 
-def without(inputs: Inputs, authority: Positions, part: Part | Literal["half"]) -> Inputs:
+def without(
+    inputs: ModelInputs, authority: Positions, part: Part | Literal["half"]
+) -> ModelInputs:
     """Take data of some authorities away.
 
     Parameters

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.spec import ModelSpec
 
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ def can_pad(spec: ModelSpec) -> bool:
     )
 
 
-def pad(inputs: Inputs, whole: Inputs) -> Inputs:
+def pad(inputs: ModelInputs, whole: ModelInputs) -> ModelInputs:
     """Put inputs into the places of a whole that holds all of their coordinates.
 
     Parameters

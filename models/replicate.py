@@ -18,14 +18,14 @@ from pytensor.graph.replace import vectorize_graph
 
 from data.panel import PanelError
 from models.generate import Generated, Generator
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.link import switches
 from models.spec import ModelSpec, Variant
 
 Array = NDArray[np.float64]
 
 
-def replicate(fit: xr.DataTree, inputs: Inputs, draws: int, seed: int = 0) -> list[Generated]:
+def replicate(fit: xr.DataTree, inputs: ModelInputs, draws: int, seed: int = 0) -> list[Generated]:
     """Draw data sets like those that were fitted.
 
     Parameters

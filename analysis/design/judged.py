@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.repeated_judgements.select import SUB_JUDGEMENTS, RepeatedJudgements
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Unexplained:
         )
 
 
-def inspection_years(inputs: Inputs, judgements: int) -> Array:
+def inspection_years(inputs: ModelInputs, judgements: int) -> Array:
     """Give the years of each authority's inspections from their mean, (authority, inspection).
 
     The last is on the template's date, the others three years before each other.
@@ -67,7 +67,7 @@ def inspection_years(inputs: Inputs, judgements: int) -> Array:
 
 def scales(
     parameters: xr.Dataset,
-    inputs: Inputs,
+    inputs: ModelInputs,
     effectiveness: Array,
     unexplained: Unexplained,
     years: Array,

@@ -26,7 +26,7 @@ from data.netcdf import read_dataset
 from data.panel import load_panel
 from models.fit import CompiledStructure
 from models.generate import Generator
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.judgement_laplace import JudgementModel, link_posteriors
 from models.link import switches
 from models.posterior_mode import LaplaceError
@@ -139,7 +139,7 @@ def _panel(
 
 
 def _single(
-    block: Block, inputs: Inputs, panels: list[_Panel], drawn: xr.Dataset
+    block: Block, inputs: ModelInputs, panels: list[_Panel], drawn: xr.Dataset
 ) -> list[dict[str, Any]]:
     """Weigh one overall judgement an authority, all panels of the block together.
 
@@ -182,7 +182,7 @@ def _single(
     return rows
 
 
-def _grades(block: Block, inputs: Inputs, panel: _Panel, rho: float) -> NDArray[np.int64]:
+def _grades(block: Block, inputs: ModelInputs, panel: _Panel, rho: float) -> NDArray[np.int64]:
     """Draw one overall judgement an authority: of reliability 1, its link is ρ itself."""
     years = inspection_years(inputs, 1)
     scale = _scales(block, inputs, panel, years, rho, 1.0)
@@ -190,7 +190,7 @@ def _grades(block: Block, inputs: Inputs, panel: _Panel, rho: float) -> NDArray[
 
 
 def _several(
-    block: Block, inputs: Inputs, panels: list[_Panel], judgements: int, sub: bool
+    block: Block, inputs: ModelInputs, panels: list[_Panel], judgements: int, sub: bool
 ) -> list[dict[str, Any]]:
     """Weigh repeated judgements or sub-judgements, panel by panel."""
     years = inspection_years(inputs, judgements)
@@ -225,7 +225,7 @@ def _several(
 
 
 def _scales(
-    block: Block, inputs: Inputs, panel: _Panel, years: Array, link: float, reliability: float
+    block: Block, inputs: ModelInputs, panel: _Panel, years: Array, link: float, reliability: float
 ) -> Array:
     """Draw the scales of one panel's inspections."""
     adjusted = block.estimand == "adjusted"
@@ -258,7 +258,7 @@ def _labels(
     }
 
 
-def _design(block: Block, inputs: Inputs, drawn: xr.Dataset) -> tuple[Array, Array]:
+def _design(block: Block, inputs: ModelInputs, drawn: xr.Dataset) -> tuple[Array, Array]:
     """Give what single judgements depend on besides ρ, and the priors' standard deviations.
 
     The spread between regions is held at its mean over the template's draws.
@@ -281,7 +281,7 @@ def _design(block: Block, inputs: Inputs, drawn: xr.Dataset) -> tuple[Array, Arr
     return np.stack(columns, axis=1), np.array(sds)
 
 
-def _prepared(block: Block) -> tuple[CompiledStructure, Generator, Inputs]:
+def _prepared(block: Block) -> tuple[CompiledStructure, Generator, ModelInputs]:
     """Get ready what the blocks of a cell share, once for each process."""
     text = block.model.model_dump_json()
     shape = (block.panel, text, block.authorities, block.seed)
@@ -301,7 +301,7 @@ def _prepared(block: Block) -> tuple[CompiledStructure, Generator, Inputs]:
     return compiled, generator, inputs
 
 
-def _sized(block: Block) -> Inputs:
+def _sized(block: Block) -> ModelInputs:
     """Read and prepare the template, and give it the block's size and noise."""
     inputs = keep(
         "design template",

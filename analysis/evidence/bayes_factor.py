@@ -48,7 +48,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from analysis.evidence.curves import Curves, link_curves, quadrature
-from models.bridge import MarginalLikelihood
+from models.bridge import BridgeEstimate
 from models.priors import link_density, link_log_odds
 
 Array = NDArray[np.float64]
@@ -144,7 +144,7 @@ class AtWidth:
     within_beyond_mcse: float
 
 
-def by_bridge(independent: MarginalLikelihood, linked: MarginalLikelihood) -> LogFactor:
+def by_bridge(independent: BridgeEstimate, linked: BridgeEstimate) -> LogFactor:
     """Weigh no link against a link by their marginal likelihoods."""
     return LogFactor(
         independent.value - linked.value, float(np.hypot(independent.error, linked.error))

@@ -9,7 +9,7 @@ from analysis.evidence import bayes_factor, parts
 from analysis.evidence.bayes_factor import LogFactor
 from analysis.evidence.curves import link_curves
 from analysis.evidence.verdict import disagreement
-from models.bridge import BridgeError, MarginalLikelihood
+from models.bridge import BridgeError, BridgeEstimate
 from models.marginal import stored
 
 
@@ -94,7 +94,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
 
 def _marginals(
     fits: dict[str, xr.DataTree],
-) -> tuple[dict[str, MarginalLikelihood], tuple[str, ...]]:
+) -> tuple[dict[str, BridgeEstimate], tuple[str, ...]]:
     """Read the fits' marginal likelihoods, and why some have none."""
     found, faults = {}, []
     for model, fit in fits.items():

@@ -26,7 +26,7 @@ from analysis.evidence.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
 from models.engine import Fits, fit_each
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.repeated_judgements.forecast import forecast_grades
 from models.repeated_judgements.select import RepeatedJudgements, restrict
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
@@ -125,7 +125,7 @@ class Ahead:
 
     known: xr.Dataset
     spec: ModelSpec
-    inputs: Inputs
+    inputs: ModelInputs
     later: pd.DataFrame
 
 
@@ -269,7 +269,7 @@ def _inspections_after(
     return first[[*names, "last_grade", "position"]]
 
 
-def _shares(inputs: Inputs) -> Array:
+def _shares(inputs: ModelInputs) -> Array:
     """Give the shares of the grades known, each with half a case added (Jeffreys)."""
     given = inputs.judgements
     counts = np.bincount(given.grade[given.judged > 0], minlength=len(GRADES)) + 0.5

@@ -15,7 +15,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.collapsed.operation import integrate_effects
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.inspection import log_probability
 from models.link import Explained, Switches, made_identical, place_link
 from models.prior_variables import judgement_priors, measurement_priors, size_slopes
@@ -83,7 +83,7 @@ class WrittenModel:
 
 
 def build_model(
-    spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
+    spec: ModelSpec, structure: Structure, inputs: ModelInputs, on: Switches
 ) -> WrittenModel:
     """Write the model down for one structure.
 
@@ -97,7 +97,7 @@ def build_model(
         What to condition on, with the names of every dimension.
     on
         Which parts are switched on. They enter as data: a compiled model serves every
-        combination through :meth:`models.inputs.Inputs.data`.
+        combination through :meth:`models.inputs.ModelInputs.data`.
     """
     with pm.Model(coords=inputs.coords(columns_of(structure, spec.factors))) as model:
         data = {

@@ -33,7 +33,7 @@ def draw_quality(
     posterior
         With the derived quantities of :mod:`models.collapsed.build`.
     data
-        What was conditioned on, as :meth:`models.inputs.Inputs.constants` gives it.
+        What was conditioned on, as :meth:`models.inputs.ModelInputs.constants` gives it.
     spec
         How judgements are read.
     rng
