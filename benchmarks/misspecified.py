@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 
 from data.simulate import simulate_panel
 from models.fit import CompiledStructure
-from models.inputs import Inputs, prepare
-from models.peak import LaplaceError
+from models.inputs import ModelInputs, prepare
+from models.posterior_mode import LaplaceError
 from models.screen import screen_link
 from models.spec import ModelSpec, Variant
 
@@ -71,7 +71,7 @@ TRUTHS: dict[str, tuple[Truth, tuple[ModelSpec, ModelSpec]]] = {
 }
 
 
-def draw(truth: Truth, inputs: Inputs, size: Array, rng: np.random.Generator) -> Inputs:
+def draw(truth: Truth, inputs: ModelInputs, size: Array, rng: np.random.Generator) -> ModelInputs:
     """Draw measurements and grades in the shape of given inputs."""
     measured = inputs.measurements
     indicators, _, authorities = measured.y.shape

@@ -7,7 +7,7 @@ import arviz as az
 import xarray as xr
 
 from data.simulate import simulate_panel
-from data.simulate_inspections import Truth
+from data.simulate_inspections import SimulatedTruth
 
 # Eight counts beside the fourteen of `performance`, so that there are 22 in one year.
 _MORE = (
@@ -24,13 +24,13 @@ _MORE = (
 
 def one_year(structure: str, seed: int = 1) -> xr.Dataset:
     """Simulate 153 authorities, 22 indicators and one year."""
-    truth = Truth(rho=0.3, structure=structure)
+    truth = SimulatedTruth(rho=0.3, structure=structure)
     return simulate_panel(truth, indicators=("performance", *_MORE), years=(2024,), seed=seed)
 
 
 def five_years(structure: str, seed: int = 1) -> xr.Dataset:
     """Simulate 153 authorities, 18 indicators and five years."""
-    return simulate_panel(Truth(rho=0.3, structure=structure), seed=seed)
+    return simulate_panel(SimulatedTruth(rho=0.3, structure=structure), seed=seed)
 
 
 def processor_seconds(who: int = resource.RUSAGE_SELF) -> float:

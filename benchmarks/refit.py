@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.fit import CompiledStructure
-    from models.inputs import Inputs
+    from models.inputs import ModelInputs
 
 COORDINATES = ("whitened", "own")
 CASES = [
@@ -88,7 +88,7 @@ def measure(structure: str, factors: int, years: int, refit: bool) -> dict[str, 
 
 
 def again(
-    compiled: "CompiledStructure", structure: str, inputs: "Inputs", coordinates: str
+    compiled: "CompiledStructure", structure: str, inputs: "ModelInputs", coordinates: str
 ) -> dict[str, float]:
     """Fit a compiled structure to other data, in given coordinates."""
     import numpy as np

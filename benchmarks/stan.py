@@ -29,7 +29,7 @@ import xarray as xr
 from benchmarks.problem import least_ess, machine, one_year, processor_seconds
 from models import affine
 from models.fit import CompiledStructure
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.link import switches
 from models.sampling import draw
 from models.spec import Coordinates, ModelSpec, SamplerSpec, Variant
@@ -84,7 +84,7 @@ class Run:
         return least_ess(self.posterior, names)[0]
 
 
-def ours(inputs: Inputs) -> tuple[float, dict[str, Run]]:
+def ours(inputs: ModelInputs) -> tuple[float, dict[str, Run]]:
     """Compile the collapsed engine and sample; only the draws that Stan makes too are timed."""
     started = processor_seconds()
     compiled = CompiledStructure(SPEC, "one_factor", inputs)
@@ -107,7 +107,7 @@ def ours(inputs: Inputs) -> tuple[float, dict[str, Run]]:
     return compiling, runs
 
 
-def theirs(inputs: Inputs) -> tuple[float, dict[str, Run]]:
+def theirs(inputs: ModelInputs) -> tuple[float, dict[str, Run]]:
     """Compile Stan's program afresh and sample."""
     with tempfile.TemporaryDirectory() as cache, Path(os.devnull).open("w") as nowhere:
         os.environ["XDG_CACHE_HOME"] = cache
@@ -138,7 +138,7 @@ def stan_run(model: Any, services: Any, target: float) -> Run:
     return Run(sampling, drawn_by_stan(fit), int(fit["divergent__"].sum()))
 
 
-def stan_data(inputs: Inputs) -> dict[str, Any]:
+def stan_data(inputs: ModelInputs) -> dict[str, Any]:
     """Put what the collapsed engine conditions on in the form of the Stan program."""
     measured, judged, scales = inputs.measurements, inputs.judgements, SPEC.priors
     seen = measured.observed[:, 0] > 0

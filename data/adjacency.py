@@ -18,9 +18,9 @@ from shapely import affinity
 
 from data.files import read_utf8
 from data.geography import current_authorities
-from data.hold import hold
 from data.panel import PanelError
 from data.text import LINE
+from data.validate_table import validate_table
 
 FILE = (
     "ons_geography/"
@@ -98,7 +98,7 @@ def read_boundaries(root: Path) -> dict[str, shapely.Geometry]:
     table = pd.DataFrame(found, columns=["code", "boundary"])
     table = table.assign(**{LINE: table.index + 1})
     english = table[~table["code"].str.match(_ABROAD)]
-    hold(english, "boundaries", str(path), names={"code": CODE}, label="code")
+    validate_table(english, "boundaries", str(path), names={"code": CODE}, label="code")
     shapes = dict(zip(english["code"], english["boundary"], strict=True))
     authorities = current_authorities().index
     for code in authorities.symmetric_difference(pd.Index(shapes)):

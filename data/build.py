@@ -13,7 +13,7 @@ from data.abolished import with_abolished
 from data.cache import cache_folder, cached_panel, panel_key
 from data.catalogue import DEFAULT_CATALOGUE, Indicator, choose_indicators, read_catalogue
 from data.context import context_files, read_context
-from data.editions import Reading, read_indicators
+from data.editions import ReleasedFigures, read_indicators
 from data.joins import Join, merge_joins
 from data.panel import PanelError, Progress, silent, validate_panel
 from data.release import describe_release
@@ -208,7 +208,7 @@ def _without(joins: Iterable[Join], codes: set[str]) -> list[Join]:
     return [join for join in joins if join.action != "not joined" or join.code not in codes]
 
 
-def _require_years(readings: Mapping[str, Reading], years: Iterable[int]) -> None:
+def _require_years(readings: Mapping[str, ReleasedFigures], years: Iterable[int]) -> None:
     """Refuse a year that no file has."""
     there = {int(year) for one in readings.values() for year in one.years.index}
     absent = sorted(set(years) - there)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from data.files import read_toml, unreadable
 from data.near import nearest
 from data.panel import PanelError
-from data.reference import Reference
+from data.reference import ReferencePeriod
 
 DEFAULT_CATALOGUE = Path(__file__).with_name("catalogue.toml")
 CONTESTED_SETS = {"contested", "all"}
@@ -199,7 +199,7 @@ class Indicator(Edition):
     kind: Literal["count", "rate"]
     unit: str = DEFAULT_UNIT
     transform: Literal["logit", "log", "sqrt", "identity"] = "logit"
-    reference: Reference = Reference(end="03-31", months=12, published=8)
+    reference: ReferencePeriod = ReferencePeriod(end="03-31", months=12, published=8)
     notes: str = ""
     earlier: tuple[Edition, ...] = ()
     bounds: Unit = Unit(most=math.inf)

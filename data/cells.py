@@ -1,7 +1,7 @@
 """Find an indicator's cells in a published table, whatever the layout of its file.
 
 The readers of the layouts (:mod:`data.ees`, :mod:`data.sfr`, :mod:`data.fingertips`) give
-a :class:`Table` of text. What an indicator needs of it stands in its catalogue entry;
+a :class:`PublishedTable` of text. What an indicator needs of it stands in its catalogue entry;
 this module finds it, or says which name is not there and what is nearest. It keeps the
 codes of authorities as published: what they mean is decided in :mod:`data.joins`.
 """
@@ -37,7 +37,7 @@ SHARE = "share"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class PublishedTable:
     """The local authority rows of one published file.
 
     Attributes
@@ -82,7 +82,7 @@ def columns_of(indicators: Iterable[Indicator]) -> set[str]:
 
 
 def indicator_cells(
-    table: Table, indicator: Indicator, *, largest: int = LARGEST_SUPPRESSED
+    table: PublishedTable, indicator: Indicator, *, largest: int = LARGEST_SUPPRESSED
 ) -> pd.DataFrame:
     """Find an indicator's cells in its table.
 
@@ -134,7 +134,9 @@ def indicator_cells(
     return kept
 
 
-def _hold_parts(table: Table, indicator: Indicator, read: Mapping[str, pd.DataFrame]) -> None:
+def _hold_parts(
+    table: PublishedTable, indicator: Indicator, read: Mapping[str, pd.DataFrame]
+) -> None:
     """Hold each part to its unit, to the totals and to the percentages that the file has."""
     whole = np.sum(
         [read[name]["number"].to_numpy(float) for name in indicator.denominator], axis=0
@@ -150,7 +152,7 @@ def _hold_parts(table: Table, indicator: Indicator, read: Mapping[str, pd.DataFr
             require_shares(indicator, name, part, whole, part[SHARE])
 
 
-def _totals(table: Table, indicator: Indicator, name: str) -> pd.DataFrame:
+def _totals(table: PublishedTable, indicator: Indicator, name: str) -> pd.DataFrame:
     """Choose the rows of regions that a part adds up to."""
     rows = table.regions
     wanted = {indicator.breakdown: name} if indicator.layout == "long" else {}
@@ -159,7 +161,7 @@ def _totals(table: Table, indicator: Indicator, name: str) -> pd.DataFrame:
     return rows
 
 
-def keyed_rows(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+def keyed_rows(table: PublishedTable, rows: pd.DataFrame) -> pd.DataFrame:
     """Index rows by code and year, refusing an authority that has a year twice."""
     keyed = rows.set_index(["code", "year"])
     twice = keyed.index.duplicated()
@@ -175,7 +177,7 @@ def keyed_rows(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_cells(
-    table: Table, keyed: pd.DataFrame, column: str, *, whole: bool
+    table: PublishedTable, keyed: pd.DataFrame, column: str, *, whole: bool
 ) -> pd.DataFrame:
     """Read one column of rows that :func:`keyed_rows` indexed; see :func:`read_cells`."""
     return read_cells(
@@ -184,7 +186,7 @@ def published_cells(
 
 
 def _parts(
-    table: Table, rows: pd.DataFrame, indicator: Indicator, names: list[str]
+    table: PublishedTable, rows: pd.DataFrame, indicator: Indicator, names: list[str]
 ) -> dict[str, pd.DataFrame]:
     """Read the parts of a proportion on one index, with the ``name`` and ``line`` of a row."""
     if indicator.layout != "long":
@@ -217,7 +219,9 @@ def _about(keyed: pd.DataFrame, indicator: Indicator, column: str) -> pd.DataFra
     return keyed[list(columns)].rename(columns=columns)
 
 
-def _require_rows(table: Table, indicator: Indicator, part: pd.DataFrame, name: str) -> None:
+def _require_rows(
+    table: PublishedTable, indicator: Indicator, part: pd.DataFrame, name: str
+) -> None:
     """Refuse a table in which an authority and year lack the rows that others have."""
     if indicator.may_lack or len(part) == table.places:
         return
@@ -246,7 +250,7 @@ def _aligned(read: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def _matching(
-    table: Table, rows: pd.DataFrame, column: str, text: str, indicator: str
+    table: PublishedTable, rows: pd.DataFrame, column: str, text: str, indicator: str
 ) -> pd.DataFrame:
     """Keep rows whose column holds the text, or begins with it if it ends in ``*``."""
     values = rows[column]
@@ -272,7 +276,7 @@ def _holds(values: pd.Series, text: str) -> pd.Series:
     return values == text if prefix == text else values.str.startswith(prefix)
 
 
-def _locator(table: Table, keyed: pd.DataFrame, column: str) -> Where:
+def _locator(table: PublishedTable, keyed: pd.DataFrame, column: str) -> Where:
     """Say how to name the cell at a position of a column."""
 
     def where(position: int) -> str:
@@ -283,7 +287,9 @@ def _locator(table: Table, keyed: pd.DataFrame, column: str) -> Where:
     return where
 
 
-def _without_excess(table: Table, indicator: Indicator, cells: pd.DataFrame) -> pd.DataFrame:
+def _without_excess(
+    table: PublishedTable, indicator: Indicator, cells: pd.DataFrame
+) -> pd.DataFrame:
     """Refuse a numerator above its denominator, or leave it out where that may be."""
     over = cells["numerator_low"] > cells["denominator"]
     if not over.any():

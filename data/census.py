@@ -5,20 +5,18 @@ from pathlib import Path
 import pandas as pd
 
 from data.geography import current_authorities
-from data.hold import hold
 from data.integrity import require_names
 from data.panel import PanelError
+from data.source_vocabulary import ETHNIC_GROUPS, NO_ETHNIC_GROUP
 from data.text import LINE, figures, read_text
+from data.validate_table import validate_table
 
 FILE = "ons_census/ons-ethnic-population-la.csv"
-GROUPS = {"asian": "Asian", "black": "Black", "mixed": "Mixed", "white": "White", "other": "Other"}
-"""Broad groups, and how the census's twenty groups of each begin."""
 
 _CODE = "2023 Upper tier local authorities Code"
 _NAME = "2023 Upper tier local authorities"
 _GROUP = "Ethnic group (20 categories)"
 _COUNT = "Observation"
-NO_GROUP = "Does not apply"
 
 
 def read_ethnicity(root: Path) -> pd.DataFrame:
@@ -33,7 +31,7 @@ def read_ethnicity(root: Path) -> pd.DataFrame:
     -------
     pd.DataFrame
         Shares that add up to 1, indexed by ``authority``, a column for each of
-        :data:`GROUPS`. Rows of Wales are left out.
+        :data:`data.source_vocabulary.ETHNIC_GROUPS`. Rows of Wales are left out.
 
     Raises
     ------
@@ -44,17 +42,17 @@ def read_ethnicity(root: Path) -> pd.DataFrame:
     table = read_text(root, FILE, [_CODE, _NAME, _GROUP, _COUNT])
     columns = {"code": _CODE, "group": _GROUP, "count": _COUNT}
     held = table.rename(columns={column: name for name, column in columns.items()})
-    hold(held, "census", FILE, names=columns, label="code")
+    validate_table(held, "census", FILE, names=columns, label="code")
     table = table[table[_CODE].str.startswith("E")]
     require_names(table, FILE, code=_CODE, name=_NAME)
     _refuse_others(table)
     _refuse_fewer(table)
-    table = table[table[_GROUP] != NO_GROUP]
+    table = table[table[_GROUP] != NO_ETHNIC_GROUP]
     broad = table[_GROUP].map({text: _broad(text) for text in table[_GROUP].unique()})
     numbers = figures(table[_COUNT])
     counted = pd.DataFrame({"authority": table[_CODE], "group": broad, "count": numbers})
     counts = counted.pivot_table("count", "authority", "group", "sum", fill_value=0)
-    counts = counts.reindex(index=current_authorities().index, columns=list(GROUPS))
+    counts = counts.reindex(index=current_authorities().index, columns=list(ETHNIC_GROUPS))
     total = counts.sum(axis=1, skipna=False)
     if not (total > 0).all():
         raise PanelError(
@@ -88,4 +86,4 @@ def _refuse_others(table: pd.DataFrame) -> None:
 
 def _broad(text: str) -> str:
     """Find the broad group that one of the twenty belongs to."""
-    return next((name for name, start in GROUPS.items() if text.startswith(start)), "")
+    return next((name for name, start in ETHNIC_GROUPS.items() if text.startswith(start)), "")

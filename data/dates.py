@@ -41,3 +41,8 @@ def numpy_day(value: date | str) -> np.datetime64:
         As :func:`read_day` says.
     """
     return np.datetime64(read_day(value), "D")
+
+
+def is_inspection_day(cell: object) -> bool:
+    """Return whether a cell is a date on which an inspection or report can be."""
+    return isinstance(cell, date) and 2000 <= cell.year < 2100  # NaT has no year

@@ -12,20 +12,19 @@ from pathlib import Path
 import pandas as pd
 
 from data.geography import current_authorities
-from data.hold import hold
 from data.integrity import require_names, require_ranks
 from data.joins import Join
 from data.panel import MEASURES, PanelError
 from data.sheets import read_sheet
+from data.source_vocabulary import DEPRIVATION_VINTAGE
 from data.text import figures, read_text, require
+from data.validate_table import validate_table
 
 FILE = "mhclg_deprivation/indices_of_deprivation_2025_lad.csv"
 LOOKUP = "ons_geography/LTLA-UTLA_Apr23_Lookup_England-Wales.csv"
 WEIGHTS = "ons_population/mye23tablesew.xlsx"
 SHEET = "MYE2 - Persons"
-YEAR = 2025
-VINTAGE = str(YEAR)
-"""What the column ``deprivation_data_year`` of the right file says."""
+YEAR = int(DEPRIVATION_VINTAGE)
 _MID_YEAR = "mid-2023"
 
 _DOMAINS = {
@@ -98,7 +97,7 @@ def read_deprivation(root: Path) -> tuple[pd.DataFrame, list[Join]]:
 def _lookup(root: Path) -> tuple[pd.Series, pd.Series]:
     """Read which of England's districts belongs to which authority, and their names."""
     table = read_text(root, LOOKUP, ["LTLA23CD", "LTLA23NM", "UTLA23CD", "UTLA23NM"])
-    hold(table, "lookup", LOOKUP)
+    validate_table(table, "lookup", LOOKUP)
     require_names(table, LOOKUP, code="UTLA23CD", name="UTLA23NM")
     lookup = table.set_index("LTLA23CD")["UTLA23CD"]
     abroad = lookup[lookup.str[0] != lookup.index.str[0]]
@@ -127,7 +126,7 @@ def _scores(root: Path, names: pd.Series) -> pd.DataFrame:
     """Read the districts' average scores, a column for each measure."""
     columns = ["area_code", "area_name", "index_domain", "average_score", _RANK]
     table = read_text(root, FILE, [*columns, "deprivation_data_year"])
-    hold(table, "districts", FILE)
+    validate_table(table, "districts", FILE)
     _require_names(table, "area_code", "area_name", names, FILE)
     scores = {}
     for measure, domain in _DOMAINS.items():
@@ -135,7 +134,7 @@ def _scores(root: Path, names: pd.Series) -> pd.DataFrame:
         rows = table[table["index_domain"] == domain].rename(
             columns={name: column for column, name in _PUBLISHED.items()}
         )
-        hold(rows, measure, FILE, names=_PUBLISHED, label="code")
+        validate_table(rows, measure, FILE, names=_PUBLISHED, label="code")
         require_ranks(rows["score"], rows[_RANK], rows["code"], f"{FILE}: {domain}")
         scores[measure] = figures(rows.set_index("code")["score"])
     return pd.DataFrame(scores).dropna()
@@ -160,7 +159,7 @@ def read_residents(
     """
     wanted = ["Code", "Name", *columns]
     table = read_sheet(root, WEIGHTS, SHEET, wanted, _MID_YEAR).astype(object).fillna("")
-    hold(table, "residents", f"{WEIGHTS}: sheet {SHEET}", label="Code")
+    validate_table(table, "residents", f"{WEIGHTS}: sheet {SHEET}", label="Code")
     if names is not None:
         _require_names(table, "Code", "Name", names, WEIGHTS)
     return table.set_index("Code")[list(columns)].apply(figures)

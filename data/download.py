@@ -17,7 +17,7 @@ import requests
 from urllib3.exceptions import HTTPError as BodyError
 
 from data.panel import PanelError
-from data.sources import ORIGIN, Source, difference
+from data.sources import ORIGIN, PublishedFile, difference
 
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _LONGEST_NUMBER = 16  # digits of a header's number
@@ -25,7 +25,7 @@ _LONGEST_WAIT = 60.0  # seconds, whatever a server asks for
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-class Refused(Exception):
+class DownloadRefused(Exception):
     """A file cannot be got; trying again at once would not help."""
 
 
@@ -105,7 +105,7 @@ class Download:
     _reached: threading.Event = field(default_factory=threading.Event)
     _lost: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self, source: Source, part: Path) -> None:
+    def __call__(self, source: PublishedFile, part: Path) -> None:
         """Complete the partial file, beginning it if it is not there.
 
         Raises
@@ -123,17 +123,21 @@ class Download:
                 if attempt == attempts:
                     if not self._reached.is_set():
                         self._lost.set()
-                    raise Refused(f"{fault}, at the last of {attempts} attempts") from fault
+                    raise DownloadRefused(
+                        f"{fault}, at the last of {attempts} attempts"
+                    ) from fault
                 self.stop.wait(max(wait, fault.wait))
 
     def _refuse_the_hopeless(self) -> None:
         """Try no more when interrupted, or when the server has answered for no file."""
         if self.stop.is_set():
-            raise Refused("interrupted")
+            raise DownloadRefused("interrupted")
         if self._lost.is_set() and not self._reached.is_set():
-            raise Refused(f"not tried, since {self.server.origin} answered for no other file")
+            raise DownloadRefused(
+                f"not tried, since {self.server.origin} answered for no other file"
+            )
 
-    def _attempt(self, source: Source, part: Path) -> None:
+    def _attempt(self, source: PublishedFile, part: Path) -> None:
         """Get what is still wanting of a file, and see whether it is now the right one."""
         start = part.stat().st_size if part.exists() else 0
         if start < source.bytes:
@@ -147,9 +151,11 @@ class Download:
         part.unlink()
         if start:
             raise _Passing(f"wrong when continued: {fault}")
-        raise Refused(f"wrong file: {fault}")
+        raise DownloadRefused(f"wrong file: {fault}")
 
-    def _get(self, session: requests.Session, source: Source, part: Path, start: int) -> None:
+    def _get(
+        self, session: requests.Session, source: PublishedFile, part: Path, start: int
+    ) -> None:
         """Ask for the file from ``start`` on and put what comes behind what is there."""
         address = source.address(self.server.origin)
         headers = {"Range": f"bytes={start}-"} if start else {}
@@ -162,20 +168,20 @@ class Download:
                 with part.open("ab" if append else "wb") as sink:
                     self._pour(response.raw, sink, source.bytes)
         except requests.exceptions.InvalidSchema as error:
-            raise Refused(f"{address}: only https is followed ({error})") from error
+            raise DownloadRefused(f"{address}: only https is followed ({error})") from error
         except requests.exceptions.SSLError as error:
-            raise Refused(f"{address}: no trust in the server ({error})") from error
+            raise DownloadRefused(f"{address}: no trust in the server ({error})") from error
         except (requests.ConnectionError, requests.Timeout, BodyError) as error:
             raise _Passing(f"{address}: {type(error).__name__}: {error}") from error
         except requests.RequestException as error:
-            raise Refused(f"{address}: {type(error).__name__}: {error}") from error
+            raise DownloadRefused(f"{address}: {type(error).__name__}: {error}") from error
 
     def _pour(self, body: Any, sink: BinaryIO, size: int) -> None:
         """Write what comes as it comes, no more than one read too much and not too slowly."""
         since, come = monotonic(), 0
         while sink.tell() <= size and (piece := body.read1(1 << 16, True)):
             if self.stop.is_set():
-                raise Refused("interrupted")
+                raise DownloadRefused("interrupted")
             sink.write(piece)
             sink.flush()  # kept even if this run is killed
             come += len(piece)
@@ -186,7 +192,7 @@ class Download:
                 since, come = monotonic(), 0
 
 
-def _continues(response: requests.Response, source: Source, part: Path, start: int) -> bool:
+def _continues(response: requests.Response, source: PublishedFile, part: Path, start: int) -> bool:
     """Whether the answer continues the partial file; refuse an answer that cannot serve."""
     status, where = response.status_code, response.url
     if status == 416 or (status == 206 and _range(response)[0] != start):
@@ -197,14 +203,14 @@ def _continues(response: requests.Response, source: Source, part: Path, start: i
         wait = float(asked) if _is_digits(asked) else 0.0
         raise _Passing(f"{where}: HTTP {status} {response.reason}", min(wait, _LONGEST_WAIT))
     if status not in {200, 206}:
-        raise Refused(f"{where}: HTTP {status} {response.reason}")
+        raise DownloadRefused(f"{where}: HTTP {status} {response.reason}")
     size = _range(response)[1] if status == 206 else response.headers.get("Content-Length", "")
     if (
         _is_digits(size)
         and int(size) != source.bytes
         and "Content-Encoding" not in response.headers
     ):
-        raise Refused(f"{where}: wrong file: {size} bytes; wanted {source.bytes}")
+        raise DownloadRefused(f"{where}: wrong file: {size} bytes; wanted {source.bytes}")
     return status == 206
 
 

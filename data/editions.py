@@ -15,7 +15,7 @@ import pandas as pd
 
 from data import ees, fingertips, sfr
 from data.catalogue import Indicator
-from data.cells import Table, columns_of, indicator_cells
+from data.cells import PublishedTable, columns_of, indicator_cells
 from data.files import same_figures
 from data.integrity import require_whole
 from data.joins import Join, join_cells
@@ -23,7 +23,7 @@ from data.panel import PanelError, Progress, counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class ReleasedFigures:
     """What the releases say of one indicator.
 
     Attributes
@@ -57,7 +57,7 @@ def read_indicators(
     report: Progress,
     on: date | None = None,
     only: str = "",
-) -> dict[str, Reading]:
+) -> dict[str, ReleasedFigures]:
     """Read each file once, and bring the cells of its indicators to the authorities.
 
     Parameters
@@ -111,7 +111,7 @@ def read_indicators(
 
 
 def _refuse_other_year(
-    table: Table, editions: Sequence[Indicator], contents: dict[str, str]
+    table: PublishedTable, editions: Sequence[Indicator], contents: dict[str, str]
 ) -> None:
     """Refuse the file of another year or release under this one's name.
 
@@ -144,7 +144,7 @@ def _refuse_other_year(
             )
 
 
-def _read_table(root: Path, editions: Sequence[Indicator]) -> Table:
+def _read_table(root: Path, editions: Sequence[Indicator]) -> PublishedTable:
     """Read the file that the editions share, in the layout that the first says."""
     first, columns = editions[0], columns_of(editions)
     if first.layout == "sfr":
@@ -158,7 +158,7 @@ def _merge(
     editions: Sequence[tuple[Indicator, pd.DataFrame]],
     years: tuple[int, ...],
     on: date | None,
-) -> Reading:
+) -> ReleasedFigures:
     """Take each year from the newest edition that has it; keep what the next older says."""
     kept: list[pd.DataFrame] = []
     older: list[pd.Series] = []
@@ -190,7 +190,7 @@ def _merge(
             }
     cells = pd.concat([frame for frame in kept if not frame.empty] or kept[:1])
     earlier = pd.concat(older).reindex(cells.index) if older else np.nan
-    return Reading(
+    return ReleasedFigures(
         cells.assign(earlier_value=earlier),
         pd.DataFrame.from_dict(
             about, orient="index", columns=["release", "series", "earlier_release", "published"]

@@ -10,26 +10,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.cells import Table
-from data.hold import hold, hold_names
+from data.cells import PublishedTable
 from data.integrity import REGION_NAME, require_names, with_regions
 from data.panel import PanelError
+from data.source_vocabulary import EES_PERIOD
 from data.suppression import CODES
 from data.text import read_text
+from data.validate_table import require_one_name, validate_table
 
 KEY_COLUMNS = ("time_period", "geographic_level", "new_la_code", "la_name")
 LEVEL, REGIONAL = "Local authority", "Regional"
 IDENTIFIER = "time_identifier"
-WHOLE_YEARS = ("Reporting year", "Academic year", "Financial year", "Tax year", "Calendar year")
-"""What a period may be by the file's own word: never a term or a week."""
-PERIOD = r"(\d{4})(?:[/-]?(\d{2}))?"
 _CODES = {code: status for code, status in CODES.items() if code}
 """These tables have a code wherever there is no figure: an empty cell has lost one."""
 
-_YEAR = re.compile(PERIOD)
+_YEAR = re.compile(EES_PERIOD)
 
 
-def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
+def read_table(root: Path, file: str, columns: Iterable[str]) -> PublishedTable:
     """Read the local authority rows of a published table, as text.
 
     Parameters
@@ -49,18 +47,18 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
         is not a year.
     """
     frame = read_text(root, file, [*KEY_COLUMNS, *sorted(columns)], optional=[IDENTIFIER])
-    hold(frame, "ees", file)
+    validate_table(frame, "ees", file)
     regions = frame[frame["geographic_level"] == REGIONAL]
     frame = frame[frame["geographic_level"] == LEVEL]
-    hold(frame, "ees_authority", file)
-    hold_names(frame, "new_la_code", "la_name", file)
+    validate_table(frame, "ees_authority", file)
+    require_one_name(frame, "new_la_code", "la_name", file)
     frame = frame.rename(columns={"new_la_code": "code", "la_name": "name"})
     require_names(frame, file)
     frame, regions = (_with_year(rows, file) for rows in (frame, regions))
     if REGION_NAME in frame:
         frame, regions = with_regions(frame, regions, REGION_NAME)
         regions = regions.assign(name=regions[REGION_NAME])
-    return Table(file, frame, _CODES, regions)
+    return PublishedTable(file, frame, _CODES, regions)
 
 
 def _with_year(rows: pd.DataFrame, file: str) -> pd.DataFrame:

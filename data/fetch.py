@@ -20,9 +20,9 @@ from pathlib import Path
 import pooch
 
 from data.cache import PUBLISHED, cache_folder
-from data.download import Download, Refused, Server
+from data.download import Download, DownloadRefused, Server
 from data.panel import PanelError, Progress, silent
-from data.sources import Source, difference
+from data.sources import PublishedFile, difference
 from data.storage import growing_folder
 
 PARTIAL = ".partial"
@@ -59,7 +59,7 @@ def default_folder() -> Path:
 
 
 def fetch_files(
-    sources: Iterable[Source],
+    sources: Iterable[PublishedFile],
     into: Path,
     *,
     take_from: Path | None = None,
@@ -119,8 +119,8 @@ def fetch_files(
 
 
 def _run(
-    wanted: tuple[Source, ...],
-    place: Callable[[Source], bool],
+    wanted: tuple[PublishedFile, ...],
+    place: Callable[[PublishedFile], bool],
     stop: threading.Event,
     threads: int,
     report: Progress,
@@ -136,7 +136,7 @@ def _run(
             for done, job in enumerate(as_completed(jobs), 1):
                 try:
                     new[jobs[job]] = job.result()
-                except (Refused, OSError) as error:
+                except (DownloadRefused, OSError) as error:
                     failures[jobs[job]] = str(error)
                 report(what, done, len(wanted))
         except BaseException:  # an interruption: let the threads stop, then pass it on
@@ -165,14 +165,14 @@ class _Copy:
 
     folder: Path
 
-    def __call__(self, source: Source, part: Path) -> None:
+    def __call__(self, source: PublishedFile, part: Path) -> None:
         """Copy the file, if it is there as registered."""
         origin = self.folder / source.path
         if not origin.is_file():
-            raise Refused(f"{self.folder} has no such file")
+            raise DownloadRefused(f"{self.folder} has no such file")
         fault = difference(origin, source)
         if fault is not None:
-            raise Refused(f"{self.folder} has it with {fault}")
+            raise DownloadRefused(f"{self.folder} has it with {fault}")
         shutil.copyfile(origin, part)
 
 
@@ -185,14 +185,14 @@ class _Shelf:
     bring: Download | _Copy
     replace: bool
 
-    def place(self, source: Source) -> bool:
+    def place(self, source: PublishedFile) -> bool:
         """Bring one file under its own name; give whether it was not there before."""
         path = self.into / source.path
         fault = difference(path, source) if path.exists() else "nothing"
         if fault is None:
             return False
         if path.exists() and not self.replace:
-            raise Refused(f"already there with {fault}. Move it away, or allow replacing")
+            raise DownloadRefused(f"already there with {fault}. Move it away, or allow replacing")
         path.parent.mkdir(parents=True, exist_ok=True)
         # pooch checks the sha256 of what is delivered, and gives it its name in one step.
         store = pooch.Pooch(
@@ -204,7 +204,7 @@ class _Shelf:
         store.fetch(source.path, downloader=self._delivering(source))
         return True
 
-    def _delivering(self, source: Source) -> Callable[[str, str, object], None]:
+    def _delivering(self, source: PublishedFile) -> Callable[[str, str, object], None]:
         """Give pooch a way to get the file: complete it, then hand it over in one step."""
         part = self.partial / source.path.replace("/", "+")
 

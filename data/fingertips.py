@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.cells import Table
-from data.hold import hold, hold_names
+from data.cells import PublishedTable
 from data.integrity import require_names
 from data.panel import PanelError
 from data.text import read_text
+from data.validate_table import require_one_name, validate_table
 
 KEY_COLUMNS = ("Area Code", "Area Name", "Area Type", "Time period", "Value note")
 LEVEL = "Counties & UAs"
@@ -31,7 +31,7 @@ NOTES = {
 _PERIOD = re.compile(r"(\d{4})/(\d{2})")
 
 
-def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
+def read_table(root: Path, file: str, columns: Iterable[str]) -> PublishedTable:
     """Read the rows of upper-tier authorities, as text, with codes in place of empty cells.
 
     Parameters
@@ -51,9 +51,9 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
     """
     wanted = sorted(columns)
     frame = read_text(root, file, [*KEY_COLUMNS, *wanted])
-    hold(frame, "fingertips", file)
+    validate_table(frame, "fingertips", file)
     frame = frame[frame["Area Type"].str.startswith(LEVEL)]
-    hold_names(frame, "Area Code", "Area Name", file)
+    require_one_name(frame, "Area Code", "Area Name", file)
     frame = frame.rename(columns={"Area Code": "code", "Area Name": "name"})
     require_names(frame, file)
     years = {text: _year(text, file) for text in frame["Time period"].unique()}
@@ -63,7 +63,7 @@ def read_table(root: Path, file: str, columns: Iterable[str]) -> Table:
         empty = frame[column] == ""
         _refuse_unknown(file, frame, column, empty & (codes == "?"))
         filled[column] = frame[column].mask(empty, codes)
-    return Table(file, frame.assign(**filled, year=frame["Time period"].map(years)))
+    return PublishedTable(file, frame.assign(**filled, year=frame["Time period"].map(years)))
 
 
 def _code(note: str) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from data import ofsted, sif
-from data.inspection_rows import Block, read_blocks
+from data.inspection_rows import InspectionBlock, read_blocks
 from data.panel import GRADES, JUDGEMENTS, PanelError
+from data.source_vocabulary import INSPECTION_TYPES
 
 FILE_2024 = "ofsted/LA_Inspection_Outcomes_as_at_March_2024.ods"
 HISTORY_2024 = "ILACS_inspections_2018-2024"
@@ -22,7 +23,7 @@ AS_AT_2024 = date(2024, 3, 31)
 COLUMNS = ("edition", "inspection", "name", "what", "older", "newest")
 
 
-def _nth(prefix: str, words: tuple[str, str, str], *, leavers: bool) -> Block:
+def _nth(prefix: str, words: tuple[str, str, str], *, leavers: bool) -> InspectionBlock:
     """Name the columns of an authority's nth inspection."""
     overall, leaders, care = words
     grades = {
@@ -35,7 +36,7 @@ def _nth(prefix: str, words: tuple[str, str, str], *, leavers: bool) -> Block:
     }
     if leavers:
         grades["care_leavers"] = f"{prefix} experiences and progress of care leavers"
-    return Block(f"{prefix} publication date", grades, type=f"{prefix} inspection type")
+    return InspectionBlock(f"{prefix} publication date", grades, type=f"{prefix} inspection type")
 
 
 _WORDS = ("overall effectiveness", "impact of leaders", "care")
@@ -59,7 +60,7 @@ _HEADINGS = {
     HISTORY_2024: "ILACS inspections 2018-2024",
     LATEST_2024: "31 March 2024",
 }
-LATEST = Block(
+LATEST = InspectionBlock(
     "Inspection date",
     {
         "overall": "Overall effectiveness",
@@ -125,7 +126,7 @@ def _differences(
     now = newest.iloc[0]
     says = {dated: (str(older["date"]), str(now[dated]))}
     if older["type"]:
-        says["type"] = (ofsted.TYPES.get(older["type"], older["type"]), now["inspection_type"])
+        says["type"] = (INSPECTION_TYPES.get(older["type"], older["type"]), now["inspection_type"])
     for judgement in JUDGEMENTS:
         if judgement in older.index and not pd.isna(older[judgement]):
             says[judgement] = (_word(older[judgement]), _word(now[judgement]))

@@ -7,29 +7,23 @@ the report: "Dorset" is two authorities.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from data.geography import code_of_name, read_register, resolve
-from data.hold import hold
 from data.integrity import plain
-from data.panel import GRADES, PanelError
+from data.panel import PanelError
 from data.sheets import LINE, read_sheet
+from data.source_vocabulary import BLOCK_GRADES, NO_DATE, NOT_GIVEN
+from data.validate_table import validate_table
 
 NAME = "Local authority name"
-NOT_GIVEN = ("", "-")
-NO_DATE = ("", "Not yet inspected")
-
-BLOCK_GRADES = {grade: position for position, grade in enumerate(GRADES)} | {
-    "Requires improvement to be good": GRADES.index("Requires improvement"),
-    **dict.fromkeys(NOT_GIVEN, -1),
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class InspectionBlock:
     """The columns of one inspection.
 
     Attributes
@@ -59,7 +53,7 @@ class Block:
 
 
 def read_blocks(
-    root: Path, file: str, sheet: str, blocks: Sequence[Block], says: str = ""
+    root: Path, file: str, sheet: str, blocks: Sequence[InspectionBlock], says: str = ""
 ) -> pd.DataFrame:
     """Read every inspection of a sheet.
 
@@ -97,7 +91,7 @@ def read_blocks(
         _refuse_other_header(header, columns, f"{file}: sheet {sheet}")
     rows = table[~again]
     for block in blocks:
-        _hold_block(rows, block, f"{file}: sheet {sheet}")
+        _validate_block(rows, block, f"{file}: sheet {sheet}")
     found = [
         _inspection(row, block, position, f"{file}: sheet {sheet}")
         for _, row in rows.iterrows()
@@ -130,11 +124,11 @@ def _require_regions(found: pd.DataFrame, rows: pd.DataFrame, region: str, where
         )
 
 
-def _hold_block(rows: pd.DataFrame, block: Block, where: str) -> None:
-    """Hold one block of columns to its schema; grades without a date are refused."""
+def _validate_block(rows: pd.DataFrame, block: InspectionBlock, where: str) -> None:
+    """Validate one block of columns against its schema; grades without a date are refused."""
     names = {"date": block.date, **block.grades}
     held = pd.DataFrame({name: rows[column] for name, column in names.items()})
-    hold(
+    validate_table(
         held.assign(**{LINE: rows[LINE], NAME: rows[NAME]}),
         "inspection_block",
         where,
@@ -152,7 +146,9 @@ def _hold_block(rows: pd.DataFrame, block: Block, where: str) -> None:
         )
 
 
-def _inspection(row: pd.Series, block: Block, position: int, where: str) -> dict[str, object]:
+def _inspection(
+    row: pd.Series, block: InspectionBlock, position: int, where: str
+) -> dict[str, object]:
     """Read one block of one row."""
     when = row[block.date]
     day = when.date() if isinstance(when, datetime) else when
@@ -190,11 +186,6 @@ def refuse_twice(found: pd.DataFrame, key: Sequence[str], where: str) -> None:
             f"{where}: {twice['name'].iloc[0]} stands on rows {' and '.join(map(str, both))}; "
             "wanted one row. Remove one."
         )
-
-
-def is_day(cell: object) -> bool:
-    """Whether a cell is a date on which an inspection or report can be."""
-    return isinstance(cell, date) and not pd.isna(cell) and 2000 <= cell.year < 2100
 
 
 def _refuse_other_header(header: pd.Series, columns: Sequence[str], where: str) -> None:

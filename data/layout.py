@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.catalogue import Indicator
-from data.editions import Reading
+from data.editions import ReleasedFigures
 from data.geography import current_authorities
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS, MEASURES
 from data.reference import coordinates_of
@@ -26,7 +26,7 @@ _WORDS = {"status": "no_data", "suppression": ""}
 
 
 def cell_variables(
-    readings: Mapping[str, Reading],
+    readings: Mapping[str, ReleasedFigures],
     years: tuple[int, ...],
     authorities: pd.DataFrame | None = None,
 ) -> Variables:
@@ -47,7 +47,7 @@ def cell_variables(
     }
 
 
-def year_variables(readings: Mapping[str, Reading], years: tuple[int, ...]) -> Variables:
+def year_variables(readings: Mapping[str, ReleasedFigures], years: tuple[int, ...]) -> Variables:
     """Lay out which release and series each indicator follows in each year."""
     dims = ("indicator", "year")
     about = [one.years.reindex(years) for one in readings.values()]

@@ -17,11 +17,11 @@ import pandas as pd
 from data.deprivation import read_residents
 from data.files import TABLE, clean, read_utf8, unreadable
 from data.geography import require_areas
-from data.hold import hold
 from data.joins import Join, join_cells
 from data.panel import PanelError
 from data.suppression import read_cells
 from data.text import figures, lines_of
+from data.validate_table import validate_table
 
 _AGES = {
     f"dwp_low_income_families/children-relative-low-income-{ages}-2015-22-code.csv": ages
@@ -113,7 +113,7 @@ def _counts(root: Path, file: str) -> pd.DataFrame:
         for at, year in years.items()
     ]
     table = pd.DataFrame(found, columns=["code", "year", "line", "text"])
-    hold(table, "low_income", file)
+    validate_table(table, "low_income", file)
     require_areas(table["code"], _IN_FORCE, where=file)
 
     def where(position: int) -> str:

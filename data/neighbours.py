@@ -6,20 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from data.geography import code_of_number, require_areas, resolve
-from data.hold import hold
 from data.integrity import require_names
 from data.panel import PanelError
 from data.text import LINE, read_text
+from data.validate_table import validate_table
 
 FILE = "dfe_statistical_neighbours/sn_model_2025_wide.csv"
 NUMBER = 10
-CLOSENESS = (
-    "Extremely close",
-    "Very close",
-    "Close",
-    "Somewhat close",
-    "Not close",
-)
 
 _IN_FORCE = date(2025, 3, 31)
 
@@ -35,8 +28,9 @@ def read_neighbours(root: Path) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        ``neighbour`` (code) and ``closeness`` (of :data:`CLOSENESS`), indexed by
-        ``authority`` and ``order`` (1 is the most alike).
+        ``neighbour`` (code) and ``closeness`` (of
+        :data:`data.source_vocabulary.CLOSENESS`), indexed by ``authority`` and ``order`` (1
+        is the most alike).
 
     Raises
     ------
@@ -74,7 +68,7 @@ def _order(table: pd.DataFrame, order: int) -> pd.DataFrame:
     """Take the nth neighbour of each authority."""
     columns = {"own": "old_la_code", "neighbour": f"SN_{order}", "closeness": f"SN_{order}P"}
     pairs = pd.DataFrame({name: table[column] for name, column in columns.items()})
-    hold(pairs.assign(**{LINE: table[LINE]}), "neighbours", FILE, names=columns)
+    validate_table(pairs.assign(**{LINE: table[LINE]}), "neighbours", FILE, names=columns)
     return pairs.assign(order=order)
 
 

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.dates import is_inspection_day
 from data.geography import Resolution, require_areas, resolve
-from data.hold import hold
-from data.inspection_rows import is_day, refuse_twice
+from data.inspection_rows import refuse_twice
 from data.integrity import require_names
 from data.joins import Join
-from data.panel import GRADES, JUDGEMENTS, PanelError
+from data.panel import JUDGEMENTS, PanelError
 from data.sheets import LINE, read_sheet
+from data.source_vocabulary import GRADE_WORDS, INSPECTION_TYPES
+from data.validate_table import validate_table
 
 FILE = "ofsted/LA_Inspection_Outcomes_as_at_31_March_2025.ods"
 SHEET = "ILACS_inspection_history"
@@ -46,11 +48,6 @@ _COLUMNS = {
     "type": _TYPE,
     **_JUDGEMENT_COLUMNS,
 }
-TYPES = {"ILACS Standard Inspection": "standard", "ILACS Short Inspection": "short"}
-GRADE_WORDS = {grade: position for position, grade in enumerate(GRADES)} | {
-    "Requires improvement to be good": GRADES.index("Requires improvement"),
-    "": -1,
-}
 
 
 def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
@@ -78,7 +75,7 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
     """
     columns = [_CODE, _NAME, _START, _PUBLICATION, _TYPE, *_JUDGEMENT_COLUMNS.values()]
     sheet = read_sheet(root, FILE, SHEET, columns, _HEADING).astype(object).fillna("")
-    hold(
+    validate_table(
         sheet.rename(columns={column: name for name, column in _COLUMNS.items()}),
         "inspections",
         f"{FILE}: sheet {SHEET}",
@@ -96,7 +93,7 @@ def read_inspections(root: Path) -> tuple[pd.DataFrame, list[Join]]:
             "inspection_start": sheet[_START].map(_day),
             "publication": sheet[_PUBLICATION].map(_day),
             "framework": FRAMEWORK,
-            "inspection_type": sheet[_TYPE].map(TYPES),
+            "inspection_type": sheet[_TYPE].map(INSPECTION_TYPES),
         },
         index=sheet.index,
     )
@@ -123,9 +120,9 @@ def _hold_to_latest(root: Path, table: pd.DataFrame) -> None:
     columns = {name: column for name, column in _COLUMNS.items() if name != "type"}
     listed = read_sheet(root, FILE, LATEST_SHEET, list(columns.values())).astype(object).fillna("")
     listed = listed.rename(columns={column: name for name, column in columns.items()})
-    hold(listed, "latest_inspections", where, names=columns, label="name")
+    validate_table(listed, "latest_inspections", where, names=columns, label="name")
     require_names(listed, where, name="name", line=LINE)
-    given = listed[listed["start"].map(is_day)]
+    given = listed[listed["start"].map(is_inspection_day)]
     begun, published = given["start"].map(_day), given["publication"].map(_day)
     require_areas(listed["code"], begun.max(), where=where)
     known = table[

@@ -9,12 +9,11 @@ import pandas as pd
 from data.catalogue import Facts
 from data.cells import keyed_rows, published_cells
 from data.ees import read_table
-from data.hold import hold
 from data.integrity import REGION, REGION_NAME, require_totals, require_whole
 from data.joins import Join, join_cells
+from data.validate_table import validate_table
 
 FILE = "ons_population/ons_mid-year_population_estimates_2012_to_2024.csv"
-AGES = "Children aged 0 to 17 years"
 
 FACTS = Facts(years=(2012, 2024), authorities="06-30", totals=1)
 """What the file has: the authorities at each mid-year, and regions that are their exact sums."""
@@ -43,7 +42,7 @@ def read_population(
         and a record of codes that were not joined directly.
     """
     table = read_table(root, FILE, ["age_group", _COUNT, REGION_NAME])
-    hold(table.frame, "population", FILE)
+    validate_table(table.frame, "population", FILE)
     keyed = keyed_rows(table, table.frame)
     require_whole(table.frame, FILE, FACTS)
     cells = published_cells(table, keyed, _COUNT, whole=True)

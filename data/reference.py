@@ -17,7 +17,7 @@ import xarray as xr
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 COORDINATES = ("reference_end", "reference_months", "publication_months")
-"""What a panel carries of it along ``indicator``: the fields of :class:`Reference`."""
+"""What a panel carries of it along ``indicator``: the fields of :class:`ReferencePeriod`."""
 
 LONGEST = 120
 """Months that a period, or the wait for its publication, may last."""
@@ -27,7 +27,7 @@ _YEAR = 12
 _GRID_END = 4.0
 
 
-class Reference(BaseModel):
+class ReferencePeriod(BaseModel):
     """The period that an indicator's figures cover, and when they are published.
 
     Attributes
@@ -105,7 +105,7 @@ class Reference(BaseModel):
         return _moved(self._last(label), self.published)
 
 
-def coordinates_of(periods: Iterable[Reference]) -> dict[str, tuple[str, np.ndarray]]:
+def coordinates_of(periods: Iterable[ReferencePeriod]) -> dict[str, tuple[str, np.ndarray]]:
     """Lay reference periods out as a panel carries them, along ``indicator``."""
     listed = list(periods)
     return {
@@ -131,7 +131,7 @@ def _moved(last: date, months: int) -> date:
     return date(year, month + 1, min(after.day, monthrange(year, month + 1)[1]))
 
 
-def references(panel: xr.Dataset) -> list[Reference]:
+def references(panel: xr.Dataset) -> list[ReferencePeriod]:
     """Give the reference period of each indicator of a panel."""
     columns = (panel[name].values.tolist() for name in COORDINATES)
     return [
@@ -141,14 +141,14 @@ def references(panel: xr.Dataset) -> list[Reference]:
 
 
 @cache
-def _reference(end: str, months: int, published: int) -> Reference:
+def _reference(end: str, months: int, published: int) -> ReferencePeriod:
     """Make one, once."""
-    return Reference(end=end, months=months, published=published)
+    return ReferencePeriod(end=end, months=months, published=published)
 
 
 def overlaps(panel: xr.Dataset, first: date, last: date) -> xr.DataArray:
     """Say which figures cover a day from the first to the last, (indicator, year)."""
-    begins, ends = _spans(panel, Reference.period)
+    begins, ends = _spans(panel, ReferencePeriod.period)
     return (begins <= _number(last)) & (ends >= _number(first))
 
 
@@ -171,13 +171,14 @@ def years_from(panel: xr.Dataset, day: xr.DataArray) -> xr.DataArray:
     -------
     xr.DataArray
         (indicator, year, and the days' dimensions): 0 where the period, of a year at least
-        (:meth:`Reference.year_about`), holds the day; 1 where it begins within the year after
-        it, -1 where it ended within the year before it, and so on; NaN where there is no day.
+        (:meth:`ReferencePeriod.year_about`), holds the day; 1 where it begins within the year
+        after it, -1 where it ended within the year before it, and so on; NaN where there is no
+        day.
     """
     there = day.notnull()
     at = day.where(there, np.datetime64("2001-01-01", "ns"))
     number = at.dt.year * 10_000 + at.dt.month * 100 + at.dt.day
-    first, last = _spans(panel, Reference.year_about)
+    first, last = _spans(panel, ReferencePeriod.year_about)
     after = _years_between(number, first).where(first > number, 0)
     before = _years_between(last, number).where(last < number, 0)
     return (after - before).where(there)
@@ -189,7 +190,7 @@ def _years_between(earlier: xr.DataArray, later: xr.DataArray) -> xr.DataArray:
 
 
 def _spans(
-    panel: xr.Dataset, span: Callable[[Reference, int], tuple[date, date]]
+    panel: xr.Dataset, span: Callable[[ReferencePeriod, int], tuple[date, date]]
 ) -> tuple[xr.DataArray, xr.DataArray]:
     """Give first and last days as numbers, each (indicator, year)."""
     first = _over_figures(panel, lambda one, label: _number(span(one, label)[0]))
@@ -201,7 +202,7 @@ def _number(day: date) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
-def _over_figures(panel: xr.Dataset, say: Callable[[Reference, int], int]) -> xr.DataArray:
+def _over_figures(panel: xr.Dataset, say: Callable[[ReferencePeriod, int], int]) -> xr.DataArray:
     """Say something of every label's figure, (indicator, year)."""
     labels = [int(label) for label in panel.year.values]
     values = np.array([[say(one, label) for label in labels] for one in references(panel)])

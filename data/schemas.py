@@ -3,8 +3,8 @@
 A row whose place, level or period cannot be read would otherwise drop out of every
 filter and be lost without a word, and a figure that cannot be would be carried along.
 Columns bear the names that the readers give them; what the publisher calls them is said
-where a table is held to its schema, by :func:`data.hold.hold`. Figures that may be
-suppressed are held by :mod:`data.suppression`, cell by cell.
+where a table is validated, by :func:`data.validate_table.validate_table`. Figures that may be
+suppressed are validated by :mod:`data.suppression`, cell by cell.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,15 +12,23 @@ from collections.abc import Callable, Iterable, Mapping
 import pandera.pandas as pa
 import shapely
 
-from data.census import GROUPS, NO_GROUP
-from data.deprivation import VINTAGE
-from data.ees import PERIOD, WHOLE_YEARS
-from data.inspection_rows import BLOCK_GRADES, NO_DATE, is_day
-from data.neighbours import CLOSENESS
-from data.ofsted import GRADE_WORDS, TYPES
+from data.dates import is_inspection_day
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS
-from data.population import AGES
-from data.spending import CLASSES, UPPER_TIER
+from data.source_vocabulary import (
+    BLOCK_GRADES,
+    CLOSENESS,
+    DEPRIVATION_VINTAGE,
+    EES_PERIOD,
+    ETHNIC_GROUPS,
+    GRADE_WORDS,
+    INSPECTION_TYPES,
+    NO_DATE,
+    NO_ETHNIC_GROUP,
+    OUTTURN_CLASSES,
+    POPULATION_AGES,
+    UPPER_TIER,
+    WHOLE_YEARS,
+)
 from data.suppression import CODES
 from data.text import figures
 
@@ -71,10 +79,11 @@ _AREA = _like(r"[EW]\d{8}", "a code of England or Wales such as E06000001")
 _ANY_AREA = _like(r"[A-Z]\d{8}", "a code such as E06000001")
 _NUMBER = _like(r"\d{3}", "a number such as 301")
 _NAME = _each(lambda cell: bool(str(cell).strip()), "some text")
-_DAY = _each(is_day, "a date")
+_DAY = _each(is_inspection_day, "a date")
 _DAY_OR_NONE = _each(
-    lambda cell: is_day(cell) or str(cell) in NO_DATE, f"a date or {NO_DATE[1]!r}"
+    lambda cell: is_inspection_day(cell) or str(cell) in NO_DATE, f"a date or {NO_DATE[1]!r}"
 )
+_GROUP_STARTS = tuple(ETHNIC_GROUPS.values())
 _JOINT = r"E\d{8}( / E\d{8})*"
 
 
@@ -89,7 +98,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
     # Explore Education Statistics: every row has a period and a level
     "ees": _schema(
         {
-            "time_period": _column(_like(PERIOD, "a year such as 2025, 202425 or 2024/25")),
+            "time_period": _column(_like(EES_PERIOD, "a year such as 2025, 202425 or 2024/25")),
             "time_identifier": _column(_one_of(WHOLE_YEARS), required=False),
             "geographic_level": _column(_one_of(["National", "Regional", "Local authority"])),
         }
@@ -121,7 +130,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
             "name": _column(_NAME),
             "start": _column(_DAY),
             "publication": _column(_DAY),
-            "type": _column(_one_of(TYPES)),
+            "type": _column(_one_of(INSPECTION_TYPES)),
             **{name: _column(_one_of(GRADE_WORDS)) for name in JUDGEMENTS},
         },
         unique=["code", "start"],
@@ -152,7 +161,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
         {
             "area_code": _column(_CODE),
             "index_domain": _column(_NAME),
-            "deprivation_data_year": _column(_one_of([VINTAGE])),
+            "deprivation_data_year": _column(_one_of([DEPRIVATION_VINTAGE])),
         },
         unique=["area_code", "index_domain"],
     ),
@@ -168,7 +177,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
         unique=["code"],
     ),
     # mid-year estimates: the file has one age group
-    "population": _schema({"age_group": _column(_one_of([AGES]))}),
+    "population": _schema({"age_group": _column(_one_of([POPULATION_AGES]))}),
     # mid-2023 residents, of all ages and by single age
     "residents": _schema(
         {
@@ -187,8 +196,8 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
             "code": _column(_AREA),
             "group": _column(
                 _each(
-                    lambda cell: str(cell).startswith((*GROUPS.values(), NO_GROUP)),
-                    f"a whole count for each group that begins {', '.join(GROUPS.values())}",
+                    lambda cell: str(cell).startswith((*_GROUP_STARTS, NO_ETHNIC_GROUP)),
+                    f"a whole count for each group that begins {', '.join(_GROUP_STARTS)}",
                 )
             ),
             "count": _column(_figure(0, 1e8, "a whole count"), _like(r"\d+", "a whole count")),
@@ -210,7 +219,7 @@ SCHEMAS: Mapping[str, pa.DataFrameSchema] = {
         },
         unique=["code"],
     ),
-    "outturn_class": _schema({"class": _column(_one_of(CLASSES))}),
+    "outturn_class": _schema({"class": _column(_one_of(OUTTURN_CLASSES))}),
     # section 251, pounds: its line of totals
     "section_251": _schema(
         {

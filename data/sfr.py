@@ -13,12 +13,12 @@ from pathlib import Path
 import pandas as pd
 
 from data.catalogue import Indicator
-from data.cells import Table
-from data.hold import hold
+from data.cells import PublishedTable
 from data.integrity import require_names, with_regions
 from data.panel import PanelError
 from data.suppression import SFR_CODES
 from data.text import LINE, read_text, require
+from data.validate_table import validate_table
 
 KEY_COLUMNS = ("geog_l", "New_geog_code", "geog_n")
 LEVEL, REGIONAL = "LA", "REGION"
@@ -26,7 +26,7 @@ LEVEL, REGIONAL = "LA", "REGION"
 
 def read_table(
     root: Path, file: str, columns: Iterable[str], year: int, blank: Sequence[str] = ()
-) -> Table:
+) -> PublishedTable:
     """Read the local authority rows of one year's file, as text.
 
     Parameters
@@ -50,11 +50,11 @@ def read_table(
     """
     wanted = [*KEY_COLUMNS, *sorted(columns)]
     frame = read_text(root, file, wanted, take_first=True)
-    hold(frame, "sfr", file)
+    validate_table(frame, "sfr", file)
     _refuse_without_level(frame, file)
     require(LEVEL, frame["geog_l"].unique(), f"{file}: column geog_l has no row")
     rows = frame[frame["geog_l"] == LEVEL]
-    hold(rows, "sfr_authority", file)
+    validate_table(rows, "sfr_authority", file)
     named = {"New_geog_code": "code", "geog_n": "name"}
     rows, regions = (
         some.rename(columns=named).assign(year=year)
@@ -63,7 +63,7 @@ def read_table(
     require_names(rows, file)
     _refuse_blank(rows, sorted(columns), blank, file)
     rows, regions = with_regions(rows, regions, "name", own=False)
-    return Table(file, rows, SFR_CODES, regions)
+    return PublishedTable(file, rows, SFR_CODES, regions)
 
 
 def _refuse_blank(
@@ -92,7 +92,7 @@ def _refuse_without_level(frame: pd.DataFrame, file: str) -> None:
         )
 
 
-def with_denominator(root: Path, table: Table, edition: Indicator) -> Table:
+def with_denominator(root: Path, table: PublishedTable, edition: Indicator) -> PublishedTable:
     """Put the denominator of an edition beside its table, if it stands in another file.
 
     Raises
@@ -120,7 +120,7 @@ def with_denominator(root: Path, table: Table, edition: Indicator) -> Table:
             )
     beside = {name: whole.frame.set_index("code")[name] for name in edition.denominator}
     regional = {name: whole.regions.set_index("name")[name] for name in edition.denominator}
-    return Table(
+    return PublishedTable(
         table.file,
         table.frame.assign(**{name: cells.reindex(codes).array for name, cells in beside.items()}),
         table.codes,

@@ -7,10 +7,10 @@ import pandas as pd
 from python_calamine import CalamineError
 
 from data.files import clean, unreadable
-from data.hold import SHEET_ROW
 from data.near import nearest
 from data.panel import PanelError
 from data.text import require, require_column
+from data.validate_table import SHEET_ROW
 from data.workbooks import GAVE_UP, KIND, is_panic, open_workbook
 
 LINE = SHEET_ROW

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.geography import Resolution, require_areas, resolve
-from data.inspection_rows import Block, read_blocks
+from data.inspection_rows import InspectionBlock, read_blocks
 from data.joins import Join
 from data.panel import FURTHER_JUDGEMENTS, JUDGEMENTS, PanelError
 
@@ -33,7 +33,7 @@ _SINGLE = "Single Inspection of LA Children's Services (SIF)"
 _BOARD = "LSCB Overall Effectiveness"
 
 
-def _block(prefix: str, label: str) -> Block:
+def _block(prefix: str, label: str) -> InspectionBlock:
     """Name the columns of the first inspection or of the re-inspection."""
     grades = {
         "overall": f"{prefix} Overall Judgement (OE)",
@@ -43,12 +43,14 @@ def _block(prefix: str, label: str) -> Block:
         "care_leavers": f"{prefix} CLA Sub: Experiences and progress of care leavers",
         "adoption": f"{prefix} CLA Sub: Adoption Performance",
     }
-    return Block(f"{_SINGLE} {prefix} publication date", grades, label=label)
+    return InspectionBlock(f"{_SINGLE} {prefix} publication date", grades, label=label)
 
 
 _FIRST = _block("First SIF", "first")
 BLOCKS = (
-    Block(_FIRST.date, {**_FIRST.grades, "safeguarding_board": _BOARD}, label=_FIRST.label),
+    InspectionBlock(
+        _FIRST.date, {**_FIRST.grades, "safeguarding_board": _BOARD}, label=_FIRST.label
+    ),
     _block("SIF Re-inspection", "re-inspection"),
 )
 

@@ -37,7 +37,7 @@ from scipy import stats
 from data.catalogue import Indicator, choose_indicators, read_catalogue
 from data.panel import MEASURES, validate_panel
 from data.reference import coordinates_of
-from data.simulate_inspections import Truth, simulate_inspections
+from data.simulate_inspections import SimulatedTruth, simulate_inspections
 
 Array = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ _NUMBERS = ("numerator", "denominator", "numerator_low", "numerator_high", "valu
 
 
 def simulate_panel(
-    truth: Truth | None = None,
+    truth: SimulatedTruth | None = None,
     indicators: tuple[str, ...] = ("performance", "workforce"),
     years: tuple[int, ...] = (2021, 2022, 2023, 2024, 2025),
     seed: int = 20260101,
@@ -114,7 +114,7 @@ def simulate_panel(
     xr.Dataset
         A valid panel with ``simulated`` 1 and the truth in its attributes.
     """
-    truth = truth or Truth()
+    truth = truth or SimulatedTruth()
     chosen = choose_indicators(indicators, read_catalogue())
     rng = np.random.default_rng(seed)
     region = np.repeat(_REGIONS, _REGION_SIZES)
@@ -189,7 +189,7 @@ def _names(rng: np.random.Generator, size: int) -> list[str]:
 
 
 def _effects(
-    rng: np.random.Generator, truth: Truth, size: int, indicators: int
+    rng: np.random.Generator, truth: SimulatedTruth, size: int, indicators: int
 ) -> tuple[Array, Array]:
     """Draw lasting effects of unit variance, (authority, indicator), and effectiveness."""
     loading = np.column_stack(
@@ -209,7 +209,7 @@ def _effects(
 
 def _cells(
     rng: np.random.Generator,
-    truth: Truth,
+    truth: SimulatedTruth,
     chosen: tuple[Indicator, ...],
     years: tuple[int, ...],
     effects: Array,

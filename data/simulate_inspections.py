@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class SimulatedTruth:
     """What a simulated panel was drawn from; kept in its ``truth`` attribute.
 
     Attributes
@@ -53,7 +53,7 @@ class Truth:
 
 def simulate_inspections(
     rng: np.random.Generator,
-    truth: Truth,
+    truth: SimulatedTruth,
     theta: Array,
     x: Array,
     region: NDArray[np.str_],

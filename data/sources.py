@@ -36,7 +36,7 @@ def _below(path: str) -> str:
     return path
 
 
-class Source(BaseModel):
+class PublishedFile(BaseModel):
     """One published file.
 
     Attributes
@@ -120,7 +120,7 @@ class FolderCheck:
 
 
 @cache
-def read_sources(path: Path = REGISTER) -> tuple[Source, ...]:
+def read_sources(path: Path = REGISTER) -> tuple[PublishedFile, ...]:
     """Read the register, in the file's order.
 
     Raises
@@ -133,7 +133,7 @@ def read_sources(path: Path = REGISTER) -> tuple[Source, ...]:
     if not isinstance(entries, list):
         raise unreadable(path, kind, "source is no list of entries", wanted, "Mend it.")
     try:
-        sources = tuple(Source.model_validate(entry) for entry in entries)
+        sources = tuple(PublishedFile.model_validate(entry) for entry in entries)
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"])) or "entry"
@@ -147,7 +147,9 @@ def read_sources(path: Path = REGISTER) -> tuple[Source, ...]:
     return sources
 
 
-def choose_sources(name: str = ALL, sources: Iterable[Source] | None = None) -> tuple[Source, ...]:
+def choose_sources(
+    name: str = ALL, sources: Iterable[PublishedFile] | None = None
+) -> tuple[PublishedFile, ...]:
     """Choose the files of one set.
 
     Parameters
@@ -173,7 +175,7 @@ def choose_sources(name: str = ALL, sources: Iterable[Source] | None = None) -> 
     return chosen
 
 
-def _sets_of(source: Source) -> tuple[str, ...]:
+def _sets_of(source: PublishedFile) -> tuple[str, ...]:
     """Name the sets that a file belongs to."""
     folders = (parent.as_posix() for parent in PurePosixPath(source.path).parents)
     return (ALL, *source.sets, *(folder for folder in folders if folder != "."))
@@ -210,7 +212,7 @@ def examine_source(root: Path, file: str) -> dict[str, object]:
     return {"file": file, "sha256": sha256, "matches_register": matches}
 
 
-def difference(path: Path, source: Source) -> str | None:
+def difference(path: Path, source: PublishedFile) -> str | None:
     """Say how a file differs from the registered one; None where it does not."""
     size = path.stat().st_size
     if size != source.bytes:
@@ -222,7 +224,7 @@ def difference(path: Path, source: Source) -> str | None:
     return None if sha256 == source.sha256 else f"sha256 {sha256}; wanted {source.sha256}"
 
 
-def check_folder(folder: Path, sources: Iterable[Source] | None = None) -> FolderCheck:
+def check_folder(folder: Path, sources: Iterable[PublishedFile] | None = None) -> FolderCheck:
     """Compare a folder that somebody has with the register.
 
     Parameters

@@ -14,13 +14,14 @@ import pandas as pd
 
 from data.files import same_figures
 from data.geography import code_of_number, require_areas
-from data.hold import hold
 from data.integrity import require_names
 from data.joins import Join, join_cells
 from data.panel import PanelError
 from data.sheets import LINE, read_cells_of_sheet, read_sheet, require_heading
+from data.source_vocabulary import UPPER_TIER
 from data.suppression import CODES
 from data.text import figures, require, require_column
+from data.validate_table import validate_table
 
 OUTTURN = {
     2023: ("mhclg_revenue_outturn/RO3_2022-23_data_by_LA.ods", "RO3_LA_Data_2022-23"),
@@ -33,9 +34,6 @@ SECTION_251 = {
 }
 TOTAL = "RO3-csctot-net-cur-exp"
 _TITLE = "Net Current Expenditure"
-UPPER_TIER = ("UA", "SC", "MD", "LB")
-CLASSES = (*UPPER_TIER, "SD", "CA", "FR", "GLA", "NPA", "O", "P", "WA", "Eng", "Class", "")
-"""Every class of row: of upper-tier authorities, of others, of sums, and of no authority."""
 TOTAL_LINE = "5.0.2"
 """Line of section 251: all children's and young people's services, without capital
 charged to revenue. The lines of its parts, and their own totals, are not added up."""
@@ -149,9 +147,9 @@ def _outturn(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
         }
     ).fillna("")
     sums = table["code"].astype(str).str.fullmatch(_SUM)
-    hold(table.loc[heads[0] + 1 :], "outturn_class", where, label="name")
+    validate_table(table.loc[heads[0] + 1 :], "outturn_class", where, label="name")
     rows = table[table["class"].isin(UPPER_TIER) & ~sums]
-    hold(rows, "outturn", where, names={"amount": TOTAL}, label="name")
+    validate_table(rows, "outturn", where, names={"amount": TOTAL}, label="name")
     require_names(rows, where, line=LINE)
     require_areas(rows["code"], date(year, 3, 31), where=where)
     numbers = figures(rows["amount"])
@@ -175,7 +173,7 @@ def _section_251(root: Path, file: str, sheet: str, year: int) -> pd.DataFrame:
     require(TOTAL_LINE, lines.unique(), f"{file}: sheet {sheet}, column s251line has no row")
     columns = {"number": "LA", "name": "LA Name", "amount": amount}
     found = table[lines == TOTAL_LINE].rename(columns={old: new for new, old in columns.items()})
-    hold(found, "section_251", f"{file}: sheet {sheet}", names=columns, label="name")
+    validate_table(found, "section_251", f"{file}: sheet {sheet}", names=columns, label="name")
     codes = [_code(row, f"{file}: sheet {sheet}", year) for _, row in found.iterrows()]
     require_names(found.assign(code=codes), f"{file}: sheet {sheet}", line=LINE)
     require_areas(codes, date(year, 3, 31), where=f"{file}: sheet {sheet}")

@@ -21,12 +21,12 @@ from data.geography import (
     resolve,
     resolve_on,
 )
-from data.hold import SHEET_ROW, hold
 from data.integrity import require_names, require_ranks
 from data.joins import Join
 from data.panel import MEASURES, PanelError
 from data.sheets import read_sheet
 from data.text import figures
+from data.validate_table import SHEET_ROW, validate_table
 
 FILES = {
     2015: "mhclg_deprivation/File_11_ID_2015_Upper-tier_Local_Authority_Summaries.xlsx",
@@ -188,7 +188,7 @@ def _published(root: Path, vintage: int, measure: str) -> pd.Series:
     table = read_sheet(root, file, _SHEETS[measure], [code, column, named, rank])
     names, where = {"code": code, "score": column}, f"{file}: sheet {_SHEETS[measure]}"
     table = table.astype(object).fillna("").rename(columns={code: "code", column: "score"})
-    hold(table, measure, where, names=names, label="code")
+    validate_table(table, measure, where, names=names, label="code")
     require_names(table, where, name=named, line=SHEET_ROW)
     require_areas(table["code"], _IN_FORCE[vintage], where=where)
     require_ranks(table["score"], table[rank], table["code"], where)

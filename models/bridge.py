@@ -53,7 +53,7 @@ class BridgeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class MarginalLikelihood:
+class BridgeEstimate:
     """A log marginal likelihood with its Monte Carlo error.
 
     Attributes
@@ -84,7 +84,7 @@ def bridge(
     method: Method = "warp3",
     repeats: int = 4,
     seed: int | np.random.SeedSequence = 0,
-) -> MarginalLikelihood:
+) -> BridgeEstimate:
     """Estimate the log of the integral of a density.
 
     Parameters
@@ -129,7 +129,7 @@ def bridge(
     # The halves' errors are independent; the posterior's part is the same in every repeat.
     variance = (posterior_errors**2).mean() / 2 + (proposal_errors**2).mean() / (2 * repeats)
     each = values.mean(axis=0)
-    return MarginalLikelihood(
+    return BridgeEstimate(
         float(each.mean()), float(np.sqrt(variance)), method, tuple(map(float, each))
     )
 

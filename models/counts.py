@@ -1,6 +1,6 @@
 r"""Indicators as the exact engine sees them: whole numbers, intervals of them, and rates.
 
-The Gaussian engines take a count by a normal site (:mod:`models.sites`). The joint
+The Gaussian engines take a count by a normal site (:mod:`models.gaussian_sites`). The joint
 engine takes the count itself: a numerator known to lie in [l, u] (l = u where it is known) out
 of a denominator n. The logit of the proportion is then
 

@@ -16,7 +16,7 @@ import xarray as xr
 from data.panel import Progress, silent
 from models.counts import count
 from models.fit import CompiledStructure
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.joint.fit import CompiledJoint
 from models.leave_out import agrees
 from models.leave_regions import with_region_refits
@@ -68,7 +68,7 @@ def fit_models(
     ------
     data.panel.PanelError
         If the panel cannot be fitted; nothing has been compiled then.
-    models.peak.LaplaceError
+    models.posterior_mode.LaplaceError
         If a posterior has no maximum that a normal could approximate (engine ``laplace``).
     """
     spec, sampler = spec or ModelSpec(), sampler or SamplerSpec()
@@ -126,7 +126,7 @@ def fitting(
 
 def _compile(
     panel: xr.Dataset,
-    inputs: Inputs,
+    inputs: ModelInputs,
     spec: ModelSpec,
     structure: Structure,
     sampler: SamplerSpec,

@@ -19,10 +19,10 @@ from data.panel import Progress, silent
 from models.collapsed.build import build_model
 from models.collapsed.derived import DerivedQuantities
 from models.density import Density
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.link import Switches, switches
 from models.marginal import marginal_likelihood, store
-from models.readings.quality import draw_quality
+from models.repeated_judgements.quality import draw_quality
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 from models.whitened import whitened
@@ -55,7 +55,7 @@ _SCRATCH = {
 class CompiledStructure:
     """A structure compiled for data of one shape; refits cost only the sampling."""
 
-    def __init__(self, spec: ModelSpec, structure: Structure, inputs: Inputs) -> None:
+    def __init__(self, spec: ModelSpec, structure: Structure, inputs: ModelInputs) -> None:
         self.spec = spec
         self.structure = structure
         everything = Switches(deprivation=True, region=True, link=True, reliability=True)
@@ -66,7 +66,7 @@ class CompiledStructure:
     def sample(
         self,
         variant: Variant,
-        inputs: Inputs,
+        inputs: ModelInputs,
         sampler: SamplerSpec,
         report: Progress = silent,
         marginal: bool = False,
@@ -113,7 +113,7 @@ class CompiledStructure:
             store(fit, found)
         return fit
 
-    def with_data(self, inputs: Inputs, on: Switches) -> CompiledPyMCModel:
+    def with_data(self, inputs: ModelInputs, on: Switches) -> CompiledPyMCModel:
         """Give the compiled model with data in place, nothing compiled again."""
         # What a specification leaves out (drift) is optimised away together with its data.
         held = {variable.name for variable in self._compiled.shared_var_keys}
@@ -134,7 +134,7 @@ class CompiledStructure:
         posterior: xr.Dataset,
         stats: xr.Dataset,
         variant: Variant,
-        inputs: Inputs,
+        inputs: ModelInputs,
         rng: np.random.Generator,
         seconds: float,
     ) -> xr.DataTree:
@@ -153,7 +153,7 @@ class CompiledStructure:
         """
         on = switches(variant, self.spec)
         posterior = posterior.merge(self.derived.evaluate(posterior, inputs, on))
-        if inputs.readings is None:
+        if inputs.repeated_judgements is None:
             drawn = {"effectiveness": draw_effectiveness(posterior, inputs, rng)}
         else:
             drawn = draw_quality(posterior, inputs.constants(on), self.spec.inspection, rng)
@@ -180,7 +180,7 @@ class CompiledStructure:
 
 
 def draw_effectiveness(
-    posterior: xr.Dataset, inputs: Inputs, rng: np.random.Generator
+    posterior: xr.Dataset, inputs: ModelInputs, rng: np.random.Generator
 ) -> xr.DataArray:
     r"""Draw each authority's effectiveness given its indicators and its judgement.
 

@@ -3,7 +3,8 @@ r"""Probabilities of grades given the indicators alone: of a judgement that is l
 Given the indicators but not the judgement, the scale of an authority's latest judgement is
 normal with mean :math:`\eta + \rho h` and variance :math:`1 - \rho^2 + \rho^2 s^2`, h and
 :math:`s^2` being the indicators' moments of effectiveness (:func:`given_indicators`). A later
-inspection is forecast with the authority's earlier judgements: :mod:`models.readings.forecast`.
+inspection is forecast with the authority's earlier judgements:
+:mod:`models.repeated_judgements.forecast`.
 """
 
 import numpy as np
@@ -43,7 +44,7 @@ def given_indicators(fit: xr.DataTree) -> xr.DataArray | None:
     -------
     xr.DataArray or None
         Over chain, draw, authority and judgement (the grades); nothing where judgements are
-        several readings, or each domain has a link of its own.
+        repeated, or each domain has a link of its own.
     """
     posterior = fit["posterior"].to_dataset()
     if "reading_grade" in fit["constant_data"] or fit.attrs["structure"] == "domain_factors":

@@ -37,11 +37,11 @@ from scipy.special import expit
 
 from data.panel import PanelError
 from models.counts import Counts
-from models.inputs import Inputs
+from models.gaussian_sites import match_gaussian_sites
+from models.inputs import ModelInputs
 from models.link import Switches, place_link
 from models.measurement import Measurements
 from models.prior_variables import judgement_priors, measurement_priors
-from models.sites import match_sites
 from models.spec import ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 
@@ -78,7 +78,7 @@ class Generated:
     effects: Array
     effectiveness: Array
     rho: float
-    inputs: Inputs
+    inputs: ModelInputs
     counts: Counts | None
 
 
@@ -92,9 +92,9 @@ class Generator:
     """
 
     def __init__(
-        self, spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
+        self, spec: ModelSpec, structure: Structure, inputs: ModelInputs, on: Switches
     ) -> None:
-        unusual = inputs.readings is not None or inputs.identical
+        unusual = inputs.repeated_judgements is not None or inputs.identical
         if unusual or inputs.bends is not None or inputs.size is not None:
             raise PanelError(
                 "generate: data sets are drawn of each authority's latest judgement, with "
@@ -260,11 +260,11 @@ def remeasure(counts: Counts, measured: Measurements) -> Measurements:
     """Take counts as the Gaussian engines do, in the units of ``measured``.
 
     The same approximation as :func:`models.measurement.measure`, with its constants kept:
-    the sites of :mod:`models.sites`, found from these counts.
+    the sites of :mod:`models.gaussian_sites`, found from these counts.
     """
     counted = counts.observed & (counts.kind == "count")[:, None, None]
     low, high, n = (one.astype(float) for one in (counts.low, counts.high, counts.denominator))
-    sites = match_sites(low, high, n, counted)
+    sites = match_gaussian_sites(low, high, n, counted)
     scale = counts.scale[:, None, None]
     y = counts.sign[:, None, None] * (sites.mean - counts.centre[:, :, None]) / scale
     return replace(
@@ -276,7 +276,7 @@ def remeasure(counts: Counts, measured: Measurements) -> Measurements:
 
 
 def _forwards(
-    spec: ModelSpec, structure: Structure, inputs: Inputs, fixed: dict[str, NDArray[Any]]
+    spec: ModelSpec, structure: Structure, inputs: ModelInputs, fixed: dict[str, NDArray[Any]]
 ) -> tuple[pm.Model, dict[str, TensorVariable]]:
     """Place the priors alone; name what a data set is drawn from."""
     with pm.Model(coords=inputs.coords(columns_of(structure, spec.factors))) as model:

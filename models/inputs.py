@@ -14,7 +14,11 @@ from models.deprivation import BENDS, bends
 from models.inspection import Judgements, latest_judgements
 from models.link import Switches
 from models.measurement import Measurements, measure
-from models.readings.select import Readings, gather_readings, restrict
+from models.repeated_judgements.select import (
+    RepeatedJudgements,
+    gather_repeated_judgements,
+    restrict,
+)
 from models.requirements import require_fit
 from models.size import standardised_size
 from models.spatial import neighbours_of, scaled_axes
@@ -22,7 +26,7 @@ from models.spec import ModelSpec, Structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inputs:
+class ModelInputs:
     """Everything that a model conditions on.
 
     Attributes
@@ -42,7 +46,7 @@ class Inputs:
         Names, regions, titles and dates, for whoever reads the fit.
     facts
         What the panel is: ``simulated``, ``release``, counts and years.
-    readings
+    repeated_judgements
         Every inspection that enters, where the specification wants more than one closed
         probability for each authority.
     identical
@@ -63,7 +67,7 @@ class Inputs:
     domains: list[str]
     labels: xr.Dataset
     facts: dict[str, Any]
-    readings: Readings | None = None
+    repeated_judgements: RepeatedJudgements | None = None
     identical: bool = False
     bends: NDArray[np.float64] | None = None
     spatial_axes: NDArray[np.float64] | None = None
@@ -73,7 +77,7 @@ class Inputs:
         """Coordinates for ``pm.Model``: names a reader of the posterior knows."""
         indicators = [str(name) for name in self.measurements.coords["indicator"]]
         return {
-            **(self.readings.coords if self.readings else {}),
+            **(self.repeated_judgements.coords if self.repeated_judgements else {}),
             **self.measurements.coords,
             "region": self.judgements.regions,
             "cutpoint": [f"below {grade}" for grade in GRADES[1:]],
@@ -120,9 +124,9 @@ class Inputs:
         return {"deprivation_bends": self.bends * float(on.deprivation)}
 
     def _judged(self) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-        """Give the readings where a model has them, otherwise the latest judgements."""
-        if self.readings:
-            return self.readings.data
+        """Give the repeated judgements where a model has them, otherwise the latest judgements."""
+        if self.repeated_judgements:
+            return self.repeated_judgements.data
         return {
             "judgement": self.judgements.grade,
             "judged": self.judgements.judged,
@@ -136,7 +140,11 @@ class Inputs:
         # Of a cell of average information: one that says nothing adds nothing to it.
         with np.errstate(divide="ignore"):
             noise = cells / (measured.observed / measured.variance).sum(axis=(1, 2))
-        labels = self.readings.label(self.labels) if self.readings else self.labels
+        labels = (
+            self.repeated_judgements.label(self.labels)
+            if self.repeated_judgements
+            else self.labels
+        )
         if self.bends is not None:
             labels = labels.assign(
                 deprivation_bends=(("bend", "authority"), self.bends * float(on.deprivation))
@@ -151,7 +159,7 @@ class Inputs:
         )
 
 
-def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
+def prepare(panel: xr.Dataset, spec: ModelSpec) -> ModelInputs:
     """Turn a panel into what models condition on.
 
     Raises
@@ -177,7 +185,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
             "domains or more. Use one_factor, or add indicators of another domain."
         )
     x = (score - score.mean()) / score.std()
-    return Inputs(
+    return ModelInputs(
         measurements=measurements,
         judgements=latest_judgements(inspected),
         deprivation=x,
@@ -194,8 +202,10 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> Inputs:
             "years": panel.year.values.tolist(),
             "truth": json.loads(panel.attrs.get("truth", "null")),
         },
-        readings=(
-            gather_readings(inspected, spec.inspection) if spec.inspection.extended else None
+        repeated_judgements=(
+            gather_repeated_judgements(inspected, spec.inspection)
+            if spec.inspection.extended
+            else None
         ),
         identical=spec.identical,
         bends=bends(x) if spec.deprivation_form == "spline" else None,

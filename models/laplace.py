@@ -29,10 +29,10 @@ from scipy.interpolate import CubicSpline, RectBivariateSpline
 from scipy.linalg import cho_solve
 from threadpoolctl import threadpool_limits
 
-from models.peak import (
-    Peak,
+from models.posterior_mode import (
+    PosteriorMode,
     SmoothDensity,
-    climb,
+    climb_to_mode,
     log_integral_of,
     negative_hessian,
     newton,
@@ -60,7 +60,7 @@ class NestedLaplace:
         The coordinates; ``outer`` is None where there is no outer one.
     inner_grid, outer_grid
         Where conditional normals were found; one empty value of s without an outer one.
-    peaks
+    modes
         The conditional normals, by s and then by r.
     block
         Positions whose curvature changes with r and s.
@@ -70,12 +70,12 @@ class NestedLaplace:
     outer: int | None
     inner_grid: Array
     outer_grid: Array
-    peaks: tuple[tuple[Peak, ...], ...]
+    modes: tuple[tuple[PosteriorMode, ...], ...]
     block: Indices
 
     def surface(self) -> tuple[Array, Array, Array]:
         """Give r and s on fine grids, and the log joint density of data, r and s there."""
-        known = np.array([[peak.log_integral for peak in row] for row in self.peaks])
+        known = np.array([[mode.log_integral for mode in row] for row in self.modes])
         r = np.linspace(self.inner_grid[0], self.inner_grid[-1], _FINE)
         if self.outer is None:
             return r, self.outer_grid, CubicSpline(self.inner_grid, known[0])(r)[None, :]
@@ -106,7 +106,7 @@ class NestedLaplace:
         else:
             edge = 0 if value < r[0] else -1
             with threadpool_limits(1):
-                known = self._far(density, [row[edge] for row in self.peaks[::2]], value)
+                known = self._far(density, [row[edge] for row in self.modes[::2]], value)
             nested = self.outer is not None
             along = CubicSpline(self.outer_grid[::2], known)(s) if nested else np.array(known)
         top = along.max()
@@ -114,7 +114,9 @@ class NestedLaplace:
         total = weight[0] if self.outer is None else np.trapezoid(weight, s) + weight[0]
         return float(top + np.log(total))
 
-    def _far(self, density: SmoothDensity, nearest: list[Peak], value: float) -> list[float]:
+    def _far(
+        self, density: SmoothDensity, nearest: list[PosteriorMode], value: float
+    ) -> list[float]:
         """Give the log integral over the rest at a value of r beyond the grid, for each s."""
         found, whole = [], None
         for near in nearest:
@@ -134,15 +136,15 @@ class NestedLaplace:
             weight[0] += weight[0] / (s[1] - s[0])
         cell = rng.choice(weight.size, size=draws, p=(weight / weight.sum()).ravel())
         row, column = np.divmod(cell, r.size)
-        drawn = np.empty((draws, self.peaks[0][0].at.size))
+        drawn = np.empty((draws, self.modes[0][0].at.size))
         nearest_s = np.abs(s[row][:, None] - self.outer_grid).argmin(axis=1)
         nearest_r = np.abs(r[column][:, None] - self.inner_grid).argmin(axis=1)
-        for i, peaks in enumerate(self.peaks):
-            centre = CubicSpline(self.inner_grid, np.array([peak.at for peak in peaks]))
-            for j, peak in enumerate(peaks):
+        for i, modes in enumerate(self.modes):
+            centre = CubicSpline(self.inner_grid, np.array([mode.at for mode in modes]))
+            for j, mode in enumerate(modes):
                 chosen = np.flatnonzero((nearest_s == i) & (nearest_r == j))
                 drawn[chosen] = centre(r[column[chosen]])
-                drawn[np.ix_(chosen, peak.free)] += peak.draw(chosen.size, rng)
+                drawn[np.ix_(chosen, mode.free)] += mode.draw(chosen.size, rng)
         if self.outer is not None:
             drawn[:, self.outer] = s[row]
         return drawn
@@ -172,7 +174,7 @@ def nested_laplace(
 
     Raises
     ------
-    models.peak.LaplaceError
+    models.posterior_mode.LaplaceError
         If no maximum is found, or the density is not curved downwards there.
     """
     held = [inner] if outer is None else [inner, outer[0]]
@@ -183,24 +185,24 @@ def nested_laplace(
         if outer is not None:
             begin[outer[0]] = outer[1][len(outer[1]) // 2]
         hessian = negative_hessian(density, begin, with_inner)
-        top = climb(density, begin, with_inner, hessian)
+        mode = climb_to_mode(density, begin, with_inner, hessian)
         unit = (with_inner == inner).astype(float)
-        along = cho_solve((top.root, True), unit)
+        along = cho_solve((mode.root, True), unit)
         scale = float(np.sqrt(along @ unit))
         direction = np.zeros(density.dimension)
         direction[with_inner] = along / scale
-        inner_grid = top.at[inner] + scale * _GRID
-        curvature = _Curvature(density, top, direction, free, np.intersect1d(block, free))
+        inner_grid = mode.at[inner] + scale * _GRID
+        curvature = _Curvature(density, mode, direction, free, np.intersect1d(block, free))
         outer_grid = np.zeros(1) if outer is None else outer[1]
-        rows: list[tuple[Peak, ...]] = [()] * outer_grid.size
-        previous: tuple[Peak, ...] = ()
+        rows: list[tuple[PosteriorMode, ...]] = [()] * outer_grid.size
+        previous: tuple[PosteriorMode, ...] = ()
         for i in _outwards(outer_grid.size):
             if outer is not None and i == outer_grid.size // 2 - 1:
                 previous = rows[outer_grid.size // 2]
             row = {}
             for position in _IN_TURN:
                 near = previous[position] if previous else None
-                begin = near.at.copy() if near else top.at + direction * _GRID[position]
+                begin = near.at.copy() if near else mode.at + direction * _GRID[position]
                 begin[inner] = inner_grid[position]
                 if outer is not None:
                     begin[outer[0]] = outer_grid[i]
@@ -229,33 +231,38 @@ class _Curvature:
     """
 
     def __init__(
-        self, density: SmoothDensity, top: Peak, direction: Array, free: Indices, block: Indices
+        self,
+        density: SmoothDensity,
+        mode: PosteriorMode,
+        direction: Array,
+        free: Indices,
+        block: Indices,
     ) -> None:
         self._density, self._free, self._block = density, free, block
-        kept = np.isin(top.free, free)
-        at_top = (top.root @ top.root.T)[np.ix_(kept, kept)]
-        guide = root_of(at_top)
+        kept = np.isin(mode.free, free)
+        at_mode = (mode.root @ mode.root.T)[np.ix_(kept, kept)]
+        guide = root_of(at_mode)
         self._known = np.array(
             [
-                at_top
+                at_mode
                 if position == _MIDDLE
                 else negative_hessian(
                     density,
-                    newton(density, top.at + direction * _GRID[position], free, guide)[0],
+                    newton(density, mode.at + direction * _GRID[position], free, guide)[0],
                     free,
                 )
                 for position in _ANCHORS
             ]
         )
 
-    def climb(self, begin: Array, position: int) -> Peak:
+    def climb(self, begin: Array, position: int) -> PosteriorMode:
         """Find the conditional normal at a point of the grid, the anchors' first of their row."""
         anchor = position in _ANCHORS
         root = self._at_anchor(begin, position) if anchor else self._between(position)
         at, log_density = newton(self._density, begin, self._free, root)
         if anchor:
             root = self._at_anchor(at, position)
-        return Peak(at, self._free, root, log_integral_of(log_density, root))
+        return PosteriorMode(at, self._free, root, log_integral_of(log_density, root))
 
     def _at_anchor(self, point: Array, position: int) -> Array:
         """Compute the block's rows anew at an anchor; give the root."""
@@ -274,7 +281,7 @@ class _Curvature:
 
 
 def _climb_far(
-    density: SmoothDensity, near: Peak, inner: int, value: float
+    density: SmoothDensity, near: PosteriorMode, inner: int, value: float
 ) -> tuple[Array, float]:
     """Find the maximum over the rest at a value of r beyond the grid."""
     at, log_density = near.at, 0.0

@@ -29,7 +29,7 @@ from data.panel import GRADES
 from models.bridge import BridgeError, bridge_between
 from models.fit import LIKELIHOODS, CompiledStructure
 from models.forecast import grade_probabilities
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.left_out_weights import Part
 from models.link import switches
 from models.sampling import draw
@@ -63,7 +63,7 @@ class LeftOut:
         The largest R-hat of these log likelihoods.
     grade
         Probability of each grade given the authority's indicators, (authority, grade); NaN where
-        judgements are several readings.
+        judgements are repeated.
     """
 
     posterior: xr.Dataset
@@ -113,7 +113,7 @@ class LeftOut:
 def leave_out(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     authority: Positions,
     sampler: SamplerSpec,
     part: Part | Literal["half"],
@@ -148,7 +148,7 @@ def leave_out(
         seed = np.random.SeedSequence([*words, length])
         tree = draw(placed, longer, seed, "refitting", coordinates=sampler.coordinates)
         posterior = tree["posterior"].to_dataset()
-        only = [*LIKELIHOODS, *(() if inputs.readings else _FOR_GRADES)]
+        only = [*LIKELIHOODS, *(() if inputs.repeated_judgements else _FOR_GRADES)]
         derived = compiled.derived.evaluate(posterior, inputs, on, only).isel(authority=authority)
         logs = xr.Dataset(
             {
@@ -179,7 +179,9 @@ def agrees(fit: xr.DataTree) -> bool:
     return largest_rhat(fit["log_likelihood"].to_dataset()) <= _R_HAT
 
 
-def without(inputs: Inputs, authority: Positions, part: Part | Literal["half"]) -> Inputs:
+def without(
+    inputs: ModelInputs, authority: Positions, part: Part | Literal["half"]
+) -> ModelInputs:
     """Take data of some authorities away.
 
     Parameters
@@ -211,7 +213,9 @@ def without(inputs: Inputs, authority: Positions, part: Part | Literal["half"]) 
         inputs,
         measurements=replace(inputs.measurements, observed=observed),
         judgements=replace(inputs.judgements, judged=inputs.judgements.judged * kept),
-        readings=inputs.readings.without(kept) if inputs.readings else None,
+        repeated_judgements=inputs.repeated_judgements.without(kept)
+        if inputs.repeated_judgements
+        else None,
     )
 
 

@@ -22,7 +22,7 @@ import xarray as xr
 
 from data.panel import Progress, silent
 from models.fit import CompiledStructure
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.leave_out import UNKNOWN, bridged_or_unknown, leave_out
 from models.left_out_weights import PARTS, Part
 from models.spec import SamplerSpec, Variant
@@ -34,7 +34,7 @@ _FEWEST = 2  # judged authorities that a refit needs
 def with_region_refits(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     fit: xr.DataTree,
     sampler: SamplerSpec,
     report: Progress = silent,
@@ -92,7 +92,7 @@ def with_region_refits(
 def _score(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     position: np.ndarray,
     sampler: SamplerSpec,
     part: Part,

@@ -11,7 +11,7 @@ Links
     same model under either estimand, and is fitted once. ``identical`` says that judgement
     and indicators measure the same thing apart from the noise of one judgement:
     :math:`\rho = \sqrt r`, with r the judgement's reliability
-    (:mod:`models.readings.reliability`).
+    (:mod:`models.repeated_judgements.reliability`).
 
 The judgement's scale is :math:`u = \eta + b^\top f + c^\top\delta + \epsilon` with unit
 variance given η. With a single link the explained part is ρθ; in ``domain_factors`` b is free,
@@ -44,7 +44,7 @@ class Switches:
     identical
         Whether ρ is the root of the judgement's reliability.
     reliability
-        Whether the data touch it: readings are repeated, or the link is ``identical``.
+        Whether the data touch it: judgements are repeated, or the link is ``identical``.
     """
 
     deprivation: bool

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from models.priors import PRIORS, Prior
-from models.readings.reliability import ReliabilityPrior
+from models.repeated_judgements.reliability import ReliabilityPrior
 from models.spec import ModelSpec, PriorScales, Structure
 from models.structures.loadings import loading_prior
 

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from models.bridge import BridgeError, MarginalLikelihood, bridge
+from models.bridge import BridgeError, BridgeEstimate, bridge
 from models.density import Density
 from models.rotation import RotationFree
 from models.spec import ModelSpec, Structure
@@ -28,7 +28,7 @@ def marginal_likelihood(
     spec: ModelSpec,
     structure: Structure,
     seed: np.random.SeedSequence,
-) -> MarginalLikelihood | BridgeError:
+) -> BridgeEstimate | BridgeError:
     """Estimate the log marginal likelihood of one fit, or say why not.
 
     Parameters
@@ -60,7 +60,7 @@ def _bridged(
     turns: bool,
     mirrored: str | None,
     seed: np.random.SeedSequence,
-) -> MarginalLikelihood:
+) -> BridgeEstimate:
     """Bridge in coordinates in which there is one mode."""
     points = density.unconstrain(posterior)
     if not turns:
@@ -72,7 +72,7 @@ def _bridged(
     return bridge(lambda at: _values(free, at), reduced, repeats=_REPEATS, seed=seed)
 
 
-def store(fit: xr.DataTree, found: MarginalLikelihood | BridgeError) -> None:
+def store(fit: xr.DataTree, found: BridgeEstimate | BridgeError) -> None:
     """Keep an estimate, or why there is none, in a fit's ``attrs``."""
     if isinstance(found, BridgeError):
         fit.attrs[f"{_NAME}_refused"] = str(found)
@@ -83,7 +83,7 @@ def store(fit: xr.DataTree, found: MarginalLikelihood | BridgeError) -> None:
     fit.attrs[f"{_NAME}_repeats"] = json.dumps(found.repeats)
 
 
-def stored(fit: xr.DataTree) -> MarginalLikelihood | None:
+def stored(fit: xr.DataTree) -> BridgeEstimate | None:
     """Read it back; nothing if the fit's engine has none with a Monte Carlo error.
 
     Raises
@@ -95,7 +95,7 @@ def stored(fit: xr.DataTree) -> MarginalLikelihood | None:
         raise BridgeError(fit.attrs[f"{_NAME}_refused"])
     if f"{_NAME}_error" not in fit.attrs:
         return None
-    return MarginalLikelihood(
+    return BridgeEstimate(
         float(fit.attrs[_NAME]),
         float(fit.attrs[f"{_NAME}_error"]),
         fit.attrs[f"{_NAME}_method"],

@@ -2,11 +2,11 @@ r"""Indicators as the Gaussian engines see them: oriented, standardised, with kn
 
 A count enters as a normal site on the logit of its proportion, a value z and a variance v
 chosen to do what the binomial likelihood does, or for a suppressed count the likelihood of
-its whole interval, where that logit is likely to be (:mod:`models.sites`). For large counts
-that is the empirical logit with its sampling variance. A rate without counts enters on the
-transform that its catalogue entry states, with no known sampling variance; its noise is then
-part of what is particular to the year, and told from what lasts by authorities that have it in
-several years (:func:`models.requirements.require_repeated_rates`).
+its whole interval, where that logit is likely to be (:mod:`models.gaussian_sites`). For large
+counts that is the empirical logit with its sampling variance. A rate without counts enters on the
+transform that its catalogue entry states, with no known sampling variance; its noise is then part
+of what is particular to the year, and told from what lasts by authorities that have it in several
+years (:func:`models.requirements.require_repeated_rates`).
 
 Each indicator is divided by the standard deviation between authorities within a year (the
 empirical logits of the cells whose count is known, or the rates, pooled over years), centred
@@ -22,8 +22,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import PanelError
+from models.gaussian_sites import empirical_logit, match_gaussian_sites
 from models.requirements import require_variation
-from models.sites import empirical_logit, match_sites
 
 Array = NDArray[np.float64]
 
@@ -131,7 +131,7 @@ def _transformed(cells: xr.Dataset, suppression: str) -> _Transformed:
     interval = known & (high > low)
     if suppression == "complete_case":
         known, interval = known & ~interval, np.zeros_like(interval)
-    sites = match_sites(low, high, n, known)
+    sites = match_gaussian_sites(low, high, n, known)
     z, v = np.where(known, sites.mean, np.nan), np.where(known, sites.variance, 0.0)
     exact = np.full(z.shape, np.nan)
     published = known & ~interval

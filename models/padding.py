@@ -6,9 +6,9 @@ parameter of such a place then has its prior as its posterior, independently of 
 integrates out: the posterior of the link is that of the part alone. That holds for the composite
 with factors and for one factor with positive loadings. It does not hold where places depend on
 one another by their prior (unstructured covariances) or where effectiveness is summed over
-domains (``domain_factors``); those are compiled for their own shape, and so are readings, a
-spline of deprivation, effects that vary with size and a field of neighbours, whose places are
-others.
+domains (``domain_factors``); those are compiled for their own shape, and so are repeated
+judgements, a spline of deprivation, effects that vary with size and a field of neighbours, whose
+places are others.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.spec import ModelSpec
 
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ def can_pad(spec: ModelSpec) -> bool:
     )
 
 
-def pad(inputs: Inputs, whole: Inputs) -> Inputs:
+def pad(inputs: ModelInputs, whole: ModelInputs) -> ModelInputs:
     """Put inputs into the places of a whole that holds all of their coordinates.
 
     Parameters

@@ -127,10 +127,10 @@ def judgement_priors(scales: PriorScales, drift: bool) -> dict[str, TensorVariab
     }
 
 
-def reading_priors(
+def repeated_judgement_priors(
     scales: PriorScales, drift: bool, sub_judgements: bool, inspectors: bool
 ) -> dict[str, TensorVariable]:
-    """Place the same for readings: cutpoints of each framework and judgement."""
+    """Place the same for repeated judgements: cutpoints of each framework and judgement."""
     each, framework = ("framework", "judgement"), ("framework",)
     first = place("first_cutpoint", scales, dims=each)
     gaps = place("cutpoint_gap", scales, dims=(*each, "gap"))

@@ -493,8 +493,8 @@ PRIORS: dict[str, Prior] = {
             label="Reliability of one judgement",
             meaning=(
                 "Centred on 0.6 with 90% within .34 and .83; cut off below ρ² "
-                "(models.readings.reliability). Only where judgements are repeated, or the link "
-                "is identical."
+                "(models.repeated_judgements.reliability). Only where judgements are repeated, or "
+                "the link is identical."
             ),
             part="reliability",
         ),

@@ -19,7 +19,7 @@ import xarray as xr
 from data.panel import GRADES, Progress, silent
 from models.bridge import BridgeError, bridge_between
 from models.fit import CompiledStructure
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.leave_out import (
     UNKNOWN,
     Array,
@@ -41,7 +41,7 @@ _PRECISE = 0.05
 def with_refits(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     fit: xr.DataTree,
     sampler: SamplerSpec,
     report: Progress = silent,
@@ -105,7 +105,7 @@ def with_refits(
 def score_everything(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     fit: xr.DataTree,
     authority: Positions,
     sampler: SamplerSpec,
@@ -154,7 +154,7 @@ def score_everything(
 def _in_two_steps(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     fit: xr.DataTree,
     authority: Positions,
     half: LeftOut,

@@ -18,14 +18,14 @@ from pytensor.graph.replace import vectorize_graph
 
 from data.panel import PanelError
 from models.generate import Generated, Generator
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.link import switches
 from models.spec import ModelSpec, Variant
 
 Array = NDArray[np.float64]
 
 
-def replicate(fit: xr.DataTree, inputs: Inputs, draws: int, seed: int = 0) -> list[Generated]:
+def replicate(fit: xr.DataTree, inputs: ModelInputs, draws: int, seed: int = 0) -> list[Generated]:
     """Draw data sets like those that were fitted.
 
     Parameters
@@ -42,7 +42,7 @@ def replicate(fit: xr.DataTree, inputs: Inputs, draws: int, seed: int = 0) -> li
     Raises
     ------
     data.panel.PanelError
-        If judgements are several readings, or each domain has a link of its own.
+        If judgements are repeated, or each domain has a link of its own.
     """
     spec = ModelSpec.model_validate_json(fit.attrs["specification"])
     variant = Variant.model_validate({name: fit.attrs[name] for name in Variant.model_fields})

@@ -23,13 +23,13 @@ from scipy.stats import beta
 
 from models.density import Density
 from models.fit import CompiledStructure
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.laplace import NestedLaplace, nested_laplace
 from models.link import Switches, switches
-from models.peak import LaplaceError, SmoothDensity, climb_roughly
+from models.multistart import climb_from_several
+from models.posterior_mode import LaplaceError, SmoothDensity, climb_roughly
 from models.rotation import RotationFree
 from models.spec import Estimand, ModelSpec, Variant
-from models.tops import climb_from_several
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ _JUDGEMENT = (
 def screen(
     compiled: CompiledStructure,
     variant: Variant,
-    inputs: Inputs,
+    inputs: ModelInputs,
     *,
     draws: int = 1000,
     seed: int = 0,
@@ -105,7 +105,7 @@ def screen(
 
 
 def screen_link(
-    compiled: CompiledStructure, variant: Variant, inputs: Inputs, *, seed: int = 0
+    compiled: CompiledStructure, variant: Variant, inputs: ModelInputs, *, seed: int = 0
 ) -> dict[str, float]:
     """Summarise ρ and weigh ρ = 0 against it without drawing anything; for simulations.
 
@@ -132,7 +132,12 @@ def screen_link(
 
 
 def draw_parameters(
-    compiled: CompiledStructure, variant: Variant, inputs: Inputs, *, draws: int, seed: int = 0
+    compiled: CompiledStructure,
+    variant: Variant,
+    inputs: ModelInputs,
+    *,
+    draws: int,
+    seed: int = 0,
 ) -> xr.Dataset:
     """Draw the free variables from the approximation, over one chain and the draws.
 
@@ -145,7 +150,7 @@ def draw_parameters(
 
 
 def effectiveness_alone(
-    compiled: CompiledStructure, estimand: Estimand, inputs: Inputs, start: xr.Dataset
+    compiled: CompiledStructure, estimand: Estimand, inputs: ModelInputs, start: xr.Dataset
 ) -> tuple[Array, Array]:
     r"""Give what the indicators alone say of effectiveness, at the maximum of their posterior.
 
@@ -192,7 +197,7 @@ def effectiveness_alone(
 
 
 def _reduced(
-    compiled: CompiledStructure, variant: Variant, inputs: Inputs, seed: int
+    compiled: CompiledStructure, variant: Variant, inputs: ModelInputs, seed: int
 ) -> tuple[Density, Density | RotationFree, Array, int]:
     """Give the density, the same without free rotations, its highest point, and the maxima."""
     if variant.structure == "domain_factors":
@@ -211,7 +216,7 @@ def _reduced(
 
 
 def _oriented(
-    compiled: CompiledStructure, density: Density, at: Array, inputs: Inputs, on: Switches
+    compiled: CompiledStructure, density: Density, at: Array, inputs: ModelInputs, on: Switches
 ) -> Array:
     """Take the mirror image of a factor that is loaded downwards, whose link is sampled as -ρ."""
     if compiled.structure != "one_factor" or compiled.spec.loadings != "free" or not on.link:

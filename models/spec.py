@@ -79,7 +79,7 @@ class InspectionSpec(Section):
     ----------
     scope
         ``latest``: each authority's latest inspection. ``repeats``: every inspection, as a
-        repeated noisy reading of a quality that lasts.
+        repeated noisy judgement of a quality that lasts.
     frameworks
         Ofsted's frameworks whose inspections enter, each with cutpoints and drift of its own;
         ``latest`` takes one.
@@ -92,7 +92,7 @@ class InspectionSpec(Section):
         Days, such as 2018-01-01: only reports published from and to these enter. No limit if
         empty.
     lead_inspector
-        Whether readings differ between lead inspectors, where the panel has their anonymous
+        Whether judgements differ between lead inspectors, where the panel has their anonymous
         ids.
     """
 
@@ -106,7 +106,7 @@ class InspectionSpec(Section):
 
     @model_validator(mode="after")
     def _goes_together(self) -> "InspectionSpec":
-        """Refuse what one reading an authority cannot tell, and frameworks named twice."""
+        """Refuse what one judgement an authority cannot tell, and frameworks named twice."""
         if len(set(self.frameworks)) < len(self.frameworks):
             raise ValueError(f"frameworks = {list(self.frameworks)}: each may stand once")
         if self.scope == "latest" and len(self.frameworks) > 1:
@@ -118,7 +118,7 @@ class InspectionSpec(Section):
 
     @property
     def extended(self) -> bool:
-        """Whether the judgements need the readings' quadrature, not one closed probability."""
+        """Whether the judgements need quadrature, not one closed probability."""
         return (
             self.scope == "repeats"
             or self.judgements == "sub_judgements"

@@ -9,7 +9,7 @@ point of the density and :math:`LL^\top` its inverse negative Hessian there, z h
 The density of z is that of the model's own unconstrained vector x times the Jacobian, so that
 draws of x are of the same posterior, but for the rotation of loadings, of which each draw has one.
 
-The highest point is that of several climbs (:mod:`models.tops`). Each distinct top has coordinates
+The highest point is that of several climbs (:mod:`models.multistart`). Each distinct top has coordinates
 of its own and a share of the posterior by Laplace's approximation, and the top with the largest
 share gives the coordinates. Where nothing rotates, chains begin where the sampler's own would: on
 England's panel most climbs of ``one_factor`` with positive loadings reach the care leavers'
@@ -34,8 +34,8 @@ from threadpoolctl import threadpool_limits
 
 from models import affine
 from models.density import Density
-from models.peak import climb_roughly, negative_hessian
-from models.tops import climb_from_several
+from models.multistart import climb_from_several
+from models.posterior_mode import climb_roughly, negative_hessian
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 from analysis.settings.config import RunConfig
 from data.simulate import simulate_panel
-from data.simulate_inspections import Truth
+from data.simulate_inspections import SimulatedTruth
 from models.spec import SamplerSpec
 
 INDICATORS = ("rereferral_12m", "cla_dental", "cl_eet_17_18", "cl_eet_19_21", "sw_agency")
@@ -11,7 +11,7 @@ SAMPLER = SamplerSpec(tune=500, draws=1000, seed=7)
 
 
 def small_panel(rho=0.5, seed=5):
-    return simulate_panel(Truth(rho=rho), indicators=INDICATORS, years=YEARS, seed=seed)
+    return simulate_panel(SimulatedTruth(rho=rho), indicators=INDICATORS, years=YEARS, seed=seed)
 
 
 def small_config():

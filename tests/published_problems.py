@@ -12,12 +12,12 @@ import pytensor.tensor as pt
 from models.collapsed.kernel import collapse
 from models.collapsed.operation import integrate_effects
 from models.counts import Counts
+from models.gaussian_sites import empirical_logit
 from models.joint.binomial import log_likelihood
 from models.joint.cells import flatten
 from models.joint.latents import Guide, place_latents
 from models.measurement import Measurements
 from models.sampling import draw
-from models.sites import empirical_logit
 from models.spec import SamplerSpec
 
 # Eight schools (Rubin 1981, doi:10.3102/10769986006004377): effects of coaching and their

@@ -10,7 +10,7 @@ from data.abolished import abolished_authorities
 from data.build import build_panel
 from data.panel import PanelError
 from data.subset import without_spell
-from models.readings.select import gather_readings, restrict
+from models.repeated_judgements.select import gather_repeated_judgements, restrict
 from models.spec import InspectionSpec
 
 BOURNEMOUTH, POOLE, CUMBRIA = "E06000028", "E06000029", "E10000006"
@@ -101,7 +101,7 @@ def test_an_abolished_authority_s_deprivation_is_its_own_or_its_successors_mean(
 
 def test_their_inspections_enter_as_readings(panel):
     spec = InspectionSpec(scope="repeats", frameworks=("SIF", "ILACS"))
-    readings = gather_readings(restrict(panel, spec), spec)
+    readings = gather_repeated_judgements(restrict(panel, spec), spec)
     given = readings.given[..., 0].sum(axis=1)
     by_code = dict(zip(panel.authority.values.tolist(), given.tolist(), strict=True))
 

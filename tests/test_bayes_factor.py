@@ -23,7 +23,7 @@ from analysis.report.bayes_words import (
     widths_table,
 )
 from analysis.report.words import reliability_sentence
-from models.bridge import BridgeError, MarginalLikelihood
+from models.bridge import BridgeError, BridgeEstimate
 from models.marginal import store, stored
 from models.priors import link_density
 from tests.report_evidence import estimand_of
@@ -99,8 +99,8 @@ def test_other_widths_are_reached_from_one_fit(curves):
 
 
 def test_the_bridge_carries_both_errors():
-    independent = MarginalLikelihood(-10.0, 0.3, "warp3", (-10.0,))
-    linked = MarginalLikelihood(-12.0, 0.4, "warp3", (-12.0,))
+    independent = BridgeEstimate(-10.0, 0.3, "warp3", (-10.0,))
+    linked = BridgeEstimate(-12.0, 0.4, "warp3", (-12.0,))
 
     found = by_bridge(independent, linked)
 
@@ -119,7 +119,7 @@ def test_methods_more_than_three_joint_errors_apart_are_refused(apart, agree):
 
 def test_a_marginal_likelihood_is_kept_in_a_fit_and_read_back():
     fit = xr.DataTree()
-    one = MarginalLikelihood(-12.5, 0.1, "warp3", (-12.4, -12.6))
+    one = BridgeEstimate(-12.5, 0.1, "warp3", (-12.4, -12.6))
 
     assert stored(fit) is None
     store(fit, one)
@@ -142,9 +142,9 @@ def weighed(curves, monkeypatch):
 
     def weigh_with(independent):
         fits = {"linked": xr.DataTree(), "independent": xr.DataTree()}
-        store(fits["linked"], MarginalLikelihood(-20.0, 0.05, "warp3", (-20.0,)))
+        store(fits["linked"], BridgeEstimate(-20.0, 0.05, "warp3", (-20.0,)))
         if isinstance(independent, float):
-            shifted = MarginalLikelihood(-20.0 + value + independent, 0.05, "warp3", (-20.0,))
+            shifted = BridgeEstimate(-20.0 + value + independent, 0.05, "warp3", (-20.0,))
             store(fits["independent"], shifted)
         else:
             store(fits["independent"], independent)
@@ -165,7 +165,7 @@ def test_identical_is_weighed_where_it_was_fitted(curves, monkeypatch):
     monkeypatch.setattr("analysis.evidence.factors.link_curves", lambda *_: curves)
     fits = {name: xr.DataTree() for name in ("linked", "independent", "identical")}
     for name, value in {"linked": -20.0, "independent": -22.0, "identical": -19.0}.items():
-        store(fits[name], MarginalLikelihood(value, 0.3, "warp3", (value,)))
+        store(fits[name], BridgeEstimate(value, 0.3, "warp3", (value,)))
     found = weigh_link(fits, KAPPA, ROPE).record["log_bf_independent_identical"]
 
     assert (found.value, found.mcse) == pytest.approx((-3.0, 0.3 * np.sqrt(2)))

@@ -6,6 +6,7 @@ import pytest
 from data import census, low_income, spending
 from data.panel import PanelError
 from data.sheets import read_sheet
+from data.source_vocabulary import UPPER_TIER
 
 MISSING = {
     2023: {"E08000025", "E06000039", "E06000034", "E06000027"},
@@ -61,7 +62,7 @@ def test_parts_of_the_outturn_add_up_to_its_total(published):
     codes = cells.iloc[-1]
     columns = [codes[codes == f"RO3-{part}-net-cur-exp"].index[0] for part in parts]
     total = codes[codes == spending.TOTAL].index[0]
-    rows = cells[cells[4].isin(spending.UPPER_TIER)]
+    rows = cells[cells[4].isin(UPPER_TIER)]
     numbers = rows.apply(pd.to_numeric, errors="coerce")
     off = (numbers[columns].sum(axis=1) - numbers[total]).abs()[numbers[total].notna()]
 

@@ -22,7 +22,7 @@ from models.generate import Generator
 from models.inputs import prepare
 from models.judgement_laplace import JudgementModel, link_posteriors
 from models.link import switches
-from models.readings.alone import ReadingsAlone
+from models.repeated_judgements.alone import RepeatedJudgementsAlone
 from models.screen import draw_parameters, effectiveness_alone, screen_link
 from models.spec import InspectionSpec, ModelSpec, PriorScales, Variant
 from tests.fitted import small_panel
@@ -321,7 +321,9 @@ def test_a_second_reading_that_was_not_given_changes_nothing():
         )
         readings = read(scale, cuts, years, rest, None)
         readings.given[:, 1] = 0.0
-        found = ReadingsAlone(spec, readings).summarise((mean, variance), None, readings, 0.1)
+        found = RepeatedJudgementsAlone(spec, readings).summarise(
+            (mean, variance), None, readings, 0.1
+        )
         closed = link_posteriors(
             JudgementModel(
                 mean=mean,

@@ -14,12 +14,12 @@ from data.catalogue import read_catalogue
 from data.ees import read_table
 from data.files import clean
 from data.geography import read_register
-from data.hold import hold_names
 from data.near import nearest
 from data.panel import PanelError
 from data.sources import examine_source, read_sources
 from data.suppression import SFR_CODES, read_cells
 from data.text import read_text
+from data.validate_table import require_one_name
 
 TABLE = """\
 time_period,geographic_level,new_la_code,la_name,phase,again,all
@@ -255,7 +255,7 @@ def test_names_are_compared_as_the_register_does():
         frame = pd.DataFrame(
             {"code": "E06000010", "name": names, "line": range(2, 2 + len(names))}
         )
-        hold_names(frame, "code", "name", "cin.csv")
+        require_one_name(frame, "code", "name", "cin.csv")
 
     hold("Kingston Upon Hull", "Kingston upon Hull", "Kingston upon Hull, City of")
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy.stats import norm
 
-from models.readings.forecast import forecast_grades
+from models.repeated_judgements.forecast import forecast_grades
 from models.spec import InspectionSpec, ModelSpec
 
 CUTPOINTS = np.array([-1.2, -0.4, 0.8])

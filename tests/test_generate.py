@@ -5,10 +5,10 @@ import pytest
 
 from data.panel import PanelError
 from models.counts import count
+from models.gaussian_sites import empirical_logit
 from models.generate import Generator, remeasure
 from models.inputs import prepare
 from models.link import Switches
-from models.sites import empirical_logit
 from models.spec import STRUCTURES, ModelSpec
 from tests.fitted import small_panel
 

@@ -7,7 +7,7 @@ Ezzet and Whitehead (1991, doi:10.1002/sim.4780100602): 286 patients rated two i
 
 in the project's terms patients are authorities, ratings readings, -(mu + b) predictor and lasting
 part, and a logistic curve of variance pi^2/3. The likelihood, and its derivatives, are those of
-:mod:`models.readings.likelihood`. ``docs/validation.md`` has the numbers side by side.
+:mod:`models.repeated_judgements.likelihood`. ``docs/validation.md`` has the numbers side by side.
 """
 
 import logging
@@ -23,7 +23,7 @@ import xarray as xr
 from scipy import optimize
 
 from models.inspection import BEYOND
-from models.readings.likelihood import overall_log_likelihood
+from models.repeated_judgements.likelihood import overall_log_likelihood
 from models.sampling import draw
 from models.spec import SamplerSpec
 

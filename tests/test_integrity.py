@@ -18,7 +18,7 @@ from data import (
     vintages,
 )
 from data.catalogue import Facts, read_catalogue
-from data.cells import Table
+from data.cells import PublishedTable
 from data.editions import _refuse_other_year, read_indicators
 from data.geography import require_name
 from data.integrity import REGION, require_totals
@@ -319,7 +319,7 @@ def test_release_says_what_was_read_and_what_is_amiss(real_panel):
 
 
 def test_a_table_cut_above_its_authorities_is_refused():
-    nothing = Table(D3, pd.DataFrame({"year": pd.Series(dtype=int)}))
+    nothing = PublishedTable(D3, pd.DataFrame({"year": pd.Series(dtype=int)}))
     own = [one for one in read_catalogue() if one.file == D3]
 
     with pytest.raises(PanelError, match="no row of an authority"):

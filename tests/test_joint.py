@@ -13,6 +13,7 @@ from scipy.stats import betabinom, binom, norm
 from data.panel import PanelError
 from models.collapsed.build import build_model
 from models.counts import count
+from models.gaussian_sites import empirical_logit
 from models.inputs import prepare
 from models.joint import beta_binomial, binomial, gaussian
 from models.joint.build import LIKELIHOODS, SWITCHED, build_joint
@@ -20,7 +21,6 @@ from models.joint.cells import flatten
 from models.joint.latents import FORMS, Guide, place_latents
 from models.link import Switches
 from models.measurement import measure
-from models.sites import empirical_logit
 from models.spec import STRUCTURES, ModelSpec
 from tests.fitted import small_panel
 

@@ -1,6 +1,7 @@
 """Imports run one way: data below models below analysis."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,15 @@ def test_every_part_of_analysis_imports_what_the_table_says_and_no_more():
     assert found == WITHIN_ANALYSIS
 
 
+@pytest.mark.parametrize("package", ["data", "models"])
+def test_no_circle_among_modules_of_data_and_of_models(package):
+    """Imports inside functions count: a late import hides a circle and does not break it."""
+    try:
+        TopologicalSorter(module_graph(package)).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
 def test_reading_data_needs_no_sampler():
     samplers = [
         f"{where} imports {name}" for where, name in imports_of("data") if name in SAMPLERS
@@ -105,6 +115,32 @@ def test_nothing_that_a_system_lacks_is_needed_to_start():
 
     assert not lacking
     assert not killing
+
+
+def module_graph(package):
+    """Return the modules of a package that each of them imports."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted(ROOT.glob(f"{package}/**/*.py"))
+    }
+    return {
+        name: {
+            imported
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            for imported in imported_modules(node)
+            if imported in modules and imported != name
+        }
+        for name, path in modules.items()
+    }
+
+
+def imported_modules(node):
+    """Yield the names of modules that an import may mean."""
+    if isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
 
 
 def imports_of(package):

@@ -10,9 +10,9 @@ from data.simulate import simulate_panel
 from models.dynamic.inputs import prepare_dynamic
 from models.dynamic.spec import DynamicSpec
 from models.engine import fit_each
+from models.gaussian_sites import empirical_logit
 from models.inputs import prepare
 from models.measurement import measure
-from models.sites import empirical_logit
 from models.spec import Engine, ModelSpec, SamplerSpec
 
 

@@ -17,7 +17,7 @@ from analysis.evidence.predictive import COLUMNS, predict, require_periods, tabu
 from analysis.report.around import after_inspection
 from data.panel import PanelError
 from data.simulate import simulate_panel
-from data.simulate_inspections import Truth
+from data.simulate_inspections import SimulatedTruth
 from models.inputs import declared_weights, prepare
 from models.predictive.build import integrated
 from models.predictive.fit import fit_parted
@@ -43,7 +43,9 @@ def dated(panel, starts):
 
 @pytest.fixture(scope="module")
 def panel():
-    return simulate_panel(Truth(), indicators=("cla_dental", "sw_agency"), years=YEARS, seed=3)
+    return simulate_panel(
+        SimulatedTruth(), indicators=("cla_dental", "sw_agency"), years=YEARS, seed=3
+    )
 
 
 def test_the_inspection_with_the_most_even_years_parts_them(panel):
@@ -138,7 +140,7 @@ SPEC = ModelSpec(factors=1)
 def simulated(coefficient, rng):
     """Draw indicators from the model, the judgement going with those before as well."""
     names = ("rereferral_12m", "cla_dental", "cl_eet_17_18", "cl_eet_19_21", "sw_agency")
-    panel = simulate_panel(Truth(), indicators=names, years=YEARS, seed=4)
+    panel = simulate_panel(SimulatedTruth(), indicators=names, years=YEARS, seed=4)
     inputs, parted = prepare(panel, SPEC), periods(panel, SPEC.inspection)
     seen = inputs.measurements
     k, years, n = seen.y.shape
@@ -250,7 +252,7 @@ def by_group(panel, weights="equal"):
 @pytest.fixture(scope="module")
 def staffed():
     names = ("cla_dental", "sw_agency", "sw_vacancy")
-    return simulate_panel(Truth(), indicators=names, years=YEARS, seed=3)
+    return simulate_panel(SimulatedTruth(), indicators=names, years=YEARS, seed=3)
 
 
 def every_authority(*_):

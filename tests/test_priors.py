@@ -14,7 +14,7 @@ from models.collapsed.build import build_model
 from models.inputs import prepare
 from models.link import Switches
 from models.priors import PRIORS, PriorError, centred_sd, link_density, normal, write_law
-from models.readings.reliability import ReliabilityPrior
+from models.repeated_judgements.reliability import ReliabilityPrior
 from models.spec import ModelSpec, PriorScales
 from models.structures.loadings import loading_prior
 from tests.fitted import small_panel

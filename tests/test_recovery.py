@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from data.simulate import simulate_panel
-from data.simulate_inspections import Truth
+from data.simulate_inspections import SimulatedTruth
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.screen import screen
@@ -32,7 +32,7 @@ def recover(panels):
     found, screened = {}, {}
     for rho in TRUE_LINKS:
         for number in range(panels):
-            panel = simulate_panel(Truth(rho=rho), seed=1000 * number + round(10 * rho))
+            panel = simulate_panel(SimulatedTruth(rho=rho), seed=1000 * number + round(10 * rho))
             inputs = prepare(panel, SPEC)
             compiled = compiled or CompiledStructure(SPEC, "composite", inputs)
             fit = compiled.sample(VARIANT, inputs, SamplerSpec(tune=400, draws=400, seed=number))

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from data.simulate import simulate_panel
-from data.simulate_inspections import Truth
+from data.simulate_inspections import SimulatedTruth
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.spec import InspectionSpec, ModelSpec, SamplerSpec, Variant
@@ -43,7 +43,7 @@ def drawn_truth(rng):
     reliability = rng.beta(6.0, 4.0)
     while reliability <= rho**2:
         reliability = rng.beta(6.0, 4.0)
-    return Truth(rho=rho, reliability=reliability)
+    return SimulatedTruth(rho=rho, reliability=reliability)
 
 
 def test_a_simulated_panel_can_have_a_real_record_s_dates(real_panel):

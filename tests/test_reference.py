@@ -11,7 +11,7 @@ from analysis.tables.around_inspection import percentiles_by_lag
 from data.as_known import as_known_on
 from data.catalogue import read_catalogue
 from data.panel import PanelError, load_panel, save_panel, validate_panel
-from data.reference import Reference, references, years_from
+from data.reference import ReferencePeriod, references, years_from
 from data.simulate import simulate_panel
 from data.subset import within_lag, without_spell
 from models.dynamic.inputs import prepare_dynamic
@@ -20,8 +20,8 @@ from models.predictive.periods import periods
 from models.spec import InspectionSpec
 
 YEARS = (2021, 2022, 2023, 2024, 2025)
-MARCH = Reference(end="03-31", months=12, published=8)
-SEPTEMBER = Reference(end="09-30", months=0, published=5)
+MARCH = ReferencePeriod(end="03-31", months=12, published=8)
+SEPTEMBER = ReferencePeriod(end="09-30", months=0, published=5)
 # Which of the 51 do not cover the year to 31 March of their label.
 OTHERWISE = {
     "2 years to 31 March": {"cpp_2y_plus", "cla_same_carer_2y", "cla_3plus_placements_2y"},
@@ -82,19 +82,19 @@ def test_every_indicator_has_the_period_that_its_publisher_names():
         (MARCH, date(2023, 4, 1), date(2024, 3, 31), date(2024, 12, 1), 0),
         (SEPTEMBER, date(2024, 9, 30), date(2024, 9, 30), date(2025, 3, 1), 1),
         (
-            Reference(end="09-30", months=12, published=5),
+            ReferencePeriod(end="09-30", months=12, published=5),
             *(date(2023, 10, 1), date(2024, 9, 30), date(2025, 3, 1), 1),
         ),
         (
-            Reference(end="08-31", months=12, published=9),
+            ReferencePeriod(end="08-31", months=12, published=9),
             *(date(2023, 9, 1), date(2024, 8, 31), date(2025, 6, 1), 0),
         ),
         (
-            Reference(end="03-31", months=24, published=8),
+            ReferencePeriod(end="03-31", months=24, published=8),
             *(date(2022, 4, 1), date(2024, 3, 31), date(2024, 12, 1), 0),
         ),
         (
-            Reference(end="12-31", months=3, published=0),
+            ReferencePeriod(end="12-31", months=3, published=0),
             *(date(2024, 10, 1), date(2024, 12, 31), date(2025, 1, 1), 1),
         ),
     ],
@@ -113,7 +113,7 @@ def test_a_count_of_one_day_stands_for_the_year_about_it():
 @pytest.mark.parametrize("end", ["02-29", "13-01", "3-31", "31 March", ""])
 def test_what_is_no_day_of_every_year_is_refused(end, panel):
     with pytest.raises(ValidationError, match="a day of every year as MM-DD"):
-        Reference(end=end, months=12, published=8)
+        ReferencePeriod(end=end, months=12, published=8)
     with pytest.raises(PanelError, match=r"reference_end at indicator sw_agency is .*MM-DD"):
         validate_panel(counted(panel, reference_end=["03-31", end]))
 

@@ -8,7 +8,7 @@ import xarray as xr
 
 from data.panel import latest_inspections, load_panel, save_panel
 from data.simulate import simulate_panel
-from data.simulate_inspections import Truth
+from data.simulate_inspections import SimulatedTruth
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_judgements_follow_effectiveness_as_strongly_as_the_truth_says(rho):
     oriented indicators grows with ρ and vanishes without it."""
     correlations = []
     for seed in range(12):
-        panel = simulate_panel(Truth(rho=rho, judgement_deprivation=0.0), seed=seed)
+        panel = simulate_panel(SimulatedTruth(rho=rho, judgement_deprivation=0.0), seed=seed)
         sign = np.where(panel.direction == "higher", 1.0, -1.0)[None, :, None]
         value = panel.value.values
         spread = np.nanstd(value, axis=0)

@@ -13,7 +13,7 @@ from models.affine import stretch
 from models.density import Density
 from models.fit import CompiledStructure
 from models.inputs import prepare
-from models.peak import negative_hessian
+from models.posterior_mode import negative_hessian
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Variant
 from models.whitened import Coordinates, _in_coordinates, _straighten, whitened

@@ -39,7 +39,7 @@ def measure(candidate: Candidate, panel: xr.Dataset, sampler: SamplerSpec) -> di
     """
     from models.fit import CompiledStructure
     from models.inputs import prepare
-    from models.peak import LaplaceError
+    from models.posterior_mode import LaplaceError
     from models.screen import screen
 
     inputs = prepare(panel, candidate.spec)

@@ -9,7 +9,7 @@ with λ the link between quality itself, :math:`q = \lambda\theta + \sqrt{1-\lam
 effectiveness θ. The predictor η holds drift, deprivation and region as the template's fit has
 them. A grade is where z lies between the overall judgement's cutpoints; a sub-judgement's is
 where :math:`l z_j + \sqrt{1 - l^2}\,\epsilon_{jm}` does, so that all four have the marginal shares
-of the overall one. Written in NumPy a second time, apart from :mod:`models.readings`.
+of the overall one. Written in NumPy a second time, apart from :mod:`models.repeated_judgements`.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from models.inputs import Inputs
-from models.readings.select import SUB_JUDGEMENTS, Readings
+from models.inputs import ModelInputs
+from models.repeated_judgements.select import SUB_JUDGEMENTS, RepeatedJudgements
 
 Array = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class Unexplained:
         )
 
 
-def inspection_years(inputs: Inputs, judgements: int) -> Array:
+def inspection_years(inputs: ModelInputs, judgements: int) -> Array:
     """Give the years of each authority's inspections from their mean, (authority, inspection).
 
     The last is on the template's date, the others three years before each other.
@@ -67,7 +67,7 @@ def inspection_years(inputs: Inputs, judgements: int) -> Array:
 
 def scales(
     parameters: xr.Dataset,
-    inputs: Inputs,
+    inputs: ModelInputs,
     effectiveness: Array,
     unexplained: Unexplained,
     years: Array,
@@ -124,7 +124,7 @@ def read(
     years: Array,
     unexplained: Unexplained,
     sub_loading: float | None,
-) -> Readings:
+) -> RepeatedJudgements:
     """Cut scales into readings.
 
     Parameters
@@ -147,7 +147,7 @@ def read(
         judged = sub_loading * scale[:, :, None] + np.sqrt(1.0 - sub_loading**2) * own
         names = SUB_JUDGEMENTS
     shape = scale.shape
-    return Readings(
+    return RepeatedJudgements(
         judgements=names,
         frameworks=("ILACS",),
         grade=np.searchsorted(cuts, judged).astype(np.int64),

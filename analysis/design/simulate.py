@@ -3,7 +3,7 @@
 A panel's indicators do not depend on the link, so that they are drawn and fitted once
 (:func:`models.screen.effectiveness_alone`), and serve every set of judgements: single overall
 judgements by :mod:`models.judgement_laplace`, repeated ones and sub-judgements by
-:mod:`models.readings.alone`.
+:mod:`models.repeated_judgements.alone`.
 """
 
 import time
@@ -26,14 +26,14 @@ from data.netcdf import read_dataset
 from data.panel import load_panel
 from models.fit import CompiledStructure
 from models.generate import Generator
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.judgement_laplace import JudgementModel, link_posteriors
 from models.link import switches
-from models.peak import LaplaceError
+from models.posterior_mode import LaplaceError
 from models.priors import centred_sd
-from models.readings.alone import ReadingsAlone
-from models.readings.likelihood import COARSE, FINE
-from models.readings.select import Readings
+from models.repeated_judgements.alone import RepeatedJudgementsAlone
+from models.repeated_judgements.likelihood import COARSE, FINE
+from models.repeated_judgements.select import RepeatedJudgements
 from models.screen import effectiveness_alone
 from models.spec import Estimand, InspectionSpec, ModelSpec, Variant
 
@@ -139,7 +139,7 @@ def _panel(
 
 
 def _single(
-    block: Block, inputs: Inputs, panels: list[_Panel], drawn: xr.Dataset
+    block: Block, inputs: ModelInputs, panels: list[_Panel], drawn: xr.Dataset
 ) -> list[dict[str, Any]]:
     """Weigh one overall judgement an authority, all panels of the block together.
 
@@ -182,7 +182,7 @@ def _single(
     return rows
 
 
-def _grades(block: Block, inputs: Inputs, panel: _Panel, rho: float) -> NDArray[np.int64]:
+def _grades(block: Block, inputs: ModelInputs, panel: _Panel, rho: float) -> NDArray[np.int64]:
     """Draw one overall judgement an authority: of reliability 1, its link is ρ itself."""
     years = inspection_years(inputs, 1)
     scale = _scales(block, inputs, panel, years, rho, 1.0)
@@ -190,7 +190,7 @@ def _grades(block: Block, inputs: Inputs, panel: _Panel, rho: float) -> NDArray[
 
 
 def _several(
-    block: Block, inputs: Inputs, panels: list[_Panel], judgements: int, sub: bool
+    block: Block, inputs: ModelInputs, panels: list[_Panel], judgements: int, sub: bool
 ) -> list[dict[str, Any]]:
     """Weigh repeated judgements or sub-judgements, panel by panel."""
     years = inspection_years(inputs, judgements)
@@ -225,7 +225,7 @@ def _several(
 
 
 def _scales(
-    block: Block, inputs: Inputs, panel: _Panel, years: Array, link: float, reliability: float
+    block: Block, inputs: ModelInputs, panel: _Panel, years: Array, link: float, reliability: float
 ) -> Array:
     """Draw the scales of one panel's inspections."""
     adjusted = block.estimand == "adjusted"
@@ -258,7 +258,7 @@ def _labels(
     }
 
 
-def _design(block: Block, inputs: Inputs, drawn: xr.Dataset) -> tuple[Array, Array]:
+def _design(block: Block, inputs: ModelInputs, drawn: xr.Dataset) -> tuple[Array, Array]:
     """Give what single judgements depend on besides ρ, and the priors' standard deviations.
 
     The spread between regions is held at its mean over the template's draws.
@@ -281,7 +281,7 @@ def _design(block: Block, inputs: Inputs, drawn: xr.Dataset) -> tuple[Array, Arr
     return np.stack(columns, axis=1), np.array(sds)
 
 
-def _prepared(block: Block) -> tuple[CompiledStructure, Generator, Inputs]:
+def _prepared(block: Block) -> tuple[CompiledStructure, Generator, ModelInputs]:
     """Get ready what the blocks of a cell share, once for each process."""
     text = block.model.model_dump_json()
     shape = (block.panel, text, block.authorities, block.seed)
@@ -301,7 +301,7 @@ def _prepared(block: Block) -> tuple[CompiledStructure, Generator, Inputs]:
     return compiled, generator, inputs
 
 
-def _sized(block: Block) -> Inputs:
+def _sized(block: Block) -> ModelInputs:
     """Read and prepare the template, and give it the block's size and noise."""
     inputs = keep(
         "design template",
@@ -312,8 +312,8 @@ def _sized(block: Block) -> Inputs:
 
 
 def _compiled_readings(
-    block: Block, readings: Readings, judgements: int, sub: bool
-) -> ReadingsAlone:
+    block: Block, readings: RepeatedJudgements, judgements: int, sub: bool
+) -> RepeatedJudgementsAlone:
     """Compile once for each number of authorities and kind of reading."""
     asked = InspectionSpec(
         scope="repeats" if judgements > 1 else "latest",
@@ -322,4 +322,6 @@ def _compiled_readings(
     spec = block.model.model_copy(update={"inspection": asked})
     rule = COARSE if max(block.grid.reliability) <= _COARSE_UP_TO else FINE
     key = (spec.model_dump_json(), readings.grade.shape, rule is COARSE)
-    return keep("design readings", key, lambda: ReadingsAlone(spec, readings, rule), most=10)
+    return keep(
+        "design readings", key, lambda: RepeatedJudgementsAlone(spec, readings, rule), most=10
+    )

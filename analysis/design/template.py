@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analysis.design.config import DesignConfig
 from analysis.reconstruction.panel import base_panel
 from data.panel import Progress, silent
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 
 
 def template_panel(
@@ -36,7 +36,7 @@ def template_panel(
     return obtain_panel(read_lasting(Path(config.template.run)), data_root, report)
 
 
-def resized(inputs: Inputs, authorities: int, noise: float, seed: int) -> Inputs:
+def resized(inputs: ModelInputs, authorities: int, noise: float, seed: int) -> ModelInputs:
     """Give a study of the same kind with so many judged authorities and so much noise.
 
     Authorities are drawn from those judged, without replacement while there are enough, then

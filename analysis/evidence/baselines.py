@@ -30,7 +30,7 @@ from models.baselines.ordinal import fit_ordinal
 from models.baselines.pooling import Pooled, pool_within
 from models.baselines.scores import COMPOSITE, composite_score, observed_scores, score_correlation
 from models.engine import Keep, computed
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.spec import ESTIMANDS, Estimand, ModelSpec, SamplerSpec
 
 
@@ -96,7 +96,7 @@ def fit_baselines(
 
 
 def _ordinal(
-    inputs: Inputs,
+    inputs: ModelInputs,
     groups: list[str],
     estimand: Estimand,
     sampler: SamplerSpec,
@@ -160,7 +160,7 @@ def _pooled_columns(
 
 
 def _multilevel(
-    inputs: Inputs,
+    inputs: ModelInputs,
     rows: pd.DataFrame,
     estimand: Estimand,
     sampler: SamplerSpec,

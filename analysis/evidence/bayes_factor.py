@@ -51,7 +51,7 @@ from scipy.stats import norm
 from analysis.evidence.curves import Curves, link_curves, quadrature
 from analysis.record.parts import LinkRegions, LogFactor, PriorWidth
 from analysis.record.thresholds import APART
-from models.bridge import MarginalLikelihood
+from models.bridge import BridgeEstimate
 from models.priors import link_density, link_log_odds
 
 Array = NDArray[np.float64]
@@ -84,7 +84,7 @@ class LogBayesFactor:
     information_mcse: float
 
 
-def by_bridge(independent: MarginalLikelihood, linked: MarginalLikelihood) -> LogFactor:
+def by_bridge(independent: BridgeEstimate, linked: BridgeEstimate) -> LogFactor:
     """Weigh no link against a link by their marginal likelihoods."""
     return LogFactor(
         value=independent.value - linked.value,

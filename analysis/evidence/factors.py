@@ -10,7 +10,7 @@ from analysis.evidence.bayes_factor import disagreement
 from analysis.evidence.curves import link_curves
 from analysis.record import parts
 from analysis.record.parts import LogFactor
-from models.bridge import BridgeError, MarginalLikelihood
+from models.bridge import BridgeError, BridgeEstimate
 from models.marginal import stored
 
 
@@ -90,7 +90,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
 
 def _marginals(
     fits: dict[str, xr.DataTree],
-) -> tuple[dict[str, MarginalLikelihood], tuple[str, ...]]:
+) -> tuple[dict[str, BridgeEstimate], tuple[str, ...]]:
     """Read the fits' marginal likelihoods, and why some have none."""
     found, faults = {}, []
     for model, fit in fits.items():

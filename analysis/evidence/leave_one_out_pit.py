@@ -24,14 +24,16 @@ from scipy.special import ndtr
 from analysis.evidence.prediction import Prediction
 from analysis.evidence.uniformity import uniformity
 from models.forecast import given_indicators
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 
 Array = NDArray[np.float64]
 
 _PLACES = 99
 
 
-def pit_table(fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 0) -> pd.DataFrame:
+def pit_table(
+    fit: xr.DataTree, inputs: ModelInputs, scored: Prediction, seed: int = 0
+) -> pd.DataFrame:
     """Test the transforms of each indicator's last year, and of the judgement.
 
     Parameters
@@ -58,7 +60,7 @@ def pit_table(fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 
 
 
 def transforms(
-    fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 0
+    fit: xr.DataTree, inputs: ModelInputs, scored: Prediction, seed: int = 0
 ) -> dict[str, Array]:
     """Give the transforms by indicator and of ``judgement``; parameters as above."""
     alone, whole = (

@@ -35,13 +35,13 @@ from scipy.stats import beta
 from analysis.evidence.ranks import BANDS, band_edge
 from data.panel import GRADES
 from models.generate import Generated
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 
 Array = NDArray[np.float64]
 
 
 def posterior_predictive(
-    inputs: Inputs, replicates: list[Generated], share: float, interval: float
+    inputs: ModelInputs, replicates: list[Generated], share: float, interval: float
 ) -> pd.DataFrame:
     """Set the data's test quantities beside the replicates'.
 
@@ -89,7 +89,7 @@ def posterior_predictive(
     return pd.DataFrame(rows)
 
 
-def test_quantities(inputs: Inputs, share: float) -> dict[tuple[str, str], float]:
+def test_quantities(inputs: ModelInputs, share: float) -> dict[tuple[str, str], float]:
     """Compute every test quantity of one data set; see the module."""
     measured = inputs.measurements
     names = [str(one) for one in measured.coords["indicator"]]
@@ -148,7 +148,7 @@ def _correlations(names: list[str], means: Array) -> dict[tuple[str, str], float
     return found
 
 
-def _by_grade(inputs: Inputs, means: Array, share: float) -> dict[tuple[str, str], float]:
+def _by_grade(inputs: ModelInputs, means: Array, share: float) -> dict[tuple[str, str], float]:
     """Count grades, also by band of the mean score, and average the score by grade."""
     # An authority without a value of any indicator has no score, and no place in a band.
     seen = np.isfinite(means).any(axis=0)

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from models.log_prior import log_priors
-from models.readings.reliability import ReliabilityPrior
+from models.repeated_judgements.reliability import ReliabilityPrior
 from models.spec import ModelSpec
 
 Array = NDArray[np.float64]

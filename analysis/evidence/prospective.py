@@ -5,10 +5,10 @@ authority's next overall judgement under the same framework is forecast and scor
 each earlier inspection as a reading of a quality that lasts (``scope = "repeats"``), whatever
 the run's own fits do: what lasts of an authority's earlier judgements is then known, with the
 reliability of one judgement, and only what was particular to each of them is taken as new
-(:mod:`models.readings.forecast`). So ``linked`` and ``independent`` know the same judgements, and
-the difference between them is what the indicators add. Beside them stand deprivation, region left
-out; the shares of grades at the cut-off; and "the same grade as last time", whose probability of
-staying is that of the repeat inspections known by then.
+(:mod:`models.repeated_judgements.forecast`). So ``linked`` and ``independent`` know the same
+judgements, and the difference between them is what the indicators add. Beside them stand
+deprivation, region left out; the shares of grades at the cut-off; and "the same grade as last
+time", whose probability of staying is that of the repeat inspections known by then.
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ from analysis.record.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
 from models.engine import Fits, fit_each
-from models.inputs import Inputs, prepare
-from models.readings.forecast import forecast_grades
-from models.readings.select import Readings, restrict
+from models.inputs import ModelInputs, prepare
+from models.repeated_judgements.forecast import forecast_grades
+from models.repeated_judgements.select import RepeatedJudgements, restrict
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
 
 Array = NDArray[np.float64]
@@ -125,7 +125,7 @@ class Ahead:
 
     known: xr.Dataset
     spec: ModelSpec
-    inputs: Inputs
+    inputs: ModelInputs
     later: pd.DataFrame
 
 
@@ -215,12 +215,14 @@ def prepare_ahead(panel: xr.Dataset, cutoff: np.datetime64, spec: ModelSpec) -> 
         )
     spec = spec.model_copy(update={"challenger": "none", "inspection": every})
     inputs = prepare(known, spec)
-    assert inputs.readings is not None
-    return Ahead(known, spec, inputs, _inspections_after(panel, cutoff, inputs.readings))
+    assert inputs.repeated_judgements is not None
+    return Ahead(
+        known, spec, inputs, _inspections_after(panel, cutoff, inputs.repeated_judgements)
+    )
 
 
 def _inspections_after(
-    panel: xr.Dataset, cutoff: np.datetime64, readings: Readings
+    panel: xr.Dataset, cutoff: np.datetime64, readings: RepeatedJudgements
 ) -> pd.DataFrame:
     """List each authority's first graded inspection after the cut-off, as ``later`` holds them.
 
@@ -267,7 +269,7 @@ def _inspections_after(
     return first[[*names, "last_grade", "position"]]
 
 
-def _shares(inputs: Inputs) -> Array:
+def _shares(inputs: ModelInputs) -> Array:
     """Give the shares of the grades known, each with half a case added (Jeffreys)."""
     given = inputs.judgements
     counts = np.bincount(given.grade[given.judged > 0], minlength=len(GRADES)) + 0.5

@@ -1,9 +1,9 @@
 r"""The readings' likelihood as a function of ρ, at each draw of everything else.
 
 As :mod:`analysis.evidence.curves`, for judgements whose likelihood is a quadrature
-(:mod:`models.readings.likelihood`). With repeated readings what is held at its draw beside the
-other parameters is the share :math:`w = (r - \rho^2)/(1 - \rho^2)`, since the prior of the
-reliability r depends on ρ (:mod:`models.readings.reliability`): the curve is
+(:mod:`models.repeated_judgements.likelihood`). With repeated readings what is held at its draw
+beside the other parameters is the share :math:`w = (r - \rho^2)/(1 - \rho^2)`, since the prior of
+the reliability r depends on ρ (:mod:`models.repeated_judgements.reliability`): the curve is
 
 .. math:: L_s(\rho) = p(w_s \mid \rho) \prod_i p_i(\rho, r(\rho, w_s)),
 
@@ -24,9 +24,9 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from models.readings.given import GivenReadings
-from models.readings.likelihood import NODES, WEIGHTS
-from models.readings.reliability import ReliabilityPrior
+from models.repeated_judgements.given import GivenRepeatedJudgements
+from models.repeated_judgements.likelihood import NODES, WEIGHTS
+from models.repeated_judgements.reliability import ReliabilityPrior
 from models.spec import ModelSpec
 
 Array = NDArray[np.float64]
@@ -73,7 +73,7 @@ class _Readings:
         every = -(-posterior.sizes["chain"] * posterior.sizes["draw"] // _MOST_DRAWS)
         posterior = posterior.isel(draw=slice(None, None, every))
         self.shape = posterior.sizes["chain"], posterior.sizes["draw"]
-        self.given = GivenReadings.of(
+        self.given = GivenRepeatedJudgements.of(
             posterior, fit["constant_data"].to_dataset(), spec.inspection.curve
         )
         self.mean = _rows(posterior, "effectiveness_mean")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.collapsed.build import build_model
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.link import Switches
 from models.priors import PRIORS, Prior
 from models.spec import ModelSpec, PriorScales
@@ -47,7 +47,7 @@ class PriorDensity:
         return self.prior.name
 
 
-def prior_densities(spec: ModelSpec, inputs: Inputs) -> list[PriorDensity]:
+def prior_densities(spec: ModelSpec, inputs: ModelInputs) -> list[PriorDensity]:
     """Return the density of each prior that the specification's primary structure has.
 
     Of a vector whose elements have priors of their own, the first is taken. Standardised offsets,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, ndtr, ndtri
 
 from data.panel import GRADES
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.measurement import Measurements
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Observables:
     polyserial: float
 
 
-def observe(inputs: Inputs, transforms: Sequence[str], share: float = 0.1) -> Observables:
+def observe(inputs: ModelInputs, transforms: Sequence[str], share: float = 0.1) -> Observables:
     """Compute the observable quantities of a data set.
 
     Parameters

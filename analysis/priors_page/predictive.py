@@ -8,7 +8,7 @@ from analysis.priors_page.observables import Observables, observe
 from data.panel import GRADES, Progress, silent
 from models.counts import count
 from models.generate import Generator
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.link import Switches
 from models.spec import ModelSpec
 
@@ -52,7 +52,7 @@ def prior_predictive(
     return observe(inputs, transforms, share), found
 
 
-def checks(seen: Observables, drawn: list[Observables], inputs: Inputs) -> pd.DataFrame:
+def checks(seen: Observables, drawn: list[Observables], inputs: ModelInputs) -> pd.DataFrame:
     """Set each observed value beside what the priors draw.
 
     Returns

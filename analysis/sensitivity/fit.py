@@ -47,7 +47,7 @@ def compute(payload: Payload, folder: Path) -> None:
     ------
     data.panel.PanelError
         If its part of the panel cannot be fitted.
-    models.peak.LaplaceError
+    models.posterior_mode.LaplaceError
         If the screen finds no maximum.
     """
     # Workers share the processor's cores; threads of linear algebra would wait for each other.
@@ -163,7 +163,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
 
     from analysis.evidence.bayes_factor import savage_dickey
     from analysis.record.verdict import IntervalNull
-    from models.peak import LaplaceError
+    from models.posterior_mode import LaplaceError
     from models.screen import screen
 
     config = payload.config

@@ -41,7 +41,7 @@ class Found(BaseModel):
     rhat, ess, divergences
         Largest R-hat and smallest effective sample size of any reported quantity.
     modes
-        Maxima that the screen's climbs reached (:mod:`models.tops`).
+        Maxima that the screen's climbs reached (:mod:`models.multistart`).
     authorities, judged, indicators, years
         What was fitted to.
     seconds, compile_seconds

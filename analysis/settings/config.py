@@ -32,7 +32,7 @@ Years = Annotated[int, Field(ge=-100, le=100)]
 
 
 class SimulationSection(Section):
-    """The truth of a simulated panel; :class:`data.simulate_inspections.Truth` explains it."""
+    """The truth of a simulated panel: :class:`data.simulate_inspections.SimulatedTruth`."""
 
     rho: float = Field(default=0.3, gt=-0.75, lt=0.75)
     reliability: float = Field(default=0.6, gt=0.57, le=1.0)

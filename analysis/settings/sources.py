@@ -93,11 +93,11 @@ def _obtain(config: RunConfig, data_root: Path | None, report: Progress) -> xr.D
 def _simulated(config: RunConfig) -> xr.Dataset:
     """Draw the panel that the configuration describes."""
     from data.simulate import simulate_panel
-    from data.simulate_inspections import Truth
+    from data.simulate_inspections import SimulatedTruth
 
     truth = config.panel.simulation.model_dump(exclude={"seed"})
     return simulate_panel(
-        Truth(**truth),
+        SimulatedTruth(**truth),
         indicators=config.panel.indicators,
         years=config.panel.years,
         seed=config.panel.simulation.seed,

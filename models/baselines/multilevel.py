@@ -27,7 +27,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import GRADES, PanelError
-from models.readings.select import gather_readings, restrict
+from models.repeated_judgements.select import gather_repeated_judgements, restrict
 from models.spec import InspectionSpec, SamplerSpec
 
 Array = NDArray[np.float64]
@@ -47,20 +47,20 @@ def inspections(panel: xr.Dataset, spec: InspectionSpec) -> pd.DataFrame:
     Raises
     ------
     PanelError
-        If all of them, or none, are Good or better; or as :func:`models.readings.select.restrict`
-        says.
+        If all of them, or none, are Good or better; or as
+        :func:`models.repeated_judgements.select.restrict` says.
     """
     every = spec.model_copy(
         update={"scope": "repeats", "judgements": "overall", "lead_inspector": False}
     )
-    readings = gather_readings(restrict(panel, every), every)
-    authority, place = np.nonzero(readings.given[..., 0])
+    gathered = gather_repeated_judgements(restrict(panel, every), every)
+    authority, place = np.nonzero(gathered.given[..., 0])
     frame = pd.DataFrame(
         {
             "authority": authority,
-            "year": pd.DatetimeIndex(readings.date[authority, place]).year,
-            "framework": np.array(readings.frameworks)[readings.framework[authority, place]],
-            "good": (readings.grade[authority, place, 0] >= _GOOD).astype(int),
+            "year": pd.DatetimeIndex(gathered.date[authority, place]).year,
+            "framework": np.array(gathered.frameworks)[gathered.framework[authority, place]],
+            "good": (gathered.grade[authority, place, 0] >= _GOOD).astype(int),
         }
     )
     if frame["good"].nunique() < 2:

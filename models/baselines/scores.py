@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.panel import PanelError
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 
 Array = NDArray[np.float64]
 
 COMPOSITE = "composite"
 
 
-def observed_scores(inputs: Inputs) -> Array:
+def observed_scores(inputs: ModelInputs) -> Array:
     """Give each authority's score on each indicator.
 
     Returns
@@ -41,7 +41,7 @@ def observed_scores(inputs: Inputs) -> Array:
     return _standardised(mean, inputs)
 
 
-def composite_score(inputs: Inputs) -> Array:
+def composite_score(inputs: ModelInputs) -> Array:
     """Give each authority's composite of its observed scores, (authority,)."""
     scores = observed_scores(inputs)
     weight = np.where(np.isfinite(scores), inputs.weight[:, None], 0.0)
@@ -51,7 +51,7 @@ def composite_score(inputs: Inputs) -> Array:
     return np.asarray(_standardised(mean[None, :], inputs)[0])
 
 
-def _standardised(values: Array, inputs: Inputs) -> Array:
+def _standardised(values: Array, inputs: ModelInputs) -> Array:
     """Standardise rows over the judged authorities."""
     judged = values[:, inputs.judgements.judged > 0]
     with warnings.catch_warnings():

@@ -15,13 +15,17 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.collapsed.operation import integrate_effects
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.inspection import log_probability
 from models.link import Explained, Switches, made_identical, place_link
 from models.prior_variables import judgement_priors, measurement_priors, size_slopes
-from models.readings.place import DATA_DIMS as READING_DIMS
-from models.readings.place import Read, bent, place_readings
-from models.readings.reliability import ReliabilityPrior
+from models.repeated_judgements.place import (
+    REPEATED_JUDGEMENT_DIMS,
+    PlacedJudgements,
+    bent,
+    place_repeated_judgements,
+)
+from models.repeated_judgements.reliability import ReliabilityPrior
 from models.size import variance_ratio
 from models.spatial import Field, place_field
 from models.spec import ModelSpec, Structure
@@ -43,7 +47,7 @@ _DATA_DIMS = {
     "region_of_authority": ("authority",),
     "region_switch": (),
     "link_switch": (),
-    **READING_DIMS,
+    **REPEATED_JUDGEMENT_DIMS,
 }
 
 Derived = dict[str, tuple[TensorVariable, tuple[str, ...]]]
@@ -66,10 +70,10 @@ class WrittenModel:
         ``indicator_log_likelihood`` and ``judgement_log_likelihood`` by authority, effects
         integrated out; ``indicator_correlation`` of each lasting effect with θ and
         ``indicator_variance`` of it; ``domain_link`` where domains have their own;
-        ``reliability`` r of one judgement and ``quality_link``, ρ/√r, where readings are
+        ``reliability`` r of one judgement and ``quality_link``, ρ/√r, where judgements are
         repeated or the link is ``identical``; ``spatial_effect``, what θ has of its neighbours',
-        where they share some (:mod:`models.spatial`). Where there are readings
-        (:mod:`models.readings`), ``reading_predictor`` in the place of
+        where they share some (:mod:`models.spatial`). Where judgements are repeated
+        (:mod:`models.repeated_judgements`), ``reading_predictor`` in the place of
         ``judgement_predictor``, the mean and variance are those of the lasting part, and
         ``residual_variance`` is that of one judgement given it.
     """
@@ -79,7 +83,7 @@ class WrittenModel:
 
 
 def build_model(
-    spec: ModelSpec, structure: Structure, inputs: Inputs, on: Switches
+    spec: ModelSpec, structure: Structure, inputs: ModelInputs, on: Switches
 ) -> WrittenModel:
     """Write the model down for one structure.
 
@@ -93,7 +97,7 @@ def build_model(
         What to condition on, with the names of every dimension.
     on
         Which parts are switched on. They enter as data: a compiled model serves every
-        combination through :meth:`models.inputs.Inputs.data`.
+        combination through :meth:`models.inputs.ModelInputs.data`.
     """
     with pm.Model(coords=inputs.coords(columns_of(structure, spec.factors))) as model:
         data = {
@@ -118,11 +122,13 @@ def build_model(
         if inputs.spatial_axes is not None:
             field = place_field(spec.priors, placed, data["spatial_axes"])
         likelihood, mean, variance = _explained(data, indicators, placed, explained, field)
-        if inputs.readings is None:
+        if inputs.repeated_judgements is None:
             judged = _latest(spec, data, explained, (mean, variance))
         else:
             moments = mean, variance
-            judged = place_readings(spec, inputs.readings, data, explained, moments, reliability)
+            judged = place_repeated_judgements(
+                spec, inputs.repeated_judgements, data, explained, moments, reliability
+            )
         pm.Potential("indicators", likelihood.sum())
         pm.Potential("judgements", judged.log_likelihood.sum())
     by_authority = {
@@ -149,7 +155,7 @@ def _latest(
     data: dict[str, TensorVariable],
     explained: Explained,
     moments: tuple[TensorVariable, TensorVariable],
-) -> Read:
+) -> PlacedJudgements:
     """Place the priors of one judgement an authority and write its likelihood down."""
     judgement = judgement_priors(spec.priors, spec.drift)
     predictor = bent(spec.priors, data) + (
@@ -161,7 +167,7 @@ def _latest(
     judged = data["judged"] * log_probability(
         data["judgement"], judgement["cutpoints"], centre, spread
     )
-    return Read(
+    return PlacedJudgements(
         judged,
         {
             "cutpoints": (judgement["cutpoints"], ("cutpoint",)),

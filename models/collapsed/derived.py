@@ -19,7 +19,7 @@ from pytensor.graph.replace import vectorize_graph
 from pytensor.graph.traversal import graph_inputs
 
 from models.collapsed.build import WrittenModel
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.link import Switches
 from models.spec import Structure
 
@@ -53,7 +53,7 @@ class DerivedQuantities:
     def evaluate(
         self,
         posterior: xr.Dataset,
-        inputs: Inputs,
+        inputs: ModelInputs,
         on: Switches,
         only: Sequence[str] | None = None,
     ) -> xr.Dataset:

@@ -2,8 +2,8 @@ r"""What the dynamic model is fitted to: yearly cells, dated judgements, breaks,
 
 Time runs in years on a grid of one point a year, the middles of the years ending 31 March. A
 figure says something of its whole period and is placed at the point nearest its middle
-(:attr:`data.reference.Reference.shift`): that of the year to 31 March t at 1 October of t - 1, a
-count of 30 September t a year later. An inspection stands at its own date between the points.
+(:attr:`data.reference.ReferencePeriod.shift`): that of the year to 31 March t at 1 October of t -
+1, a count of 30 September t a year later. An inspection stands at its own date between the points.
 SIF publishes only the report's date, so a mean delay is taken off.
 
 Values enter as in :mod:`models.measurement`, but each series of an indicator (a stretch of

@@ -15,7 +15,7 @@ from pytensor.compile.mode import Mode
 
 from models.dynamic.build import WrittenDynamic, model_data
 from models.dynamic.inputs import DynamicInputs
-from models.peak import LaplaceError, climb_roughly
+from models.posterior_mode import LaplaceError, climb_roughly
 from models.spec import Estimand
 
 Array = NDArray[np.float64]
@@ -89,10 +89,10 @@ class IndicatorsAlone:
         begin = np.concatenate([np.ravel(start[one.name]) for one in self._model.value_vars])
         scaled = _Scaled(self, begin, self._scales(begin, rng))
         found, height = climb_roughly(scaled, np.zeros(self.dimension))
-        top = scaled.at(found)
+        mode = scaled.at(found)
         if not np.isfinite(height) or height < -1e299:
             raise LaplaceError("The indicators' density has no finite maximum near the start.")
-        return self._constrained(top)
+        return self._constrained(mode)
 
     def _scales(self, at: Array, rng: np.random.Generator) -> Array:
         """Give a length for each coordinate: one over the root of its curvature, by probes.

@@ -20,7 +20,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.panel import PanelError
 from models.counts import Counts
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.inspection import log_probability
 from models.joint import beta_binomial, binomial, gaussian
 from models.joint.cells import Cells, flatten
@@ -43,7 +43,7 @@ SWITCHED = ("deprivation", "region_switch", "link_switch")
 def build_joint(
     spec: ModelSpec,
     structure: Structure,
-    inputs: Inputs,
+    inputs: ModelInputs,
     counts: Counts,
     on: Switches,
     likelihood: Likelihood = "binomial",
@@ -114,7 +114,7 @@ def _latents(
     placed: Placed,
     indicators: dict[str, TensorVariable],
     base: TensorVariable,
-    inputs: Inputs,
+    inputs: ModelInputs,
     cells: Cells,
 ) -> Latents:
     """Place the latent variables that a likelihood needs."""
@@ -140,7 +140,7 @@ def _latents(
     )
 
 
-def _guide(inputs: Inputs, base: TensorVariable, year_sd: TensorVariable | None) -> Guide:
+def _guide(inputs: ModelInputs, base: TensorVariable, year_sd: TensorVariable | None) -> Guide:
     """Say where the Gaussian cells point."""
     measured = inputs.measurements
     noise = measured.variance
@@ -171,7 +171,7 @@ def _counts(
 
 
 def _predictor(
-    inputs: Inputs, data: dict[str, TensorVariable], judgement: dict[str, TensorVariable]
+    inputs: ModelInputs, data: dict[str, TensorVariable], judgement: dict[str, TensorVariable]
 ) -> TensorVariable:
     """Give η, what else the judgement's scale depends on, by authority."""
     given = inputs.judgements
@@ -183,7 +183,7 @@ def _predictor(
 
 
 def _judgements(
-    inputs: Inputs,
+    inputs: ModelInputs,
     predictor: TensorVariable,
     judgement: dict[str, TensorVariable],
     explained: Explained,

@@ -14,7 +14,7 @@ import xarray as xr
 
 from data.panel import Progress, silent
 from models.counts import Counts
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.joint.build import SWITCHED, build_joint
 from models.joint.latents import LATENTS, Form
 from models.link import Switches, switches
@@ -38,7 +38,7 @@ class CompiledJoint:
         self,
         spec: ModelSpec,
         structure: Structure,
-        inputs: Inputs,
+        inputs: ModelInputs,
         counts: Counts,
         likelihood: Likelihood = "binomial",
         form: Form = "informed",

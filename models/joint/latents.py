@@ -11,8 +11,8 @@ and what is particular to a year, :math:`e_{kt} = \tau_k u`. What the sampler mo
 ``informed``
     :math:`\xi = (u - m)/s`, where m and s are the mean and standard deviation of u given the
     data, the parameters and the latents before it, if the cells were Gaussian with their
-    sites' variances V (:mod:`models.sites`): first f (the other latents integrated out), then
-    δ given f, then e given both. If the likelihood is ``gaussian`` too, the ξ are independent
+    sites' variances V (:mod:`models.gaussian_sites`): first f (the other latents integrated out),
+    then δ given f, then e given both. If the likelihood is ``gaussian`` too, the ξ are independent
     standard normals a posteriori whatever the parameters, and these have the geometry of the
     collapsed engine; with exact counts nearly so.
 

@@ -60,7 +60,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.predictive.periods import Periods
 from models.prior_variables import measurement_priors, predictive_priors
 from models.spec import ModelSpec
@@ -68,7 +68,7 @@ from models.spec import ModelSpec
 Array = NDArray[np.float64]
 
 
-def build_predictive(spec: ModelSpec, inputs: Inputs, parted: Periods) -> pm.Model:
+def build_predictive(spec: ModelSpec, inputs: ModelInputs, parted: Periods) -> pm.Model:
     """Write the model down, for the authorities that have an inspection.
 
     Parameters

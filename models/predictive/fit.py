@@ -5,7 +5,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import Progress, silent
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.predictive.build import build_predictive
 from models.predictive.periods import Periods, periods
 from models.sampling import compile_model, draw
@@ -32,7 +32,7 @@ def fit_predictive(
 
 
 def fit_parted(
-    inputs: Inputs,
+    inputs: ModelInputs,
     parted: Periods,
     spec: ModelSpec,
     sampler: SamplerSpec,

@@ -18,7 +18,7 @@ from scipy.stats import norm
 
 from data.panel import GRADES, PanelError
 from data.reference import years_from
-from models.readings.select import gather_readings, restrict
+from models.repeated_judgements.select import gather_repeated_judgements, restrict
 from models.spec import InspectionSpec
 
 Array = NDArray[np.float64]
@@ -75,21 +75,21 @@ def periods(panel: xr.Dataset, spec: InspectionSpec) -> Periods:
     every = spec.model_copy(
         update={"scope": "repeats", "judgements": "overall", "lead_inspector": False}
     )
-    readings = gather_readings(restrict(panel, every), every)
-    given = readings.given[..., 0] > 0
-    lag = years_from(panel, xr.DataArray(readings.date, dims=("authority", "reading"))).values
+    gathered = gather_repeated_judgements(restrict(panel, every), every)
+    given = gathered.given[..., 0] > 0
+    lag = years_from(panel, xr.DataArray(gathered.date, dims=("authority", "reading"))).values
     sides = np.minimum((lag < 0).sum(axis=(0, 1)), (lag > 0).sum(axis=(0, 1)))
-    # Of equals the latest, which stands last: readings are in order of publication.
+    # Of equals the latest, which stands last: inspections are in order of publication.
     order = np.where(given, sides * given.shape[1] + np.arange(given.shape[1]), -1)
     chosen = np.arange(len(given)), order.argmax(axis=1)
     there = given.any(axis=1)
-    grade = np.where(there, readings.grade[..., 0][chosen], -1)
+    grade = np.where(there, gathered.grade[..., 0][chosen], -1)
     found = Periods(
         before=((lag < 0)[:, :, *chosen] & there).astype(float),
         after=((lag > 0)[:, :, *chosen] & there).astype(float),
         grade=grade,
         judgement=_scores(grade),
-        inspection=np.where(there, readings.inspection[chosen], ""),
+        inspection=np.where(there, gathered.inspection[chosen], ""),
     )
     entering = found.grade[found.both]
     if entering.size < _FEWEST or np.unique(entering).size < 2:

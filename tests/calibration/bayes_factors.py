@@ -19,9 +19,9 @@ from data.panel import Progress, silent
 from data.simulate import simulate_panel
 from models.fit import CompiledStructure
 from models.generate import Generated, Generator
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.link import switches
-from models.peak import LaplaceError
+from models.posterior_mode import LaplaceError
 from models.screen import screen_link
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
 
@@ -40,7 +40,7 @@ _EVERY = 2
 _SAMPLER = SamplerSpec(chains=2, tune=500, draws=1000, cores=1)
 
 
-def shape() -> Inputs:
+def shape() -> ModelInputs:
     """Give the inputs whose shape every data set has: 77 authorities, 6 indicators, a year."""
     panel = simulate_panel(indicators=INDICATORS, years=(2024,))
     kept = panel.authority.values[::_EVERY]

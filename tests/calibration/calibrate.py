@@ -20,7 +20,7 @@ from analysis.evidence.uniformity import uniformity
 from analysis.files.spreadsheet import write_csv
 from data.panel import Progress, silent
 from models.generate import Generated, Generator
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.spec import SamplerSpec
 from tests.calibration.cases import Case, shape
 from tests.calibration.engines import EVERYTHING, Fitter, fitter
@@ -97,7 +97,7 @@ def calibrate(
     seed: int = 20260101,
     report: Progress = silent,
     samplers: tuple[SamplerSpec, ...] = (FIRST, SECOND),
-    make: Callable[[Case, Inputs], Fitter] = fitter,
+    make: Callable[[Case, ModelInputs], Fitter] = fitter,
 ) -> Calibration:
     """Rank the truth of ``replicates`` data sets among the draws of their posteriors.
 

@@ -8,7 +8,7 @@ import numpy as np
 from data.simulate import simulate_panel
 from models.counts import Counts, count
 from models.generate import SMALL, Cells, Hidden, remeasure
-from models.inputs import Inputs, prepare
+from models.inputs import ModelInputs, prepare
 from models.spec import ModelSpec, Structure, Variant
 
 Engine = Literal["collapsed", "joint"]
@@ -94,7 +94,7 @@ CASES: dict[str, Case] = {
 """Every case by its name."""
 
 
-def shape(case: Case) -> tuple[Inputs, Counts]:
+def shape(case: Case) -> tuple[ModelInputs, Counts]:
     """Give the inputs whose shape every data set of a case has: 39 authorities, 6 indicators.
 
     Every fourth authority of the simulated panel, with its judgement; where small counts are

@@ -10,7 +10,7 @@ from models.collapsed.derived import DerivedQuantities
 from models.counts import Counts
 from models.fit import CompiledStructure
 from models.generate import Generated
-from models.inputs import Inputs
+from models.inputs import ModelInputs
 from models.joint.fit import CompiledJoint
 from models.link import Switches
 from models.spec import SamplerSpec
@@ -33,7 +33,7 @@ class Fitter(Protocol):
 class Collapsed:
     """The collapsed engine, compiled once."""
 
-    def __init__(self, case: Case, inputs: Inputs) -> None:
+    def __init__(self, case: Case, inputs: ModelInputs) -> None:
         self._case = case
         self._compiled = CompiledStructure(case.spec, case.structure, inputs)
 
@@ -72,7 +72,7 @@ class Joint:
     any function of parameters and data may be ranked, and this one has no latent variables.
     """
 
-    def __init__(self, case: Case, inputs: Inputs) -> None:
+    def __init__(self, case: Case, inputs: ModelInputs) -> None:
         self._case = case
         written = build_model(case.spec, case.structure, inputs, EVERYTHING)
         self._derived = DerivedQuantities(written, case.structure)
@@ -99,7 +99,7 @@ class Joint:
         return _ranked(data.parameters.merge(derived), self._case, data.effectiveness)
 
 
-def fitter(case: Case, inputs: Inputs) -> Fitter:
+def fitter(case: Case, inputs: ModelInputs) -> Fitter:
     """Make the case's engine ready."""
     return Joint(case, inputs) if case.engine == "joint" else Collapsed(case, inputs)
 

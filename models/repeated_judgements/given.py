@@ -1,7 +1,8 @@
-r"""The probability of finished draws' readings at given lasting parts, and draws from it.
+r"""The probability of finished draws' judgements at given lasting parts, and draws from it.
 
-The formulas of :mod:`models.readings.likelihood` in NumPy, for what is wanted of each draw after
-sampling: an authority's quality given its readings, and the likelihood as a function of ρ.
+The formulas of :mod:`models.repeated_judgements.likelihood` in NumPy, for what is wanted of each
+draw after sampling: an authority's quality given its judgements, and the likelihood as a function
+of ρ.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
 from models.inspection import LOGISTIC
-from models.readings.likelihood import GRID, Curve
+from models.repeated_judgements.likelihood import GRID, Curve
 
 Array = NDArray[np.float64]
 
@@ -21,8 +22,8 @@ _DEVIATES = np.linspace(-6.0, 6.0, 73)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GivenReadings:
-    """The readings beside draws of their parameters, one row a draw.
+class GivenRepeatedJudgements:
+    """Repeated judgements beside draws of their parameters, one row a draw.
 
     Attributes
     ----------
@@ -48,7 +49,9 @@ class GivenReadings:
     curve: Curve
 
     @classmethod
-    def of(cls, posterior: xr.Dataset, data: xr.Dataset, curve: Curve) -> "GivenReadings":
+    def of(
+        cls, posterior: xr.Dataset, data: xr.Dataset, curve: Curve
+    ) -> "GivenRepeatedJudgements":
         """Take them from a posterior over chain and draw and a fit's constant data."""
 
         def rows(name: str, *dims: str) -> Array:
@@ -69,15 +72,15 @@ class GivenReadings:
     def probability(
         self, draw: int, lasting: Array, residual: float, table: Array | None = None
     ) -> Array:
-        """Give the probability of each authority's readings; see :meth:`log_probability`."""
+        """Give the probability of each authority's judgements; see :meth:`log_probability`."""
         return np.exp(self.log_probability(draw, lasting, residual, table))
 
     def log_probability(
         self, draw: int, lasting: Array, residual: float, table: Array | None = None
     ) -> Array:
-        """Give the log probability of each authority's readings at its lasting parts.
+        """Give the log probability of each authority's judgements at its lasting parts.
 
-        A sum over readings, since a product of several can be too small for a number.
+        A sum over judgements, since a product of several can be too small for a number.
 
         Parameters
         ----------
@@ -86,7 +89,7 @@ class GivenReadings:
         lasting
             Values of a, (authority, value).
         residual
-            Variance of one reading's scale given a.
+            Variance of one judgement's scale given a.
         table
             What :meth:`table` gave for this draw, to spare doing it again.
         """
@@ -167,9 +170,13 @@ def _log(probability: Array) -> Array:
 
 
 def draw_deviates(
-    given: GivenReadings, mean: Array, variance: Array, residual: Array, rng: np.random.Generator
+    given: GivenRepeatedJudgements,
+    mean: Array,
+    variance: Array,
+    residual: Array,
+    rng: np.random.Generator,
 ) -> Array:
-    r"""Draw each authority's lasting part given its readings, as a standard deviate.
+    r"""Draw each authority's lasting part given its judgements, as a standard deviate.
 
     The density of x, where :math:`a = \mu + \sqrt{L}\,x`, is tabulated and taken as linear
     between its points, 1/6 apart: no chain, and no error worth a name beside the draws'.
@@ -177,11 +184,11 @@ def draw_deviates(
     Parameters
     ----------
     given
-        The readings, one row a draw.
+        The judgements, one row a draw.
     mean, variance
         μ and L, (draw, authority).
     residual
-        Variance of one reading given a, (draw,).
+        Variance of one judgement given a, (draw,).
     rng
         Source of random numbers.
 

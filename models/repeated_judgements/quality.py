@@ -1,13 +1,13 @@
-r"""Draws of effectiveness and of lasting quality given an authority's indicators and readings.
+r"""Draws of effectiveness and of lasting quality given an authority's indicators and judgements.
 
 Given the indicators, effectiveness is :math:`N(h, s^2)`, the lasting part a of the judgement's
-scale :math:`N(\mu, L)`, and their covariance c. With a drawn given the readings
-(:func:`models.readings.given.draw_deviates`),
+scale :math:`N(\mu, L)`, and their covariance c. With a drawn given the judgements
+(:func:`models.repeated_judgements.given.draw_deviates`),
 
 .. math:: \theta \mid a \sim N\!\left(h + \tfrac{c}{L}(a - \mu),\; s^2 - \tfrac{c^2}{L}\right).
 
 Quality is :math:`a/\sqrt r`, of unit variance over authorities, at the predictor's level (it
-holds neither drift nor deprivation). With a single reading an authority there is no telling
+holds neither drift nor deprivation). With a single judgement an authority there is no telling
 lasting from passing, and no quality is drawn.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from models.readings.given import GivenReadings, draw_deviates
+from models.repeated_judgements.given import GivenRepeatedJudgements, draw_deviates
 from models.spec import InspectionSpec
 
 Array = NDArray[np.float64]
@@ -26,14 +26,14 @@ _TINY = 1e-12
 def draw_quality(
     posterior: xr.Dataset, data: xr.Dataset, spec: InspectionSpec, rng: np.random.Generator
 ) -> dict[str, xr.DataArray]:
-    """Draw effectiveness, and with repeated readings quality, over chain, draw and authority.
+    """Draw effectiveness, and with repeated judgements quality, over chain, draw and authority.
 
     Parameters
     ----------
     posterior
         With the derived quantities of :mod:`models.collapsed.build`.
     data
-        What was conditioned on, as :meth:`models.inputs.Inputs.constants` gives it.
+        What was conditioned on, as :meth:`models.inputs.ModelInputs.constants` gives it.
     spec
         How judgements are read.
     rng
@@ -46,7 +46,7 @@ def draw_quality(
         _rows(posterior[name].transpose("chain", "draw", "authority")) for name in names
     )
     residual = posterior["residual_variance"].transpose("chain", "draw").values.ravel()
-    given = GivenReadings.of(posterior, data, spec.curve)
+    given = GivenRepeatedJudgements.of(posterior, data, spec.curve)
     root = np.sqrt(variance + _TINY)
     deviates = draw_deviates(given, centre, root**2, residual, rng)
     onto = covariance / root

@@ -1,4 +1,4 @@
-"""The readings' part of a collapsed model: predictors, likelihood, and what follows from them."""
+"""The judgements' part of a collapsed model: predictors, likelihood and what follows from them."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.inspection import BEYOND
 from models.link import Explained
-from models.prior_variables import place, reading_priors
-from models.readings.likelihood import (
+from models.prior_variables import place, repeated_judgement_priors
+from models.repeated_judgements.likelihood import (
     FINE,
     Rule,
     common_log_likelihood,
     overall_log_likelihood,
 )
-from models.readings.select import Readings
+from models.repeated_judgements.select import RepeatedJudgements
 from models.spec import ModelSpec, PriorScales
 
 Dims = tuple[str, ...]
 
-DATA_DIMS: dict[str, Dims] = {
+REPEATED_JUDGEMENT_DIMS: dict[str, Dims] = {
     "reading_grade": ("authority", "reading", "judgement"),
     "reading_given": ("authority", "reading", "judgement"),
     "reading_framework": ("authority", "reading"),
@@ -30,7 +30,7 @@ DATA_DIMS: dict[str, Dims] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Read:
+class PlacedJudgements:
     """The judgements' side of a model.
 
     Attributes
@@ -45,21 +45,21 @@ class Read:
     derived: dict[str, tuple[TensorVariable, Dims]]
 
 
-def place_readings(
+def place_repeated_judgements(
     spec: ModelSpec,
-    readings: Readings,
+    repeated_judgements: RepeatedJudgements,
     data: dict[str, TensorVariable],
     explained: Explained,
     moments: tuple[TensorVariable, TensorVariable],
     reliability: TensorVariable | None,
     rule: Rule = FINE,
-) -> Read:
+) -> PlacedJudgements:
     """Place the priors of the judgements and write their likelihood down.
 
     Parameters
     ----------
-    spec, readings
-        What is asked for, and the readings that enter.
+    spec, repeated_judgements
+        What is asked for, and the judgements that enter.
     data
         The model's data by name.
     explained
@@ -67,14 +67,16 @@ def place_readings(
     moments
         Mean and variance of that part given the indicators, (authority,).
     reliability
-        r, where readings are repeated; None where an authority has one.
+        r, where judgements are repeated; None where an authority has one.
     rule
         By which sub-judgements are integrated.
     """
     asked = spec.inspection
     sub = asked.judgements == "sub_judgements"
-    placed = reading_priors(spec.priors, spec.drift, sub, bool(readings.inspectors))
-    predictor = _predictor(placed, data, bool(readings.inspectors))
+    placed = repeated_judgement_priors(
+        spec.priors, spec.drift, sub, bool(repeated_judgements.inspectors)
+    )
+    predictor = _predictor(placed, data, bool(repeated_judgements.inspectors))
     predictor = predictor + bent(spec.priors, data)[:, None]
     mean, variance = moments
     repeats = reliability if asked.scope == "repeats" else None
@@ -108,7 +110,7 @@ def place_readings(
         "judgement_variance": (lasting, ("authority",)),
         "residual_variance": (residual, ()),
     }
-    return Read(log_likelihood, derived)
+    return PlacedJudgements(log_likelihood, derived)
 
 
 def bent(scales: PriorScales, data: dict[str, TensorVariable]) -> TensorVariable:
@@ -121,7 +123,7 @@ def bent(scales: PriorScales, data: dict[str, TensorVariable]) -> TensorVariable
 def _predictor(
     placed: dict[str, TensorVariable], data: dict[str, TensorVariable], inspectors: bool
 ) -> TensorVariable:
-    """Give η of every reading, (authority, reading)."""
+    """Give η of every inspection, (authority, reading)."""
     framework = data["reading_framework"]
     drift = placed["drift"] + pt.zeros(placed["cutpoints"].shape[0])
     predictor = (

@@ -1,13 +1,13 @@
 r"""The probability of an authority's judgements, its lasting quality integrated out.
 
-Reading j of an authority has the underlying scale, of unit variance given its predictor,
+Inspection j of an authority has the underlying scale, of unit variance given its predictor,
 
 .. math:: u_j = \eta_j + a + \sqrt{1 - r}\,\epsilon_j, \qquad
     a \mid \text{indicators} \sim N(\mu, L),
 
 where the indicators' moments of what the link explains give μ and its variance, and
 :math:`L` is that variance plus :math:`r - \rho^2`, what lasts beside it. With the curve F
-(normal, or logistic of the same variance) the readings are independent given a, and
+(normal, or logistic of the same variance) the judgements are independent given a, and
 
 .. math::
 
@@ -16,9 +16,9 @@ where the indicators' moments of what the link explains give μ and its variance
 
 over an even grid of 21 deviates :math:`(a - \mu)/\sqrt L` between ±4.5. The trapezoidal rule
 against a normal density converges geometrically (Trefethen and Weideman 2014,
-doi:10.1137/130932132): for three readings of :math:`r \le 0.8` the mean error of log p is
+doi:10.1137/130932132): for three judgements of :math:`r \le 0.8` the mean error of log p is
 below 2e-5, where Gauss-Hermite quadrature with as many nodes errs by 6e-3, since the product of
-the curves is narrow (``tests/test_readings.py``).
+the curves is narrow (``tests/test_repeated_judgements.py``).
 
 Sub-judgements share what their inspection has in common, :math:`z_j = a + \sqrt{1-r}\,v_j` of
 unit variance: judgement m has the scale :math:`\lambda_m(\eta_j + z_j) +
@@ -35,7 +35,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
-from models.readings.operation import OneJudgement, SeveralJudgements
+from models.repeated_judgements.operation import OneJudgement, SeveralJudgements
 
 Array = NDArray[np.float64]
 Curve = Literal["probit", "logit"]
@@ -69,7 +69,7 @@ FINE = Rule.even(np.linspace(-4.5, 4.5, 21), np.linspace(-5.0, 5.0, 41))
 NODES, WEIGHTS, GRID = FINE.nodes, FINE.weights, FINE.grid
 # For simulations of sub-judgements: half the time. Over 153 authorities the log likelihood moves
 # along ρ by at most 0.012 otherwise than by the fine rule up to a reliability of 0.7, by 0.04 at
-# 0.8 and by 0.8 at 0.9 (``tests/test_readings.py``).
+# 0.8 and by 0.8 at 0.9 (``tests/test_repeated_judgements.py``).
 COARSE = Rule.even(np.linspace(-4.2, 4.2, 15), np.linspace(-5.0, 5.0, 21))
 
 
@@ -81,19 +81,19 @@ def overall_log_likelihood(
     residual: TensorVariable,
     curve: Curve,
 ) -> TensorVariable:
-    """Give the log probability of each authority's readings of one judgement.
+    """Give the log probability of each authority's judgements of one judgement.
 
     Parameters
     ----------
     cells
-        Cutpoints below and above each grade less the reading's predictor, (authority,
+        Cutpoints below and above each grade less the inspection's predictor, (authority,
         reading); beyond the lowest and the highest grade, far away.
     given
-        1.0 where there is a reading, otherwise 0.0, (authority, reading).
+        1.0 where there is an inspection, otherwise 0.0, (authority, reading).
     mean, variance
         Of the authority's lasting part given its indicators, (authority,).
     residual
-        Variance of one reading given the lasting part.
+        Variance of one judgement given the lasting part.
     curve
         ``probit``, or ``logit``: a logistic of that variance.
     """
@@ -122,7 +122,7 @@ def common_log_likelihood(
     given
         1.0 where the judgement was given, of the same shape.
     predictor
-        η of each reading, (authority, reading).
+        η of each inspection, (authority, reading).
     loading
         λ, (judgement,).
     mean, variance

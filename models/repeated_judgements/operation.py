@@ -1,8 +1,8 @@
-"""The compiled readings' likelihood as PyTensor operations with their gradients.
+"""The compiled likelihood of repeated judgements as PyTensor operations with their gradients.
 
 Each gives the log likelihood by authority and, as further outputs, its derivatives, which the
 gradient multiplies by what comes from above. Under the numba backend they are calls to
-:mod:`models.readings.kernel`.
+:mod:`models.repeated_judgements.kernel`.
 """
 
 from typing import Any, ClassVar
@@ -14,13 +14,13 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 
-from models.readings import kernel
+from models.repeated_judgements import kernel
 
 # Raise with every change of the kernel: it is part of the key of the compiled code on disk.
 KERNEL_VERSION = 1
 
 
-class _Read(Op):
+class _RepeatedJudgementsOp(Op):
     """Inputs, authorities first, to the log likelihood by authority and its derivatives."""
 
     __props__ = ("logit",)
@@ -68,8 +68,8 @@ class _Read(Op):
     L_op = pullback
 
 
-class OneJudgement(_Read):
-    """What :func:`models.readings.kernel.one_judgement` computes."""
+class OneJudgement(_RepeatedJudgementsOp):
+    """What :func:`models.repeated_judgements.kernel.one_judgement` computes."""
 
     gufunc_signature = "(n,r),(n,r),(n,r),(n),(n),(n),(q),(q)->(n),(n,r),(n,r),(n),(n),(n)"
     sloped = (0, 1, 3, 4, 5)
@@ -79,8 +79,8 @@ class OneJudgement(_Read):
         return kernel.one_judgement(*inputs, self.logit)
 
 
-class SeveralJudgements(_Read):
-    """What :func:`models.readings.kernel.several_judgements` computes."""
+class SeveralJudgements(_RepeatedJudgementsOp):
+    """What :func:`models.repeated_judgements.kernel.several_judgements` computes."""
 
     gufunc_signature = (
         "(n,r,m),(n,r,m),(n,r,m),(n,r),(n,m),(n),(n),(n),(q),(q),(g)"

@@ -6,8 +6,8 @@ import pytensor.tensor as pt
 import pytest
 
 from models.density import Density
+from models.multistart import climb_from_several
 from models.sampling import compile_model
-from models.tops import climb_from_several
 
 
 @pytest.fixture(scope="module")

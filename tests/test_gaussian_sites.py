@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import binom
 
-from models.sites import empirical_logit, match_sites
+from models.gaussian_sites import empirical_logit, match_gaussian_sites
 
 AUTHORITIES, YEARS = 150, 3
 
@@ -27,7 +27,7 @@ def hidden(y):
 
 
 def sites_of(low, high, n):
-    return match_sites(low, high, n, np.ones(low.shape, dtype=bool))
+    return match_gaussian_sites(low, high, n, np.ones(low.shape, dtype=bool))
 
 
 def moments(low, high, n, c, q):
@@ -134,7 +134,7 @@ def test_missing_cells_and_indicators_without_counts_are_left_alone():
     both = [np.concatenate([one, one]) for one in (y, n)]
     known = np.concatenate([known, np.zeros_like(known)])
 
-    sites = match_sites(both[0], both[0], both[1], known)
+    sites = match_gaussian_sites(both[0], both[0], both[1], known)
 
     assert (sites.mean[~known] == 0.0).all()
     assert (sites.variance[~known] == 1.0).all()

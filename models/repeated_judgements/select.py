@@ -1,7 +1,7 @@
-"""Which inspections enter a model as readings, in arrays that a compiled model can hold.
+"""Which inspections enter a model as repeated judgements, in arrays for a compiled model.
 
-One row an authority and one place a reading, in order of publication: authorities with fewer
-readings than the most have empty places. Inspections of authorities that the panel does not
+One row an authority and one place an inspection, in order of publication: authorities with fewer
+inspections than the most have empty places. Inspections of authorities that the panel does not
 hold (abolished ones) are counted and named, and do not enter.
 """
 
@@ -24,7 +24,7 @@ SUB_JUDGEMENTS = ("leadership", "help_and_protection", "in_care", "care_leavers"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Readings:
+class RepeatedJudgements:
     """The inspections that enter, (authority, reading), and what each judged.
 
     Attributes
@@ -39,7 +39,7 @@ class Readings:
     framework
         Position of the framework, (authority, reading).
     years
-        Years from the mean date of the framework's readings, (authority, reading).
+        Years from the mean date of the framework's inspections, (authority, reading).
     inspection, date
         Ids and dates (publication where the framework publishes no other), (authority,
         reading); empty text and NaT where there is none.
@@ -65,7 +65,7 @@ class Readings:
 
     @property
     def coords(self) -> dict[str, list[str] | list[int]]:
-        """Coordinates for ``pm.Model``; an authority's earliest reading is its first."""
+        """Coordinates for ``pm.Model``; an authority's earliest inspection is its first."""
         inspectors = {"inspector": list(self.inspectors)} if self.inspectors else {}
         return {
             "reading": list(range(1, self.grade.shape[1] + 1)),
@@ -86,12 +86,12 @@ class Readings:
             **inspectors,
         }
 
-    def without(self, kept: Array) -> "Readings":
-        """Take the readings of some authorities away; ``kept`` is 1.0 for the others."""
+    def without(self, kept: Array) -> "RepeatedJudgements":
+        """Take the judgements of some authorities away; ``kept`` is 1.0 for the others."""
         return replace(self, given=self.given * kept[:, None, None])
 
     def label(self, labels: xr.Dataset) -> xr.Dataset:
-        """Add the readings to what a fit keeps of its data; grade -1 where there is none."""
+        """Add the judgements to what a fit keeps of its data; grade -1 where there is none."""
         each = ("authority", "reading")
         grade = np.where(self.given > 0, self.grade, -1)
         return labels.assign_coords(
@@ -134,8 +134,8 @@ def restrict(panel: xr.Dataset, spec: InspectionSpec) -> xr.Dataset:
     return panel.isel(inspection=np.flatnonzero(keep))
 
 
-def gather_readings(panel: xr.Dataset, spec: InspectionSpec) -> Readings:
-    """Gather the readings that a specification asks for from a restricted panel.
+def gather_repeated_judgements(panel: xr.Dataset, spec: InspectionSpec) -> RepeatedJudgements:
+    """Gather the judgements that a specification asks for from a restricted panel.
 
     Parameters
     ----------
@@ -147,8 +147,8 @@ def gather_readings(panel: xr.Dataset, spec: InspectionSpec) -> Readings:
     Raises
     ------
     PanelError
-        If a framework has fewer than ten readings or fewer than two grades of a judgement,
-        repeats are asked for and no authority has two readings, or lead inspectors are asked
+        If a framework has fewer than ten inspections or fewer than two grades of a judgement,
+        repeats are asked for and no authority has two inspections, or lead inspectors are asked
         for and the panel names none.
     """
     judgements = ("overall",) if spec.judgements == "overall" else SUB_JUDGEMENTS
@@ -171,7 +171,7 @@ def gather_readings(panel: xr.Dataset, spec: InspectionSpec) -> Readings:
     grade[at] = rows[list(judgements)].to_numpy()
     inspectors, inspector = _inspectors(panel, rows, spec.lead_inspector)
     date = rows["date"].to_numpy("datetime64[ns]")
-    return Readings(
+    return RepeatedJudgements(
         judgements=judgements,
         frameworks=spec.frameworks,
         grade=np.maximum(grade, 0),
@@ -216,7 +216,7 @@ def _check(rows: pd.DataFrame, judgements: tuple[str, ...], spec: InspectionSpec
 
 
 def _years(rows: pd.DataFrame) -> Array:
-    """Give years from the mean date of each framework's readings."""
+    """Give years from the mean date of each framework's inspections."""
     days = rows["date"].to_numpy("datetime64[ns]").astype("int64") / 8.64e13
     frame = pd.DataFrame({"framework": rows["framework"].to_numpy(), "days": days})
     centred = frame["days"] - frame.groupby("framework")["days"].transform("mean")
@@ -226,7 +226,7 @@ def _years(rows: pd.DataFrame) -> Array:
 def _inspectors(
     panel: xr.Dataset, rows: pd.DataFrame, wanted: bool
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Give the anonymous ids of lead inspectors and each reading's position among them."""
+    """Give the anonymous ids of lead inspectors and each inspection's position among them."""
     if not wanted:
         return (), np.zeros(len(rows), dtype=np.int64)
     if "lead_inspector" not in panel:
@@ -239,7 +239,7 @@ def _inspectors(
     if (ids == "").any():
         raise PanelError(
             f"panel: lead_inspector of {rows['inspection'].to_numpy(str)[ids == ''][0]} is "
-            f"empty ({int((ids == '').sum())} such); every reading needs an id."
+            f"empty ({int((ids == '').sum())} such); every inspection needs an id."
         )
     names, position = np.unique(ids, return_inverse=True)
     return tuple(names.tolist()), position.astype(np.int64)
@@ -251,7 +251,7 @@ def _placed(
     values: object,
     empty: object,
 ) -> NDArray[Any]:
-    """Put one value a reading into its place, and ``empty`` into the others."""
+    """Put one value an inspection into its place, and ``empty`` into the others."""
     given = np.asarray(values)
     placed = np.full(shape, empty, dtype=given.dtype)
     placed[at] = given

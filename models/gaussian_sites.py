@@ -60,7 +60,7 @@ _SETTLED = 5e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sites:
+class GaussianSites:
     """Normal sites of a grid of counts, (indicator, year, authority), and their background.
 
     Attributes
@@ -91,7 +91,9 @@ def empirical_logit(y: Array, n: Array) -> tuple[Array, Array]:
     return np.log(success / failure), 1.0 / success + 1.0 / failure
 
 
-def match_sites(low: Array, high: Array, n: Array, known: NDArray[np.bool_]) -> Sites:
+def match_gaussian_sites(
+    low: Array, high: Array, n: Array, known: NDArray[np.bool_]
+) -> GaussianSites:
     """Find the sites of a grid of counts.
 
     Parameters
@@ -121,7 +123,7 @@ def match_sites(low: Array, high: Array, n: Array, known: NDArray[np.bool_]) -> 
         z[known], v[known] = site_z, site_v
         if moved.max(initial=0.0) < _SETTLED and told.max(initial=0.0) < _SETTLED:
             break
-    return Sites(z, v, background.level, background.lasting, background.yearly)
+    return GaussianSites(z, v, background.level, background.lasting, background.yearly)
 
 
 class _Background:

@@ -11,9 +11,9 @@ from scipy.stats import beta, norm
 
 from data.panel import PanelError
 from data.simulate import simulate_panel
-from models.readings.given import GivenReadings, draw_deviates
-from models.readings.kernel import one_judgement, several_judgements
-from models.readings.likelihood import (
+from models.repeated_judgements.given import GivenRepeatedJudgements, draw_deviates
+from models.repeated_judgements.kernel import one_judgement, several_judgements
+from models.repeated_judgements.likelihood import (
     COARSE,
     FINE,
     GRID,
@@ -22,9 +22,9 @@ from models.readings.likelihood import (
     common_log_likelihood,
     overall_log_likelihood,
 )
-from models.readings.operation import OneJudgement, SeveralJudgements
-from models.readings.reliability import ReliabilityPrior
-from models.readings.select import SUB_JUDGEMENTS, gather_readings, restrict
+from models.repeated_judgements.operation import OneJudgement, SeveralJudgements
+from models.repeated_judgements.reliability import ReliabilityPrior
+from models.repeated_judgements.select import SUB_JUDGEMENTS, gather_repeated_judgements, restrict
 from models.spec import InspectionSpec, PriorScales
 
 CUTPOINTS = np.array([-1.2, -0.4, 0.8])
@@ -219,7 +219,7 @@ def test_the_prior_of_reliability_is_a_beta_cut_off_below_the_explained_share():
 
 def test_draws_of_the_lasting_part_have_its_moments():
     size = 4000
-    given = GivenReadings(
+    given = GivenRepeatedJudgements(
         grade=np.array([[[3], [2]]]),
         framework=np.zeros((1, 2), dtype=np.int64),
         cutpoints=np.broadcast_to(CUTPOINTS, (size, 1, 1, 3)),
@@ -256,7 +256,7 @@ def panel():
 
 def test_every_inspection_has_its_own_place(panel):
     spec = InspectionSpec(scope="repeats")
-    readings = gather_readings(restrict(panel, spec), spec)
+    readings = gather_repeated_judgements(restrict(panel, spec), spec)
 
     assert readings.given.sum() == panel.sizes["inspection"]
     assert not readings.outside
@@ -267,7 +267,7 @@ def test_every_inspection_has_its_own_place(panel):
 
 def test_sub_judgements_leave_overall_out(panel):
     spec = InspectionSpec(judgements="sub_judgements")
-    readings = gather_readings(restrict(panel, spec), spec)
+    readings = gather_repeated_judgements(restrict(panel, spec), spec)
 
     assert readings.judgements == SUB_JUDGEMENTS
     assert readings.grade.shape == (153, 1, 4)
@@ -295,7 +295,7 @@ def test_a_window_leaves_inspections_out(panel):
 )
 def test_what_the_panel_lacks_is_refused(panel, spec, fault):
     with pytest.raises(PanelError, match=fault):
-        gather_readings(restrict(panel, spec), spec)
+        gather_repeated_judgements(restrict(panel, spec), spec)
 
 
 @pytest.mark.parametrize("reliability", [0.5, 0.7])

@@ -1,15 +1,15 @@
-r"""The readings' likelihood and its derivatives, compiled.
+r"""The likelihood of repeated judgements and its derivatives, compiled.
 
-The formulas of :mod:`models.readings.likelihood` in loops over what is there: empty places cost
-nothing, and a value comes with all of its derivatives, since a sampler never wants one without
-the others. With the posterior weights :math:`\pi_n` of the nodes, F the curve, f its density
-and P the probability of a cell, they are those of Fisher's identity, for example
+The formulas of :mod:`models.repeated_judgements.likelihood` in loops over what is there: empty
+places cost nothing, and a value comes with all of its derivatives, since a sampler never wants one
+without the others. With the posterior weights :math:`\pi_n` of the nodes, F the curve, f its
+density and P the probability of a cell, they are those of Fisher's identity, for example
 
 .. math:: \frac{\partial \log p}{\partial \mu}
     = \sum_n \pi_n \sum_j \frac{f(l_{jn}) - f(u_{jn})}{\sqrt{1 - r}\,P_{jn}} .
 
-Held to finite differences by ``tests/test_readings.py``. This module knows arrays only;
-:mod:`models.readings.operation` hands it to PyTensor.
+Held to finite differences by ``tests/test_repeated_judgements.py``. This module knows arrays only;
+:mod:`models.repeated_judgements.operation` hands it to PyTensor.
 """
 
 import math
@@ -68,18 +68,18 @@ def one_judgement(
     weights: Array,
     logit: bool,
 ) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """Integrate each authority's lasting part out of its readings of one judgement.
+    """Integrate each authority's lasting part out of its judgements of one judgement.
 
     Parameters
     ----------
     lower, upper
-        Cutpoints about each grade less the reading's predictor, (authority, reading).
+        Cutpoints about each grade less the inspection's predictor, (authority, reading).
     given
-        1.0 where there is a reading, (authority, reading).
+        1.0 where there is an inspection, (authority, reading).
     mean, variance
         Of the lasting part given the indicators, (authority,).
     residual
-        Variance of one reading given the lasting part, (authority,).
+        Variance of one judgement given the lasting part, (authority,).
     nodes, weights
         Of the quadrature over standard normal deviates.
     logit
@@ -91,20 +91,20 @@ def one_judgement(
         Log likelihood, (authority,); its derivatives by ``lower`` and ``upper``, (authority,
         reading), and by ``mean``, ``variance`` and ``residual``, (authority,).
     """
-    authorities, readings = lower.shape
+    authorities, inspections = lower.shape
     size = nodes.size
     log_likelihood = np.zeros(authorities)
     by_lower, by_upper = np.zeros(lower.shape), np.zeros(lower.shape)
     by_mean, by_variance = np.zeros(authorities), np.zeros(authorities)
     by_residual = np.zeros(authorities)
     log_joint = np.empty(size)
-    slope_lower, slope_upper = np.empty((readings, size)), np.empty((readings, size))
-    slope_residual = np.empty((readings, size))
+    slope_lower, slope_upper = np.empty((inspections, size)), np.empty((inspections, size))
+    slope_residual = np.empty((inspections, size))
     for i in range(authorities):
         root, spread = math.sqrt(variance[i] + _TINY), math.sqrt(residual[i])
         log_joint[:] = 0.0
         any_given = False
-        for j in range(readings):
+        for j in range(inspections):
             if given[i, j] == 0.0:
                 continue
             any_given = True
@@ -125,7 +125,7 @@ def one_judgement(
             log_joint[n] = weights[n] * math.exp(log_joint[n] - top)
             total += log_joint[n]
         log_likelihood[i] = top + math.log(total)
-        for j in range(readings):
+        for j in range(inspections):
             if given[i, j] == 0.0:
                 continue
             for n in range(size):
@@ -163,7 +163,7 @@ def several_judgements(
     given
         1.0 where the judgement was given, of the same shape.
     predictor
-        η of each reading, (authority, reading).
+        η of each inspection, (authority, reading).
     loading
         λ, (authority, judgement); the same for all authorities.
     mean, variance
@@ -184,7 +184,7 @@ def several_judgements(
         ``predictor``, by ``loading``, and by ``mean``, ``variance``
         and ``residual``, (authority,).
     """
-    authorities, readings, judgements = lower.shape
+    authorities, inspections, judgements = lower.shape
     size, points = nodes.size, grid.size
     step = grid[1] - grid[0]
     log_likelihood = np.zeros(authorities)
@@ -194,19 +194,19 @@ def several_judgements(
     by_mean, by_variance = np.zeros(authorities), np.zeros(authorities)
     by_residual = np.zeros(authorities)
     kernel, deviation = np.empty((size, points)), np.empty((size, points))
-    table = np.empty((readings, points))
-    slope_lower = np.empty((readings, judgements, points))
-    slope_upper = np.empty((readings, judgements, points))
-    each, joint = np.empty((readings, size)), np.empty(size)
+    table = np.empty((inspections, points))
+    slope_lower = np.empty((inspections, judgements, points))
+    slope_upper = np.empty((inspections, judgements, points))
+    each, joint = np.empty((inspections, size)), np.empty(size)
     back = np.empty(points)
-    there = np.empty(readings, dtype=np.bool_)
+    there = np.empty(inspections, dtype=np.bool_)
     spread = np.empty(judgements)
     for i in range(authorities):
         root, wide = math.sqrt(variance[i] + _TINY), residual[i]
         scale = step / math.sqrt(2.0 * math.pi * wide)
         for m in range(judgements):
             spread[m] = math.sqrt(1.0 - loading[i, m] ** 2)
-        for j in range(readings):
+        for j in range(inspections):
             there[j] = given[i, j].max() > 0.0
         if not there.any():
             continue
@@ -215,7 +215,7 @@ def several_judgements(
                 deviation[n, z] = grid[z] - mean[i] - root * nodes[n]
                 kernel[n, z] = scale * math.exp(-0.5 * deviation[n, z] ** 2 / wide)
         joint[:] = weights
-        for j in range(readings):
+        for j in range(inspections):
             if not there[j]:
                 continue
             table[j, :] = 1.0
@@ -238,7 +238,7 @@ def several_judgements(
                 joint[n] *= total
         whole = joint.sum()
         log_likelihood[i] = math.log(whole)
-        for j in range(readings):
+        for j in range(inspections):
             if not there[j]:
                 continue
             back[:] = 0.0

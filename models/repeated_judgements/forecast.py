@@ -1,8 +1,8 @@
 r"""Probabilities of the grade of a later inspection, given the authority's earlier judgements.
 
 Given a draw of the parameters and of the authority's lasting quality q (its conditional given the
-indicators and every earlier judgement, :mod:`models.readings.quality`), a judgement of another
-day has the scale
+indicators and every earlier judgement, :mod:`models.repeated_judgements.quality`), a judgement of
+another day has the scale
 
 .. math:: u = \eta + d\,(t - t_0) + \sqrt r\, q + \epsilon, \qquad \epsilon \sim N(0, 1 - r),
 
@@ -32,9 +32,9 @@ def forecast_grades(
     Parameters
     ----------
     fit
-        Of overall judgements, each inspection a reading (``scope = "repeats"``).
+        Of overall judgements, each inspection a judgement (``scope = "repeats"``).
     authority, date
-        Positions of the inspected authorities, each with a reading, and the days of their
+        Positions of the inspected authorities, each with a judgement, and the days of their
         inspections.
 
     Returns

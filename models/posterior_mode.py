@@ -39,7 +39,7 @@ class SmoothDensity(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Peak:
+class PosteriorMode:
     """A maximum over some coordinates, the others held.
 
     Attributes
@@ -60,12 +60,12 @@ class Peak:
     log_integral: float
 
     def draw(self, draws: int, rng: np.random.Generator) -> Array:
-        """Draw the free coordinates from the normal at the peak, less its centre."""
+        """Draw the free coordinates from the normal at the mode, less its centre."""
         noise = rng.standard_normal((self.free.size, draws))
         return np.asarray(solve_triangular(self.root.T, noise, lower=False).T)
 
 
-def find_peak(density: SmoothDensity, start: Array) -> Peak:
+def find_posterior_mode(density: SmoothDensity, start: Array) -> PosteriorMode:
     """Find the maximum near a starting point, and the curvature there.
 
     Raises
@@ -76,7 +76,7 @@ def find_peak(density: SmoothDensity, start: Array) -> Peak:
     everything = np.arange(density.dimension)
     with threadpool_limits(1):
         hessian = negative_hessian(density, start, everything)
-        return climb(density, start, everything, hessian)
+        return climb_to_mode(density, start, everything, hessian)
 
 
 def climb_roughly(density: SmoothDensity, start: Array) -> tuple[Array, float]:
@@ -92,7 +92,9 @@ def climb_roughly(density: SmoothDensity, start: Array) -> tuple[Array, float]:
     return np.asarray(found.x), -float(found.fun)
 
 
-def climb(density: SmoothDensity, start: Array, free: Indices, hessian: Array) -> Peak:
+def climb_to_mode(
+    density: SmoothDensity, start: Array, free: Indices, hessian: Array
+) -> PosteriorMode:
     """Find the maximum over the free coordinates, with its own whole curvature.
 
     ``hessian`` is the start's negative one, and serves where the maximum is next to it.
@@ -106,7 +108,7 @@ def climb(density: SmoothDensity, start: Array, free: Indices, hessian: Array) -
     at, log_density = newton(density, start, free, root)
     if float(np.linalg.norm(root.T @ (at - start)[free])) > _NEARBY:
         root = root_of(negative_hessian(density, at, free))
-    return Peak(at, free, root, log_integral_of(log_density, root))
+    return PosteriorMode(at, free, root, log_integral_of(log_density, root))
 
 
 def newton(

@@ -1,7 +1,7 @@
-"""Hold a source table to its schema, and say where it breaks it.
+"""Validate a source table against its schema, and name the cell that breaks it.
 
 The schemas themselves stand in :mod:`data.schemas`. That module is imported when the
-first table is held, so that a panel from the cache need not wait for pandera.
+first table is validated, so that a panel from the cache need not wait for pandera.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ SHEET_ROW = "sheet row"
 """Column in which tables of a workbook have their row's number, in place of a line."""
 
 
-def hold(
+def validate_table(
     frame: pd.DataFrame,
     schema: str,
     where: str,
@@ -24,7 +24,7 @@ def hold(
     names: Mapping[str, str] | None = None,
     label: str = "",
 ) -> None:
-    """Hold a table to its schema.
+    """Validate a table against its schema.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def hold(
         ) from error
 
 
-def hold_names(frame: pd.DataFrame, code: str, name: str, file: str) -> None:
+def require_one_name(frame: pd.DataFrame, code: str, name: str, file: str) -> None:
     """Refuse a table in which a code has two names: one of its rows is misplaced.
 
     Names are compared as :func:`data.geography.same_name` does.

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from models.density import Density
-from models.peak import climb_roughly
+from models.posterior_mode import climb_roughly
 
 Array = NDArray[np.float64]
 

@@ -1,1 +1,0 @@
-"""Every inspection as a noisy reading of an authority's lasting quality."""

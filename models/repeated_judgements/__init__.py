@@ -1,0 +1,1 @@
+"""Every inspection as a noisy judgement of an authority's lasting quality."""
