@@ -42,7 +42,7 @@ def marginal_likelihood(
 
     Returns
     -------
-    MarginalLikelihood or BridgeError
+    BridgeEstimate or BridgeError
         The reason, where the bridge cannot be built from these draws, or the structure has
         several modes that no rotation joins: the fit itself stands without it.
     """

@@ -96,6 +96,19 @@ def test_reading_data_needs_no_sampler():
     assert not samplers
 
 
+def test_nutpie_is_imported_by_its_adapter_alone():
+    """And by the test that holds the adapter to what nutpie has."""
+    apart = {"models/sampler.py", "tests/test_sampler_contract.py"}
+    found = {
+        where.rpartition(":")[0]
+        for package in (*MAY_IMPORT, "benchmarks", "tests")
+        for where, name in imports_of(package)
+        if name == "nutpie"
+    }
+
+    assert found == apart
+
+
 def test_nothing_that_a_system_lacks_is_needed_to_start():
     """Of what Windows has not, nothing is imported or named where a module is read."""
     lacking = [
@@ -147,7 +160,7 @@ def imports_of(package):
     for path in sorted(ROOT.glob(f"{package}/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             for name in imported_packages(node):
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", name
+                yield f"{path.relative_to(ROOT).as_posix()}:{node.lineno}", name
 
 
 def imported_packages(node):

@@ -43,7 +43,7 @@ def test_fits_and_refits_aim_at_what_suits_their_coordinates(
         asked.append(target_accept)
         raise InterruptedError
 
-    monkeypatch.setattr("nutpie.sample", sample)
+    monkeypatch.setattr("models.sampling.sample", sample)
     sampler = SamplerSpec(coordinates=coordinates)
     with pytest.raises(InterruptedError):
         compiled.sample(VARIANT, inputs, sampler)
