@@ -25,6 +25,7 @@ from models.marginal import marginal_likelihood, store
 from models.readings.quality import draw_quality
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+from models.traits import loadings_rotate
 from models.whitened import whitened
 
 Array = NDArray[np.float64]
@@ -126,8 +127,7 @@ class CompiledStructure:
         """Give the compiled model with data in place in the coordinates that are sampled."""
         if sampler.coordinates == "own":
             return compiled
-        rotating = self.structure == "composite" and self.spec.covariance == "factors"
-        return whitened(compiled, rotating, sampler.seed)
+        return whitened(compiled, loadings_rotate(self.structure, self.spec), sampler.seed)
 
     def finish(
         self,
