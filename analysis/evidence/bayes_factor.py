@@ -43,7 +43,6 @@ from dataclasses import dataclass
 
 import arviz as az
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import norm
@@ -51,6 +50,7 @@ from scipy.stats import norm
 from analysis.evidence.curves import Curves, link_curves, quadrature
 from analysis.record.verdict import APART
 from models.bridge import MarginalLikelihood
+from models.fitted import Fit
 from models.priors import link_density, link_log_odds
 
 Array = NDArray[np.float64]
@@ -153,7 +153,7 @@ def by_bridge(independent: MarginalLikelihood, linked: MarginalLikelihood) -> Lo
     )
 
 
-def savage_dickey(fit: xr.DataTree | Curves, concentration: float) -> LogBayesFactor:
+def savage_dickey(fit: Fit | Curves, concentration: float) -> LogBayesFactor:
     """Weigh ρ = 0 against a free ρ.
 
     Parameters

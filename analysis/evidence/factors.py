@@ -3,13 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import xarray as xr
-
 from analysis.evidence import bayes_factor
 from analysis.evidence.bayes_factor import LogFactor, disagreement
 from analysis.evidence.curves import link_curves
 from analysis.record import parts
 from models.bridge import BridgeError, MarginalLikelihood
+from models.fitted import Fit
 from models.marginal import stored
 
 
@@ -32,7 +31,7 @@ class WeighedLink:
     faults: tuple[str, ...]
 
 
-def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) -> WeighedLink:
+def weigh_link(fits: dict[str, Fit], concentration: float, rope: float) -> WeighedLink:
     """Weigh no link against a link, by bridge sampling and by Savage-Dickey.
 
     Where the engine gives no marginal likelihoods with errors (``joint``), or bridge sampling
@@ -93,13 +92,13 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
 
 
 def _marginals(
-    fits: dict[str, xr.DataTree],
+    fits: dict[str, Fit],
 ) -> tuple[dict[str, MarginalLikelihood], tuple[str, ...]]:
     """Read the fits' marginal likelihoods, and why some have none."""
     found, faults = {}, []
     for model, fit in fits.items():
         try:
-            marginal = stored(fit)
+            marginal = stored(fit.tree)
         except BridgeError as error:
             faults.append(f"bridge sampling of {model}: {error}")
         else:

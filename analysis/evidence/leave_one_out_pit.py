@@ -17,12 +17,12 @@ authorities as independent, which they are only given the parameters.
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from analysis.evidence.prediction import Prediction
 from analysis.evidence.uniformity import uniformity
+from models.fitted import Fit
 from models.forecast import given_indicators
 from models.inputs import Inputs
 
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 _PLACES = 99
 
 
-def pit_table(fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 0) -> pd.DataFrame:
+def pit_table(fit: Fit, inputs: Inputs, scored: Prediction, seed: int = 0) -> pd.DataFrame:
     """Test the transforms of each indicator's last year, and of the judgement.
 
     Parameters
@@ -57,9 +57,7 @@ def pit_table(fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 
     return uniformity(table, _PLACES).reset_index().rename(columns={"replicates": "authorities"})
 
 
-def transforms(
-    fit: xr.DataTree, inputs: Inputs, scored: Prediction, seed: int = 0
-) -> dict[str, Array]:
+def transforms(fit: Fit, inputs: Inputs, scored: Prediction, seed: int = 0) -> dict[str, Array]:
     """Give the transforms by indicator and of ``judgement``; parameters as above."""
     alone, whole = (
         weights.transpose("chain", "draw", "authority").values
@@ -85,11 +83,9 @@ def transforms(
     return found
 
 
-def _predicted(
-    fit: xr.DataTree, name: str, year: int, seen: NDArray[np.intp]
-) -> tuple[Array, Array]:
+def _predicted(fit: Fit, name: str, year: int, seen: NDArray[np.intp]) -> tuple[Array, Array]:
     """Give mean and variance of a value before its sampling noise, (chain, draw, authority)."""
-    posterior = fit["posterior"].to_dataset().sel(indicator=name)
+    posterior = fit.posterior.sel(indicator=name)
 
     def over(variable: str) -> Array:
         return np.asarray(posterior[variable].transpose("chain", "draw").values)[..., None]
@@ -99,7 +95,7 @@ def _predicted(
         shift = posterior["level_shift"].isel(year=year).transpose("chain", "draw")
         centre = centre + shift.values[..., None]
     if "deprivation_slope" in posterior:
-        deprivation = fit["constant_data"].to_dataset()["deprivation"].values[seen]
+        deprivation = fit.constant_data["deprivation"].values[seen]
         centre = centre + over("deprivation_slope") * deprivation
     if "year_sd" in posterior:
         variance = variance + over("year_sd") ** 2
