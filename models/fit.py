@@ -25,6 +25,7 @@ from models.repeated_judgements.quality import draw_quality
 from models.sampler import Compiled
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+from models.traits import loadings_rotate
 from models.whitened import whitened
 
 Array = NDArray[np.float64]
@@ -124,8 +125,7 @@ class CompiledStructure:
         """Give the compiled model with data in place in the coordinates that are sampled."""
         if sampler.coordinates == "own":
             return compiled
-        rotating = self.structure == "composite" and self.spec.covariance == "factors"
-        return whitened(compiled, rotating, sampler.seed)
+        return whitened(compiled, loadings_rotate(self.structure, self.spec), sampler.seed)
 
     def finish(
         self,

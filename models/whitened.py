@@ -10,15 +10,15 @@ The density of z is that of the model's own unconstrained vector x times the Jac
 draws of x are of the same posterior, but for the rotation of loadings, of which each draw has one.
 
 The highest point is that of several climbs (:mod:`models.multistart`). Each distinct top has
-coordinates of its own and a share of the posterior by Laplace's approximation, and the top with the largest
-share gives the coordinates. Where nothing rotates, chains begin where the sampler's own would: on
-England's panel most climbs of ``one_factor`` with positive loadings reach the care leavers'
-pattern, and ten may all miss that there is the workforce's, which chains find. Where loadings
-rotate, a chain begins near a top drawn by the shares, at a draw of its normal with 1.5 times the
-standard deviation: begun anywhere, three chains of five first climb the lower of the two tops of
-England's four factors, which has less than a hundredth of the posterior, and some stay there for
-as long as they are drawn. A pattern that no climb reaches is then found by no chain either
-(docs/sensitivity.md).
+coordinates of its own and a share of the posterior by Laplace's approximation, and the top with
+the largest share gives the coordinates. Where nothing rotates, chains begin where the sampler's
+own would: on England's panel most climbs of ``one_factor`` with positive loadings reach the care
+leavers' pattern, and ten may all miss that there is the workforce's, which chains find. Where
+loadings rotate, a chain begins near a top drawn by the shares, at a draw of its normal with 1.5
+times the standard deviation: begun anywhere, three chains of five first climb the lower of the two
+tops of England's four factors, which has less than a hundredth of the posterior, and some stay
+there for as long as they are drawn. A pattern that no climb reaches is then found by no chain
+either (docs/sensitivity.md).
 """
 
 from collections.abc import Callable

@@ -26,6 +26,8 @@ from analysis.report.words import reliability_sentence
 from models.bridge import BridgeError, BridgeEstimate
 from models.marginal import store, stored
 from models.priors import link_density
+from models.spec import ModelSpec
+from tests.fitted import as_fit
 from tests.report_evidence import estimand_of
 
 ESTIMATE, ERROR, NUISANCE, ROPE, KAPPA = 0.3, 0.1, 0.08, 0.1, 2.0
@@ -141,13 +143,15 @@ def weighed(curves, monkeypatch):
     value = savage_dickey(curves, KAPPA).value
 
     def weigh_with(independent):
-        fits = {"linked": xr.DataTree(), "independent": xr.DataTree()}
-        store(fits["linked"], BridgeEstimate(-20.0, 0.05, "warp3", (-20.0,)))
+        fits = {
+            name: as_fit(xr.DataTree(), ModelSpec(), name) for name in ("linked", "independent")
+        }
+        store(fits["linked"].tree, BridgeEstimate(-20.0, 0.05, "warp3", (-20.0,)))
         if isinstance(independent, float):
             shifted = BridgeEstimate(-20.0 + value + independent, 0.05, "warp3", (-20.0,))
-            store(fits["independent"], shifted)
+            store(fits["independent"].tree, shifted)
         else:
-            store(fits["independent"], independent)
+            store(fits["independent"].tree, independent)
         return weigh_link(fits, KAPPA, ROPE)
 
     return weigh_with
@@ -163,9 +167,10 @@ def test_the_bridge_is_the_headline_where_both_agree(weighed):
 
 def test_identical_is_weighed_where_it_was_fitted(curves, monkeypatch):
     monkeypatch.setattr("analysis.evidence.factors.link_curves", lambda *_: curves)
-    fits = {name: xr.DataTree() for name in ("linked", "independent", "identical")}
+    names = ("linked", "independent", "identical")
+    fits = {name: as_fit(xr.DataTree(), ModelSpec(), name) for name in names}
     for name, value in {"linked": -20.0, "independent": -22.0, "identical": -19.0}.items():
-        store(fits[name], BridgeEstimate(value, 0.3, "warp3", (value,)))
+        store(fits[name].tree, BridgeEstimate(value, 0.3, "warp3", (value,)))
     found = weigh_link(fits, KAPPA, ROPE).record["log_bf_independent_identical"]
 
     assert (found.value, found.mcse) == pytest.approx((-3.0, 0.3 * np.sqrt(2)))

@@ -14,6 +14,7 @@ from analysis.report.alternatives import alternative_sentences, alternatives_tab
 from analysis.report.summary import summarise_plainly
 from analysis.report.years import change_phrase, misfit_sentence, years_misfit
 from models.spec import ModelSpec
+from tests.fitted import as_fit
 from tests.report_evidence import evidence_of, link_of
 from tests.report_inputs import indicators_table as made_up
 
@@ -45,8 +46,7 @@ def fit_of(covariance):
             ),
         }
     )
-    fit.attrs = {"specification": ModelSpec().model_dump_json(), "structure": "composite"}
-    return fit
+    return as_fit(fit, ModelSpec())
 
 
 def test_independent_indicators_go_with_their_composite_and_not_with_the_others():

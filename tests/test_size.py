@@ -150,7 +150,7 @@ def test_what_does_not_know_unequal_spreads_refuses_them(panel, inputs):
                 "evidence": {"alternatives": ["size"]},
                 "sampler": {"engine": "joint"},
             },
-            "which sampler.engine = 'joint' does not know",
+            "sampler.engine = 'joint': the engine gives effects one spread",
         ),
     ],
 )

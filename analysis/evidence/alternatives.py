@@ -24,6 +24,7 @@ from analysis.evidence.prediction import (
 )
 from analysis.evidence.ranks import summarise
 from analysis.record import parts
+from models.fitted import Fit
 from models.spec import ModelSpec, Variant
 
 Name = Literal["spline", "size"]
@@ -49,7 +50,7 @@ def variant_of(spec: ModelSpec) -> Variant:
 
 def weigh_alternative(
     name: str,
-    fit: xr.DataTree,
+    fit: Fit,
     gate: Convergence,
     scores: tuple[Prediction, Prediction] | None,
     rho: parts.LinkPosterior,
@@ -73,8 +74,8 @@ def weigh_alternative(
     told: dict[str, Any] = {"name": name, "converged": gate.converged, "reasons": gate.reasons}
     if not gate.converged:
         return parts.Alternative(**told)
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-    factor = bayes_factor.savage_dickey(link_curves(fit), spec.priors.link_concentration)
+    concentration = fit.specification.priors.link_concentration
+    factor = bayes_factor.savage_dickey(link_curves(fit), concentration)
     if scores is not None:
         for side, compare in (
             ("indicator", indicator_difference),
@@ -86,13 +87,13 @@ def weigh_alternative(
         **told,
         rho=rho,
         savage_dickey=parts.LogFactor(value=factor.value, mcse=factor.mcse),
-        parameters=_parameters(name, fit, interval),
+        parameters=_parameters(name, fit.posterior, interval),
     )
 
 
-def _parameters(name: str, fit: xr.DataTree, interval: float) -> dict[str, parts.Quantity]:
+def _parameters(name: str, posterior: xr.Dataset, interval: float) -> dict[str, parts.Quantity]:
     """Summarise the parameters that the alternative adds, one by one."""
-    posterior, found = fit["posterior"].to_dataset(), {}
+    found = {}
     for key in _ASKED.get(name, ()):
         if key not in posterior:
             continue

@@ -43,7 +43,6 @@ from dataclasses import dataclass
 
 import arviz as az
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import norm
@@ -52,6 +51,7 @@ from analysis.evidence.curves import Curves, link_curves, quadrature
 from analysis.record.parts import LinkRegions, LogFactor, PriorWidth
 from analysis.record.thresholds import APART
 from models.bridge import BridgeEstimate
+from models.fitted import Fit
 from models.priors import link_density, link_log_odds
 
 Array = NDArray[np.float64]
@@ -92,7 +92,7 @@ def by_bridge(independent: BridgeEstimate, linked: BridgeEstimate) -> LogFactor:
     )
 
 
-def savage_dickey(fit: xr.DataTree | Curves, concentration: float) -> LogBayesFactor:
+def savage_dickey(fit: Fit | Curves, concentration: float) -> LogBayesFactor:
     """Weigh ρ = 0 against a free ρ.
 
     Parameters

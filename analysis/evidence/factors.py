@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import xarray as xr
-
 from analysis.evidence import bayes_factor
 from analysis.evidence.bayes_factor import disagreement
 from analysis.evidence.curves import link_curves
 from analysis.record import parts
 from analysis.record.parts import LogFactor
 from models.bridge import BridgeError, BridgeEstimate
+from models.fitted import Fit
 from models.marginal import stored
 
 
@@ -33,7 +32,7 @@ class WeighedLink:
     faults: tuple[str, ...]
 
 
-def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) -> WeighedLink:
+def weigh_link(fits: dict[str, Fit], concentration: float, rope: float) -> WeighedLink:
     """Weigh no link against a link, by bridge sampling and by Savage-Dickey.
 
     Where the engine gives no marginal likelihoods with errors (``joint``), or bridge sampling
@@ -89,13 +88,13 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
 
 
 def _marginals(
-    fits: dict[str, xr.DataTree],
+    fits: dict[str, Fit],
 ) -> tuple[dict[str, BridgeEstimate], tuple[str, ...]]:
     """Read the fits' marginal likelihoods, and why some have none."""
     found, faults = {}, []
     for model, fit in fits.items():
         try:
-            marginal = stored(fit)
+            marginal = stored(fit.tree)
         except BridgeError as error:
             faults.append(f"bridge sampling of {model}: {error}")
         else:

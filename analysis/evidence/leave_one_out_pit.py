@@ -17,12 +17,12 @@ authorities as independent, which they are only given the parameters.
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from analysis.evidence.prediction import Prediction
 from analysis.evidence.uniformity import uniformity
+from models.fitted import Fit
 from models.forecast import given_indicators
 from models.inputs import ModelInputs
 
@@ -31,9 +31,7 @@ Array = NDArray[np.float64]
 _PLACES = 99
 
 
-def pit_table(
-    fit: xr.DataTree, inputs: ModelInputs, scored: Prediction, seed: int = 0
-) -> pd.DataFrame:
+def pit_table(fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0) -> pd.DataFrame:
     """Test the transforms of each indicator's last year, and of the judgement.
 
     Parameters
@@ -60,7 +58,7 @@ def pit_table(
 
 
 def transforms(
-    fit: xr.DataTree, inputs: ModelInputs, scored: Prediction, seed: int = 0
+    fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0
 ) -> dict[str, Array]:
     """Give the transforms by indicator and of ``judgement``; parameters as above."""
     alone, whole = (
@@ -87,11 +85,9 @@ def transforms(
     return found
 
 
-def _predicted(
-    fit: xr.DataTree, name: str, year: int, seen: NDArray[np.intp]
-) -> tuple[Array, Array]:
+def _predicted(fit: Fit, name: str, year: int, seen: NDArray[np.intp]) -> tuple[Array, Array]:
     """Give mean and variance of a value before its sampling noise, (chain, draw, authority)."""
-    posterior = fit["posterior"].to_dataset().sel(indicator=name)
+    posterior = fit.posterior.sel(indicator=name)
 
     def over(variable: str) -> Array:
         return np.asarray(posterior[variable].transpose("chain", "draw").values)[..., None]
@@ -101,7 +97,7 @@ def _predicted(
         shift = posterior["level_shift"].isel(year=year).transpose("chain", "draw")
         centre = centre + shift.values[..., None]
     if "deprivation_slope" in posterior:
-        deprivation = fit["constant_data"].to_dataset()["deprivation"].values[seen]
+        deprivation = fit.constant_data["deprivation"].values[seen]
         centre = centre + over("deprivation_slope") * deprivation
     if "year_sd" in posterior:
         variance = variance + over("year_sd") ** 2

@@ -26,6 +26,7 @@ from data.catalogue import choose_indicators, read_catalogue
 from data.panel import PanelError, Progress, save_panel, silent
 from models.padding import can_pad
 from models.requirements import require_one_series
+from models.traits import ENGINE_TRAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Planner:
             "panel": _panel_name(config),
             "model": shared_spec(config.model),
             "several_years": len(config.panel.years) > 1,
-            "joint": config.sampler.engine == "joint",
+            "joint": not ENGINE_TRAITS[config.sampler.engine].integrated,
         }
         if not padded:
             parts["exactly"] = [
@@ -220,7 +221,8 @@ def _without_words(config: RunConfig) -> str:
 def _pads(config: RunConfig) -> bool:
     """Say whether a specification's inputs may stand in a larger shape."""
     model = config.model
-    return can_pad(model) and config.sampler.engine != "joint" and not model.inspection.extended
+    integrated = ENGINE_TRAITS[config.sampler.engine].integrated
+    return can_pad(model) and integrated and not model.inspection.extended
 
 
 def _panel_name(config: RunConfig) -> str:

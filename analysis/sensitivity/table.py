@@ -21,6 +21,7 @@ from analysis.plots.specifications import AXIS
 from analysis.sensitivity.plan import Planned
 from analysis.sensitivity.row import Found, read_found
 from data.storage import write_file
+from models.traits import ENGINE_TRAITS
 
 ANSWER = (
     "rho_mean", "rho_sd", "rho_lower", "rho_upper", "rho_mcse", "log_bf", "log_bf_mcse",
@@ -76,12 +77,12 @@ def _row(one: Planned, again: Planned | None, why: str, store: Store) -> dict[st
     nuts = second or (first if first and first.tier == "nuts" else None)
     answer = nuts if nuts and nuts.converged else screen
     choices = one.specification.choices
+    traits = ENGINE_TRAITS[one.specification.config.sampler.engine]
     row: dict[str, Any] = {f"{AXIS}{axis}": option for axis, option in choices.items()}
     row |= {
         "estimand": one.specification.estimand,
         "status": _status(screen, nuts, error),
-        "confirmable": one.tier == "laplace"
-        and one.specification.config.sampler.engine == "collapsed",
+        "confirmable": one.tier == "laplace" and not traits.screens,
         "confirmed_as": why,
         "error": error or second_error,
     }

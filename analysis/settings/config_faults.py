@@ -111,7 +111,7 @@ def _fault(key: str, own: list[Any], form: type[BaseModel]) -> str:
             near = nearest(str(fault["input"]), [part.strip("' ") for part in expected.split(",")])
             hint = f" Did you mean {near}?" if near else ""
     asked = " or ".join(dict.fromkeys(map(_wanted, own)))
-    return f"{shortened(key)} = {_shown(first['input'])}: wanted {asked}.{hint}"
+    return f"{shortened(key)} = {shown(first['input'])}: wanted {asked}.{hint}"
 
 
 def _wanted(fault: Any) -> str:
@@ -124,14 +124,14 @@ def _wanted(fault: Any) -> str:
     return words.format(**fault.get("ctx", {}))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Write a value as a configuration would, shortened."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping | BaseModel):
         return "a table"
     if isinstance(value, tuple | list):
-        return shortened("[" + ", ".join(map(_shown, value[:_LONGEST])) + "]")
+        return shortened("[" + ", ".join(map(shown, value[:_LONGEST])) + "]")
     if isinstance(value, int) and value.bit_length() > 128:
         return "a number of very many digits"
     return shortened(

@@ -8,9 +8,9 @@ import xarray as xr
 from scipy.stats import gaussian_kde
 
 from analysis.tables.draws import Array
+from models.fitted import Fit
 from models.log_prior import kept
 from models.priors import PRIORS
-from models.spec import ModelSpec
 
 _POINTS = 121
 _MOST = 2000
@@ -20,7 +20,7 @@ SHOWN = ("rho", "judgement_deprivation", "drift", "region_sd", "first_cutpoint",
 """Names in :data:`models.priors.PRIORS`."""
 
 
-def prior_posterior(fit: xr.DataTree) -> pd.DataFrame:
+def prior_posterior(fit: Fit) -> pd.DataFrame:
     """Evaluate prior and posterior of each parameter on one grid.
 
     Returns
@@ -30,10 +30,9 @@ def prior_posterior(fit: xr.DataTree) -> pd.DataFrame:
         both standard deviations (``prior_sd``, ``posterior_sd``, the same in every row of
         a parameter); parameters that the fit does not have are left out.
     """
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
     tables = []
-    for name, draws in _parameters(kept(fit, spec)).items():
-        prior = PRIORS[name].law(spec.priors)
+    for name, draws in _parameters(kept(fit)).items():
+        prior = PRIORS[name].law(fit.specification.priors)
         thinned = draws[:: -(-draws.size // _MOST)]
         positive = name in _POSITIVE
         x = _grid(prior, thinned)

@@ -16,9 +16,11 @@ from analysis.evidence.prior_sensitivity import power_scaling, reliability_sweep
 from analysis.evidence.weigh import models_of
 from analysis.record.evidence import Evidence
 from data.panel import Progress, silent
+from models.fitted import typed
 from models.inputs import prepare
 from models.replicate import replicate
-from models.spec import ESTIMANDS, Estimand, ModelSpec
+from models.spec import ESTIMANDS, Estimand
+from models.traits import STRUCTURE_TRAITS
 
 REPLICATES = 400
 
@@ -41,10 +43,11 @@ def check_tables(
     report
         Called for each estimand.
     """
-    first = next(iter(fits.values()))
-    spec = ModelSpec.model_validate_json(first.attrs["specification"])
-    plain = spec.structure != "domain_factors" and first.attrs["engine"] == "collapsed"
-    if not plain:
+    known = typed(fits)
+    first = next(iter(known.values()))
+    spec, engine = first.specification, first.engine_traits
+    sampled = engine.integrated and not engine.screens
+    if not STRUCTURE_TRAITS[spec.structure].single_link or not sampled:
         return {}
     inputs = prepare(panel, spec)
     settings = evidence.settings
@@ -53,7 +56,7 @@ def check_tables(
     for place, estimand in enumerate(converged):
         report("checking the fits", place, len(converged))
         used = models_of(spec, estimand)
-        linked = fits[used["linked"]]
+        linked = known[used["linked"]]
         own = {
             "prior_sensitivity": power_scaling(linked),
             "reliability_sweep": reliability_sweep(linked, settings.interval),
@@ -61,7 +64,7 @@ def check_tables(
                 [one.model_dump() for one in evidence.estimands[estimand].prior_widths]
             ),
         }
-        latest = not spec.inspection.extended and not spec.identical
+        latest = first.judged_once and not spec.identical
         # Replicates are of other authorities, whose neighbours nobody knows.
         latest = latest and spec.spatial == "none"
         latest = latest and spec.effect_spread == "equal"
@@ -73,7 +76,9 @@ def check_tables(
                 ),
                 "leave_one_out_pit": pit_table(linked, inputs, scores[used["linked"]]),
                 "controls": controls(
-                    fits[used["independent"]], fits[used["deprivation_only"]], settings.interval
+                    known[used["independent"]],
+                    known[used["deprivation_only"]],
+                    settings.interval,
                 ),
             }
         for name, table in own.items():

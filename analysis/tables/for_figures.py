@@ -15,6 +15,7 @@ from analysis.tables.deprivation import (
 from analysis.tables.draws import Array
 from analysis.tables.grades import effectiveness_by_judgement
 from data.panel import GRADES
+from models.fitted import Fit, typed
 
 ESTIMANDS = ("concordance", "adjusted")
 
@@ -55,7 +56,7 @@ def figure_tables(
         ``prior_posterior``, ``around_inspection``, and ``deprivation_points``, ``_curves``
         and ``_shares``.
     """
-    sound = {name: fit for name, fit in fits.items() if converged[name]}
+    sound = {name: fit for name, fit in typed(fits).items() if converged[name]}
     linked = {
         estimand: sound[f"{structure}-{estimand}-linked"]
         for estimand in ESTIMANDS
@@ -70,7 +71,7 @@ def figure_tables(
     deprivation = _deprivation(fits, structure)
     tables = {
         "effectiveness_by_judgement": _stacked(
-            {one: effectiveness_by_judgement(fit, interval) for one, fit in alone.items()}
+            {one: effectiveness_by_judgement(fit.tree, interval) for one, fit in alone.items()}
         ),
         "left_out": _stacked(
             {
@@ -84,21 +85,22 @@ def figure_tables(
     }
     if deprivation is not None and "concordance" in once:
         without = sound.get(f"{structure}-adjusted-deprivation_only")
-        fit = once["concordance"]
+        fit = once["concordance"].tree
+        drawn = alone.get("concordance", once["concordance"]).tree
         tables |= {
             "deprivation_points": deprivation_points(fit, deprivation),
             "deprivation_curves": deprivation_curves(
-                alone.get("concordance", fit), without, deprivation, interval
+                drawn, without.tree if without else None, deprivation, interval
             ),
             "deprivation_shares": judgement_shares(fit, deprivation),
         }
     return {name: table for name, table in tables.items() if len(table)}
 
 
-def _is_judged_once(fit: xr.DataTree) -> bool:
+def _is_judged_once(fit: Fit) -> bool:
     """Say whether a fit knows one judgement of an authority, on the probit scale."""
     needed = {"judgement_predictor", "effectiveness_mean", "effectiveness_sd", "cutpoints"}
-    return "reading_grade" not in fit["constant_data"] and needed <= set(fit["posterior"])
+    return fit.judged_once and needed <= set(fit.posterior)
 
 
 def _deprivation(fits: dict[str, xr.DataTree], structure: str) -> Array | None:
@@ -115,11 +117,11 @@ def _pair(structure: str, estimand: str) -> tuple[str, str]:
     return f"{structure}-{estimand}-linked", f"{structure}-{estimand}-independent"
 
 
-def _differences(linked: xr.DataTree, one: Prediction, two: Prediction) -> pd.DataFrame:
+def _differences(linked: Fit, one: Prediction, two: Prediction) -> pd.DataFrame:
     """Set the scores of each judged authority with and without a link side by side."""
     scores, others = one.judgement.elpd_i, two.judgement.elpd_i
     codes = scores["authority"].values
-    data = linked["constant_data"].to_dataset().sel(authority=codes)
+    data = linked.constant_data.sel(authority=codes)
     k = np.stack([each.pareto_k.sel(authority=codes).values for each in (one, two)])
     refitted = np.isnan(k).all(axis=0)
     return pd.DataFrame(

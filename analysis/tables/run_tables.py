@@ -18,7 +18,8 @@ from analysis.record.withhold import blank_rows, blank_values
 from analysis.tables.authorities import authority_indicators, authority_inspections
 from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
-from models.spec import ESTIMANDS, ModelSpec
+from models.fitted import Fit, typed
+from models.spec import ESTIMANDS
 
 
 def run_tables(
@@ -39,16 +40,17 @@ def run_tables(
         What was found, and from what.
     """
     settings, primary = evidence.settings, evidence.settings.structure
-    linked = {name: fit for name, fit in fits.items() if fit.attrs["link"] == "linked"}
-    chosen = {
-        fit.attrs["estimand"]: fit for fit in linked.values() if fit.attrs["structure"] == primary
+    known = typed(fits)
+    linked = {name: fit for name, fit in known.items() if fit.linked}
+    chosen: dict[str, Fit] = {
+        fit.variant.estimand: fit for fit in linked.values() if fit.variant.structure == primary
     }
     # Ranks are of effectiveness by the indicators alone: draws given a link hold the judgement.
     alone = {name: fits[f"{primary}-{name}-independent"] for name in chosen}
     by_estimand = evidence.estimands.items()
     refused = {name for name, one in by_estimand if not one.converged}
     checked = {
-        estimand: proportional_odds(fit, settings.interval)
+        estimand: proportional_odds(fit.tree, settings.interval)
         for estimand, fit in chosen.items()
         if applies(fit) and estimand not in refused
     }
@@ -78,11 +80,11 @@ def run_tables(
         "judgement_scores": _stacked(
             {name: _frame(one.judgement_scores) for name, one in by_estimand}
         ),
-        **_predicted(fits, scores, refused),
+        **_predicted(known, scores, refused),
         **({"proportional_odds": _stacked(checked)} if checked else {}),
         "deprivation_gradients": _gradients(chosen, gates, settings.interval),
         "diagnostics": pd.DataFrame(
-            [_diagnostics(name, fit, gates[name]) for name, fit in fits.items()]
+            [_diagnostics(name, fit, gates[name]) for name, fit in known.items()]
         ),
         "coverage": count_cells(panel),
         "judgements": _judgements(panel),
@@ -105,12 +107,11 @@ def run_pairs(fits: dict[str, xr.DataTree], evidence: Evidence) -> pd.DataFrame:
 
 
 def _gradients(
-    chosen: dict[str, xr.DataTree], gates: dict[str, Convergence], interval: float
+    chosen: dict[str, Fit], gates: dict[str, Convergence], interval: float
 ) -> pd.DataFrame:
     """Give the judgement's slope on deprivation from the fit that holds it equal."""
     fit = chosen["adjusted"]
-    name = f"{fit.attrs['structure']}-adjusted-{fit.attrs['link']}"
-    return deprivation_gradients(fit, gates[name], interval)
+    return deprivation_gradients(fit, gates[fit.variant.name], interval)
 
 
 def findings(evidence: Evidence) -> pd.DataFrame:
@@ -124,24 +125,25 @@ def findings(evidence: Evidence) -> pd.DataFrame:
 
 
 def _predicted(
-    fits: dict[str, xr.DataTree], scores: dict[str, Prediction], refused: set[str]
+    fits: dict[str, Fit], scores: dict[str, Prediction], refused: set[str]
 ) -> dict[str, pd.DataFrame]:
     """Tabulate the judgements predicted when left out, and their calibration.
 
     Nothing of the estimands that are refused.
     """
-    spec = ModelSpec.model_validate_json(next(iter(fits.values())).attrs["specification"])
+    spec = next(iter(fits.values())).specification
     authorities, curves, regions = {}, {}, {}
     for estimand in (one for one in ESTIMANDS if one not in refused):
         used = models_of(spec, estimand)
+        own = {model: fits[name] for model, name in used.items()}
         predicted = predict_judgements(
-            {model: fits[name] for model, name in used.items()},
+            own,
             {model: scores[name] for model, name in used.items() if name in scores},
         )
         if predicted is not None:
             authorities[str(estimand)] = predicted.authorities
             curves[str(estimand)] = predicted.calibration()
-        by_region = region_scores({model: fits[name] for model, name in used.items()})
+        by_region = region_scores({model: fit.tree for model, fit in own.items()})
         if not by_region.empty:
             regions[str(estimand)] = by_region
     named = {"predictions": authorities, "calibration": curves, "left_out_regions": regions}
@@ -162,16 +164,16 @@ def _frame(records: tuple[object, ...]) -> pd.DataFrame:
     return pd.DataFrame([record.model_dump() for record in records])  # type: ignore[attr-defined]
 
 
-def _indicators(fit: xr.DataTree, gate: Convergence, interval: float) -> pd.DataFrame:
+def _indicators(fit: Fit, gate: Convergence, interval: float) -> pd.DataFrame:
     """Say what effectiveness is made of in one fit; no number unless it converged."""
-    made = composition(fit)
+    made = composition(fit.tree)
     others = with_others(fit)
-    labels = fit["constant_data"].to_dataset()
+    labels = fit.constant_data
     rows = []
     for at, indicator in enumerate(made["indicator"].values):
         row = {
-            "estimand": fit.attrs["estimand"],
-            "structure": fit.attrs["structure"],
+            "estimand": fit.variant.estimand,
+            "structure": fit.variant.structure,
             "indicator": indicator,
             "title": str(labels["indicator_title"].values[at]),
             "domain": str(labels["domain"].values[at]),
@@ -189,14 +191,14 @@ def _indicators(fit: xr.DataTree, gate: Convergence, interval: float) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def _link(fit: xr.DataTree, gate: Convergence, evidence: Evidence) -> dict[str, object]:
+def _link(fit: Fit, gate: Convergence, evidence: Evidence) -> dict[str, object]:
     """Summarise the link of one fit; where it did not converge, its diagnostics alone."""
-    link = summarise_link(fit, evidence.settings.interval, evidence.settings.rope)
+    link = summarise_link(fit.tree, evidence.settings.interval, evidence.settings.rope)
     told = link.model_dump()
     return {
-        "estimand": fit.attrs["estimand"],
-        "structure": fit.attrs["structure"],
-        "model": fit.attrs["link"],
+        "estimand": fit.variant.estimand,
+        "structure": fit.variant.structure,
+        "model": fit.variant.link,
         **(told if gate.converged else blank_values(told)),
         "converged": gate.converged,
     }
@@ -222,19 +224,19 @@ def _alternatives(evidence: Evidence) -> dict[str, pd.DataFrame]:
     return {"alternatives": pd.DataFrame(rows)} if rows else {}
 
 
-def _diagnostics(name: str, fit: xr.DataTree, gate: Convergence) -> dict[str, object]:
+def _diagnostics(name: str, fit: Fit, gate: Convergence) -> dict[str, object]:
     """Give the worst figures of one fit."""
     return {
         "fit": name,
-        "estimand": fit.attrs["estimand"],
-        "structure": fit.attrs["structure"],
-        "model": fit.attrs["link"],
+        "estimand": fit.variant.estimand,
+        "structure": fit.variant.structure,
+        "model": fit.variant.link,
         "divergences": gate.divergences,
         "max_rhat": gate.table["rhat"].max(),
         "min_ess_bulk": gate.table["ess_bulk"].min(),
         "min_ess_tail": gate.table["ess_tail"].min(),
         "worst": gate.table["ess_bulk"].idxmin(),
-        "seconds": fit.attrs["seconds"],
+        "seconds": fit.seconds,
         "converged": gate.converged,
     }
 

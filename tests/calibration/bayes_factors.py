@@ -18,6 +18,7 @@ from analysis.evidence.bayes_factor import savage_dickey
 from data.panel import Progress, silent
 from data.simulate import simulate_panel
 from models.fit import CompiledStructure
+from models.fitted import Fit
 from models.generate import Generated, Generator
 from models.inputs import ModelInputs, prepare
 from models.link import switches
@@ -145,5 +146,5 @@ def _weigh(compiled: CompiledStructure, data: Generated, seed: int) -> tuple[flo
     except LaplaceError:
         sampler = _SAMPLER.model_copy(update={"seed": seed})
         fit = compiled.sample(linked, data.inputs, sampler)
-        return savage_dickey(fit, SPEC.priors.link_concentration).value, "nuts"
+        return savage_dickey(Fit.of(fit), SPEC.priors.link_concentration).value, "nuts"
     return found["log_bf_independent_linked"], "laplace"
