@@ -17,7 +17,10 @@ import xarray as xr
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from data.panel import Progress, silent
+from models.light_wrappers import use_light_wrappers
 from models.spec import Coordinates, SamplerSpec
+
+use_light_wrappers()
 
 
 def compile_model(model: pm.Model) -> CompiledPyMCModel:
