@@ -49,7 +49,7 @@ def _read_only(_: Any, array: Any) -> Any:
     return array.copy(readonly=True)(array), generate
 
 
-def _with_data(inner: Any, arrays: dict[str, Any], keys: list[str], record: np.dtype[Any]) -> Any:
+def _with_data(inner: Any, arrays: dict[str, Any], keys: list[str], record: Any) -> Any:
     """Write the function that calls a compiled graph with its data.
 
     Parameters
