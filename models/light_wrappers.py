@@ -49,12 +49,7 @@ def _read_only(_: Any, array: Any) -> Any:
     return array.copy(readonly=True)(array), generate
 
 
-def _offset(record: np.dtype[Any], field: str) -> int:
-    """Return where a field of a record begins, in bytes."""
-    return int((record.fields or {})[field][1])
-
-
-def _with_data(inner: Any, arrays: dict[str, Any], keys: list[str], record: np.dtype[Any]) -> Any:
+def _with_data(inner: Any, arrays: dict[str, Any], keys: list[str], record: Any) -> Any:
     """Write the function that calls a compiled graph with its data.
 
     Parameters
@@ -66,10 +61,12 @@ def _with_data(inner: Any, arrays: dict[str, Any], keys: list[str], record: np.d
     record
         Layout of what the sampler hands over: addresses, sizes and shapes, each a word.
     """
-    start, shared = _offset(record, "shared"), record["shared"]
+    start = record.fields["shared"][1]
+    shared = record["shared"]
 
     def word(kind: str, key: str) -> int:
-        return (start + _offset(shared, kind) + _offset(shared[kind], key)) // 8
+        offset = start + shared.fields[kind][1] + shared[kind].fields[key][1]
+        return int(offset // 8)
 
     names: dict[str, Any] = {
         "inner": inner,
