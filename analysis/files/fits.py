@@ -35,13 +35,16 @@ from models.spec import ModelSpec, SamplerSpec, Variant
 PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
 """The sampling stack, whose releases enter every identity."""
 
+ROOT = Path(__file__).parents[2]
+"""The folder of the packages."""
+
 FITS = "fits"
 MOST_BYTES = 10 * 2**30
 """What the store may hold; entries that were not used for longest are removed beyond it."""
 
 _KIND, _FILE = "fit", "fit.nc"
 _FLOAT32 = {"dtype": "float32", "zlib": True, "complevel": 1}
-_SUFFIXES = {".py", ".toml", ".csv", ".html", ".css", ".js"}
+SUFFIXES = {".py", ".toml", ".csv", ".html", ".css", ".js"}
 # Keys that say which fits are wanted, or where they are computed, and change no draw.
 _NO_DRAW = {ModelSpec: {"challenger", "identical"}, SamplerSpec: {"cores"}}
 
@@ -56,14 +59,28 @@ def panel_identity(panel: xr.Dataset) -> str:
 
 
 @cache
-def code_identity(packages: tuple[str, ...] = ("data", "models", "analysis")) -> str:
-    """Hash the source files of packages, and name the releases of the sampling stack."""
-    root = Path(__file__).parents[1]
+def code_identity(parts: tuple[str, ...] = ("data", "models", "analysis")) -> str:
+    """Hash source files, and name the releases of the sampling stack.
+
+    Parameters
+    ----------
+    parts
+        Packages, packages within them and modules, such as ``analysis/evidence``.
+
+    Raises
+    ------
+    ValueError
+        If there is no source file in one of them: it has moved, and would count for nothing.
+    """
     digest = hashlib.sha256()
-    for package in packages:
-        for path in sorted((root / package).rglob("*")):
-            if path.suffix in _SUFFIXES:
-                digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    for part in parts:
+        place = ROOT / part
+        files = [place] if place.is_file() else sorted(place.rglob("*"))
+        sources = [path for path in files if path.suffix in SUFFIXES]
+        if not sources:
+            raise ValueError(f"{place}: no source file; wanted a package or a module.")
+        for path in sources:
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     return f"{digest.hexdigest()} {versions}"
 
