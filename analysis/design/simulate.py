@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from analysis.design.config import GridSection, correlation
 from analysis.design.judged import Unexplained, cutpoints, inspection_years, read, scales
 from analysis.design.template import resized
-from analysis.evidence.weigh import ROPE
+from analysis.evidence.link import ROPE
 from analysis.execution.keep import keep
 from data.netcdf import read_dataset
 from data.panel import load_panel

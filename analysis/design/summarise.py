@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from analysis.design.config import DesignConfig
-from analysis.evidence.weigh import ROPE
+from analysis.evidence.link import ROPE
 from analysis.record.verdict import IntervalNull, counts_for_none
 from models.priors import link_density
 

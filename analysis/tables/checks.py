@@ -6,47 +6,42 @@ not converge.
 """
 
 import pandas as pd
-import xarray as xr
 
 from analysis.evidence.controls import controls
 from analysis.evidence.leave_one_out_pit import pit_table
 from analysis.evidence.posterior_predictive import posterior_predictive
-from analysis.evidence.prediction import Prediction
 from analysis.evidence.prior_sensitivity import power_scaling, reliability_sweep
-from analysis.evidence.weigh import models_of
+from analysis.evidence.summaries import FitSummaries, models_of
 from analysis.record.evidence import Evidence
 from data.panel import Progress, silent
-from models.inputs import prepare
+from models.inputs import Inputs
 from models.replicate import replicate
-from models.spec import ESTIMANDS, Estimand, ModelSpec
+from models.spec import ESTIMANDS, Estimand
 
 REPLICATES = 400
 
 
 def check_tables(
-    fits: dict[str, xr.DataTree],
-    scores: dict[str, Prediction],
+    summaries: FitSummaries,
     evidence: Evidence,
-    panel: xr.Dataset,
+    inputs: Inputs,
     report: Progress = silent,
 ) -> dict[str, pd.DataFrame]:
     """Build the tables that check a run, by name.
 
     Parameters
     ----------
-    fits, scores
-        By name: the fits and their leave-one-out scores.
-    evidence, panel
-        What was found, and from what.
+    summaries
+        Of the run's fits.
+    evidence, inputs
+        What was found, and what was fitted to.
     report
         Called for each estimand.
     """
-    first = next(iter(fits.values()))
-    spec = ModelSpec.model_validate_json(first.attrs["specification"])
-    plain = spec.structure != "domain_factors" and first.attrs["engine"] == "collapsed"
-    if not plain:
+    spec, fits = summaries.spec, summaries.fits
+    engine = summaries.first.attrs["engine"]
+    if spec.structure == "domain_factors" or engine != "collapsed":
         return {}
-    inputs = prepare(panel, spec)
     settings = evidence.settings
     found: dict[str, dict[Estimand, pd.DataFrame]] = {}
     converged = [one for one in ESTIMANDS if evidence.estimands[one].converged]
@@ -67,11 +62,15 @@ def check_tables(
         latest = latest and spec.effect_spread == "equal"
         if latest and spec.deprivation_form == "linear":
             drawn = replicate(linked, inputs, REPLICATES)
+            predicted = summaries.predicted[used["linked"]]
+            said = None if predicted is None else predicted.forecast.draws
             own |= {
                 "posterior_predictive": posterior_predictive(
                     inputs, drawn, settings.top_share, settings.interval
                 ),
-                "leave_one_out_pit": pit_table(linked, inputs, scores[used["linked"]]),
+                "leave_one_out_pit": pit_table(
+                    linked, inputs, summaries.scores[used["linked"]], said
+                ),
                 "controls": controls(
                     fits[used["independent"]], fits[used["deprivation_only"]], settings.interval
                 ),
