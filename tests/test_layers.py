@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.run.identity import EVIDENCE_CODE
+from analysis.sensitivity.plan import RESULT_CODE
+
 ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "data": {"data"},
@@ -23,6 +26,58 @@ def test_package_imports_only_what_lies_below_it(package):
     ]
 
     assert not upward
+
+
+@pytest.mark.parametrize(
+    ("code", "besides"),
+    [
+        (
+            EVIDENCE_CODE,
+            {
+                # The configuration is hashed as it is resolved.
+                *("analysis.settings.config", "analysis.settings.config_file"),
+                # Words of a record that is read, and the last stage of a run.
+                *("analysis.notebook.evidence", "analysis.words.whose"),
+                *("analysis.dynamic.page", "analysis.report.build"),
+            },
+        ),
+        (
+            RESULT_CODE,
+            {
+                *("analysis.settings.config", "analysis.settings.config_file"),
+                *("analysis.settings.sources", "analysis.sensitivity.grid"),
+                *("analysis.execution.keep", "analysis.notebook.evidence"),
+                "analysis.words.whose",
+            },
+        ),
+    ],
+)
+def test_what_computes_a_number_enters_its_identity(code, besides):
+    """Whatever else the code of an identity imports stands here, and computes none."""
+    found = set()
+    for part in code:
+        for path in [ROOT / part] if part.endswith(".py") else sorted((ROOT / part).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                found |= {name for name in modules_of(node) if name.startswith("analysis.")}
+
+    def enters(name):
+        place = name.replace(".", "/")
+        return f"{place}.py" in code or any(f"{place}/".startswith(f"{one}/") for one in code)
+
+    assert {name for name in found if not enters(name)} == besides
+
+
+def modules_of(node):
+    """Name the modules that a statement imports."""
+    if isinstance(node, ast.ImportFrom) and node.module:
+        named = [f"{node.module}.{one.name}" for one in node.names]
+        return [
+            name if (ROOT / f"{name.replace('.', '/')}.py").is_file() else node.module
+            for name in named
+        ]
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return []
 
 
 def test_reading_data_needs_no_sampler():
