@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from models.inputs import ModelInputs
 from models.spec import ModelSpec
 
-Array = NDArray[np.float64]
-
 
 def can_pad(spec: ModelSpec) -> bool:
     """Say whether a specification's model is unmoved by places that hold nothing."""

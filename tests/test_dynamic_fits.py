@@ -19,12 +19,12 @@ from data.simulate import simulate_panel
 from models.dynamic.fit import CompiledDynamic
 from models.dynamic.given import JudgedPaths, combine
 from models.dynamic.inputs import prepare_dynamic
-from models.dynamic.joint import build_joint_dynamic
-from models.dynamic.screen import IndicatorsAlone
-from models.dynamic.simulate import draw_panel, draw_truth
 from models.dynamic.spec import DynamicSpec
 from models.sampling import compile_model, draw
 from models.spec import SamplerSpec
+from tests.dynamic_joint import build_joint_dynamic
+from tests.dynamic_screen import IndicatorsAlone
+from tests.dynamic_simulation import draw_panel, draw_truth
 from tests.fitted import INDICATORS
 
 pytestmark = pytest.mark.slow
