@@ -8,7 +8,8 @@ from analysis.config_file import ConfigError, by_content, read_lasting
 from analysis.fits import fit_code
 from analysis.report.read_table import ReportError, again, reading
 from analysis.run import CODE, run
-from data.panel import PanelError, Progress, load_panel, silent
+from data.panel import PanelError, Progress, silent
+from data.panel_files import load_panel
 
 
 def weigh_again(

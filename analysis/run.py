@@ -32,7 +32,8 @@ from analysis.further import (
 from analysis.report.read_table import load_fits
 from analysis.spreadsheet import write_csv
 from data.dates import numpy_day
-from data.panel import Progress, save_panel, silent
+from data.panel import Progress, silent
+from data.panel_files import save_panel
 from data.storage import is_finished, is_intact, keep_intact, note, whole_folder, write_file
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from analysis.report.read_table import load_fits
 from analysis.run import run, run_identity, with_its_files
 from analysis.sources import obtain_panel
 from analysis.tables import run_tables
-from data.panel import load_panel, save_panel
+from data.panel_files import load_panel, save_panel
 from data.storage import StorageError
 from models.forecast import given_indicators
 from models.inputs import prepare

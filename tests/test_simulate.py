@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data.panel import latest_inspections, load_panel, save_panel
+from data.panel_files import load_panel, save_panel
+from data.panel_queries import latest_inspections
 from data.simulate import simulate_panel
 from data.simulate_inspections import SimulatedTruth
 

@@ -26,7 +26,8 @@ from analysis.report.read_table import reading
 from analysis.run import run_identity
 from analysis.spreadsheet import write_csv
 from data.netcdf import write_netcdf
-from data.panel import Progress, save_panel, silent
+from data.panel import Progress, silent
+from data.panel_files import save_panel
 from data.storage import is_intact, whole_folder
 from models.fit import CompiledStructure
 from models.inputs import prepare

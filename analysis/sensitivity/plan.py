@@ -23,7 +23,8 @@ from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
 from analysis.sensitivity.payload import Payload, part_of, sampler_for, shared_spec, tier_of
 from analysis.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
-from data.panel import PanelError, Progress, save_panel, silent
+from data.panel import PanelError, Progress, silent
+from data.panel_files import save_panel
 from models.padding import can_pad
 from models.requirements import require_one_series
 
