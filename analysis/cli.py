@@ -335,7 +335,7 @@ def _one_report(run: Path, pdf: bool, authority: tuple[str, ...], out: Path | No
     """Write one run's report into its own folder."""
     from analysis.report.build import write_report
     from analysis.report.read import ReportError
-    from data.storage import held
+    from data.folders import held
 
     if out is not None:
         raise ReportError(

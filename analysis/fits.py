@@ -6,7 +6,7 @@ figures, ``[evidence]`` and the code of ``analysis`` do not enter it, so that a 
 interval needs no fit. Runs, forecasts, alternatives and plain regressions share the store: the
 folder ``fits`` of the user's cache (:func:`data.cache.cache_folder`), one folder an identity.
 
-One process writes an entry at a time (:func:`data.storage.whole_folder`); a second one that wants
+One process writes an entry at a time (:func:`data.folders.whole_folder`); a second one that wants
 it waits and reads it. Each entry is compared with its checksums before it is read; a damaged one
 is computed again. The store can be deleted whenever no run is at work.
 """
@@ -27,9 +27,10 @@ import xarray as xr
 from pydantic import BaseModel
 
 from data.cache import cache_folder
+from data.folders import check_folder, whole_folder
 from data.netcdf import read_dataset, read_tree, write_netcdf
 from data.panel import Progress, silent
-from data.storage import StorageError, check_folder, lock_of, locked, note, whole_folder
+from data.storage import StorageError, lock_of, locked, note
 from models.spec import ModelSpec, SamplerSpec, Variant
 
 PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")

@@ -32,9 +32,10 @@ from analysis.further import (
 from analysis.report.read_table import load_fits
 from analysis.spreadsheet import write_csv
 from data.dates import numpy_day
+from data.folders import is_finished, whole_folder
 from data.panel import Progress, silent
 from data.panel_files import save_panel
-from data.storage import is_finished, is_intact, keep_intact, note, whole_folder, write_file
+from data.storage import is_intact, keep_intact, note, write_file
 
 if TYPE_CHECKING:
     from analysis.dynamic.run import DynamicRun

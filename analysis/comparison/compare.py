@@ -13,9 +13,9 @@ from analysis.comparison.measure import differences, fewest_factors, measure
 from analysis.config import RunConfig
 from analysis.run import run_identity
 from analysis.spreadsheet import write_csv
+from data.folders import whole_folder
 from data.panel import Progress, silent
 from data.panel_files import load_panel, save_panel
-from data.storage import whole_folder
 from models.requirements import require_fit
 from models.spec import SamplerSpec
 

@@ -24,9 +24,9 @@ from analysis.evidence.withhold import without_numbers
 from analysis.execution.process import peak_memory
 from analysis.run import run_identity
 from analysis.spreadsheet import write_csv
+from data.folders import whole_folder
 from data.panel import Progress, silent
 from data.panel_files import load_panel, save_panel
-from data.storage import whole_folder
 from models.requirements import require_fit
 from models.spec import ESTIMANDS, Engine, Likelihood, ModelSpec, SamplerSpec, Variant
 

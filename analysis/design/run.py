@@ -25,10 +25,11 @@ from analysis.fits import code_identity
 from analysis.report.read_table import reading
 from analysis.run import run_identity
 from analysis.spreadsheet import write_csv
+from data.folders import whole_folder
 from data.netcdf import write_netcdf
 from data.panel import Progress, silent
 from data.panel_files import save_panel
-from data.storage import is_intact, whole_folder
+from data.storage import is_intact
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.screen import draw_parameters

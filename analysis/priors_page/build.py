@@ -22,9 +22,9 @@ from analysis.report.illustrations import Illustration, illustration, save_illus
 from analysis.report.page import environment, page_part, write_page
 from analysis.report.whose import whose
 from analysis.run import run_identity
+from data.folders import whole_folder
 from data.origin import is_england
 from data.panel import GRADES, Progress, silent
-from data.storage import whole_folder
 from models.inputs import prepare
 
 DRAWS = 500

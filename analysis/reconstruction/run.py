@@ -21,9 +21,9 @@ from analysis.reconstruction.visible import what_could_be_seen
 from analysis.reconstruction.words import describe, every_line
 from analysis.run import run_identity
 from analysis.spreadsheet import write_csv
+from data.folders import whole_folder
 from data.panel import GRADES, Progress, silent
 from data.panel_files import save_panel
-from data.storage import whole_folder
 
 KIND = "reconstruction"
 

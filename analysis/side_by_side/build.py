@@ -19,7 +19,7 @@ from analysis.side_by_side.agreement import Agreement, View, agreement
 from analysis.side_by_side.configurations import differences_table
 from analysis.side_by_side.sides import Side, read_sides
 from analysis.spreadsheet import write_csv
-from data.storage import whole_folder
+from data.folders import whole_folder
 
 KIND = "comparison of runs"
 
