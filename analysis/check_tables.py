@@ -66,7 +66,7 @@ def check_tables(
         latest = latest and spec.spatial == "none"
         latest = latest and spec.effect_spread == "equal"
         if latest and spec.deprivation_form == "linear":
-            drawn = replicate(linked, inputs, REPLICATES)
+            drawn = replicate(linked, inputs, REPLICATES, seed=0)
             own |= {
                 "posterior_predictive": posterior_predictive(
                     inputs, drawn, settings.top_share, settings.interval

@@ -25,7 +25,7 @@ from models.spec import ModelSpec, Variant
 Array = NDArray[np.float64]
 
 
-def replicate(fit: xr.DataTree, inputs: ModelInputs, draws: int, seed: int = 0) -> list[Generated]:
+def replicate(fit: xr.DataTree, inputs: ModelInputs, draws: int, *, seed: int) -> list[Generated]:
     """Draw data sets like those that were fitted.
 
     Parameters
