@@ -31,6 +31,7 @@ lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/deptry .
 
 # Versions only: no hashes, no addresses.
 constraints: setup

@@ -20,14 +20,15 @@ import numpy as np
 
 from analysis.evidence.convergence import examine
 from analysis.evidence.prediction import leave_one_out
-from analysis.report.read_table import load_fits
+from analysis.files.read_table import load_fits
 from data.panel_files import load_panel
 from models.fit import CompiledStructure
+from models.fitted import Fit
 from models.inputs import prepare
 from models.leave_out import leave_out
 from models.left_out_weights import left_out_weights
 from models.refits import score_everything
-from models.spec import ModelSpec, SamplerSpec, Variant
+from models.spec import SamplerSpec, Variant
 
 OWN, OTHER = 20260101, 777
 DRAWS, LONG = 2000, 60000
@@ -44,7 +45,7 @@ def main() -> None:
     draws, slow = int(more[0]) if more else 8000, set(more[1:])
     structure, estimand, link = name.split("-")
     old = load_fits([Path(run) / "fits" / f"{name}.nc"])[name]
-    spec = ModelSpec.model_validate_json(old.attrs["specification"])
+    spec = Fit.of(old).specification
     inputs = prepare(load_panel(Path(run) / "panel.nc"), spec)
     variant = Variant.model_validate({"structure": structure, "estimand": estimand, "link": link})
     compiled = CompiledStructure(spec, variant.structure, inputs)

@@ -56,14 +56,14 @@ def apart(case: tuple[str, int, int], caches: str, what: str) -> dict[str, float
 def measure(structure: str, factors: int, years: int, refit: bool) -> dict[str, float]:
     """Compile one structure and, if wanted, fit it to other data of the same shape."""
     import arviz
-    import nutpie
     import pymc
     import scipy.stats
     import xarray
 
+    import models.sampler
     from benchmarks.problem import five_years, one_year, processor_seconds
 
-    del arviz, nutpie, pymc, scipy, xarray
+    del arviz, models, pymc, scipy, xarray
     taken = {"import": processor_seconds()}
     from models import affine
     from models.fit import CompiledStructure

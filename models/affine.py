@@ -1,12 +1,8 @@
 r"""A compiled log density in other coordinates, as functions that the sampler calls.
 
 :func:`log_density` and :func:`expand` give functions with the signatures of those that nutpie
-compiles. They evaluate those at x, and take in the place of the model's data a header of
-addresses: both functions, c, L by columns and by rows, the places in x of what is no loading,
-[U, U'], the sizes of T, the scales of the positive, the places of effects and of the logarithms of
-their standard deviations, what the data say of each effect (its information, and that times its
-estimate), the shape of x (its length, the place of the loadings, indicators, factors and effects)
-and the model's data.
+compiles. They evaluate those at x, and take in the place of the model's data one record,
+:data:`HEADER`, of addresses and sizes, which :func:`header` fills in.
 
 From z to x in four steps, of which the log density takes the Jacobians, but for constants:
 
@@ -39,6 +35,7 @@ From z to x in four steps, of which the log density takes the Jacobians, but for
 """
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -52,7 +49,35 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+# It stands in the file of the functions that read it, by which Numba tells whether what it has
+# compiled and kept is out of date.
+ADDRESSES = (
+    "log_density",  # of the model's own compiled functions
+    "expand",
+    "data",  # of the model
+    "centre",  # c
+    "columns",  # L by columns
+    "rows",  # L by rows
+    "rest",  # places in x of what is no loading
+    "axes",  # [U, U']
+    "sizes",  # of T's diagonal
+    "scale",  # of each coordinate that is the logarithm of something positive, or 0
+    "effects",  # places in x of effects
+    "spreads",  # and of the logarithms of their standard deviations
+    "information",  # that the data have of each effect
+    "pull",  # and that times its estimate
+)
+SIZES = (
+    "whole",  # length of x
+    "loading_at",  # place in x of the first loading
+    "indicators",  # shape of the loadings
+    "factors",
+    "effect_count",
+)
+HEADER = np.dtype([(name, np.int64) for name in (*ADDRESSES, *SIZES)])
+
 _NUMBERS, _INTEGERS = types.CPointer(types.float64), types.CPointer(types.int64)
+_HEADER = types.CPointer(numba.from_dtype(HEADER))
 _INTEGER, _POINTER = ir.IntType(64), ir.IntType(8).as_pointer()
 _compiled = numba.njit(cache=True, error_model="numpy")
 # Only compiled code calls these: wrappers for Python would take a tenth of the compiling.
@@ -253,31 +278,31 @@ def narrow(
 
 @_inner
 def _reach(
-    z: Array, told: Indices, x: Array, slope: Array, bend: Array, width: Array, lean: Array
+    z: Array, told: Any, x: Array, slope: Array, bend: Array, width: Array, lean: Array
 ) -> tuple[float, Array, Array]:
     """Fill in x at z, all four steps; give the log volume and what :func:`unfold` gives of T."""
-    shape = carray(_integers_at(told[13]), (5,))
-    whole, start, indicators, factors, effects = shape[0], shape[1], shape[2], shape[3], shape[4]
+    indicators, factors, effects = told.indicators, told.factors, told.effect_count
+    loadings = slice(told.loading_at, told.loading_at + indicators * factors)
     v = _place(
         z,
-        carray(_numbers_at(told[2]), (z.size,)),
-        carray(_numbers_at(told[3]), (z.size, z.size)),
+        carray(_numbers_at(told.centre), (z.size,)),
+        carray(_numbers_at(told.columns), (z.size, z.size)),
     )
     volume, slope_of_t, bend_of_t = unfold(
         v,
-        carray(_integers_at(told[5]), (whole - indicators * factors,)),
-        carray(_numbers_at(told[6]), (indicators, indicators)),
-        carray(_numbers_at(told[7]), (factors,)),
-        x[start : start + indicators * factors].reshape((indicators, factors)),
+        carray(_integers_at(told.rest), (told.whole - indicators * factors,)),
+        carray(_numbers_at(told.axes), (indicators, indicators)),
+        carray(_numbers_at(told.sizes), (factors,)),
+        x[loadings].reshape((indicators, factors)),
         x,
     )
-    volume += stretch(x, carray(_numbers_at(told[8]), (whole,)), slope, bend)
+    volume += stretch(x, carray(_numbers_at(told.scale), (told.whole,)), slope, bend)
     volume += narrow(
         x,
-        carray(_integers_at(told[9]), (effects,)),
-        carray(_integers_at(told[10]), (effects,)),
-        carray(_numbers_at(told[11]), (effects,)),
-        carray(_numbers_at(told[12]), (effects,)),
+        carray(_integers_at(told.effects), (effects,)),
+        carray(_integers_at(told.spreads), (effects,)),
+        carray(_numbers_at(told.information), (effects,)),
+        carray(_numbers_at(told.pull), (effects,)),
         width,
         lean,
     )
@@ -286,50 +311,50 @@ def _reach(
 
 def _log_density(dimension: Any, z: Any, gradient: Any, value: Any, header: Any) -> Any:
     """Evaluate the log density of z and its gradient."""
-    size, told = types.int64(dimension), carray(header, (15,))
-    shape = carray(_integers_at(told[13]), (5,))
-    whole, start, indicators, factors = shape[0], shape[1], shape[2], shape[3]
+    size, told = types.int64(dimension), carray(header, (1,))[0]
+    whole, effect_count = told.whole, told.effect_count
+    indicators, factors = told.indicators, told.factors
     x, slope, bend = np.empty(whole), np.empty(whole), np.empty(whole)
-    width, lean = np.empty(shape[4]), np.empty(shape[4])
+    width, lean = np.empty(effect_count), np.empty(effect_count)
     volume, slope_of_t, bend_of_t = _reach(carray(z, (size,)), told, x, slope, bend, width, lean)
     if not math.isfinite(volume):
         return types.int64(1)
     by_x, height = np.zeros(whole), carray(value, (1,))
     code = _evaluate(
-        told[0],
+        told.log_density,
         whole,
         types.int64(x.ctypes.data),
         types.int64(by_x.ctypes.data),
         types.int64(height.ctypes.data),
-        told[14],
+        told.data,
     )
     height[0] += volume
-    effects = carray(_integers_at(told[9]), (shape[4],))
-    spreads = carray(_integers_at(told[10]), (shape[4],))
+    effects = carray(_integers_at(told.effects), (effect_count,))
+    spreads = carray(_integers_at(told.spreads), (effect_count,))
     for i in range(effects.size):
         by_x[spreads[i]] += by_x[effects[i]] * lean[i] + width[i] * width[i] - 1.0
         by_x[effects[i]] *= width[i]
     for i in range(whole):
         by_x[i] = by_x[i] * slope[i] + bend[i]
     by_v = np.empty(size)
+    loadings = slice(told.loading_at, told.loading_at + indicators * factors)
     _fold(
         by_x,
-        carray(_integers_at(told[5]), (whole - indicators * factors,)),
-        carray(_numbers_at(told[6]), (indicators, indicators)),
-        by_x[start : start + indicators * factors].reshape((indicators, factors)),
+        carray(_integers_at(told.rest), (whole - indicators * factors,)),
+        carray(_numbers_at(told.axes), (indicators, indicators)),
+        by_x[loadings].reshape((indicators, factors)),
         slope_of_t,
         bend_of_t,
         by_v,
     )
-    _pull_back(by_v, carray(_numbers_at(told[4]), (size, size)), carray(gradient, (size,)))
+    _pull_back(by_v, carray(_numbers_at(told.rows), (size, size)), carray(gradient, (size,)))
     return code
 
 
 def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
     """Fill in every variable at z."""
-    size, told = types.int64(dimension), carray(header, (15,))
-    shape = carray(_integers_at(told[13]), (5,))
-    whole, effects = shape[0], shape[4]
+    size, told = types.int64(dimension), carray(header, (1,))[0]
+    whole, effect_count = told.whole, told.effect_count
     x = np.empty(whole)
     _reach(
         carray(z, (size,)),
@@ -337,29 +362,55 @@ def _expand(dimension: Any, length: Any, z: Any, into: Any, header: Any) -> Any:
         x,
         np.empty(whole),
         np.empty(whole),
-        np.empty(effects),
-        np.empty(effects),
+        np.empty(effect_count),
+        np.empty(effect_count),
     )
     filled = carray(into, (types.int64(length),))
     return _fill(
-        told[1],
+        told.expand,
         whole,
         types.int64(length),
         types.int64(x.ctypes.data),
         types.int64(filled.ctypes.data),
-        told[14],
+        told.data,
     )
+
+
+def header(arrays: Mapping[str, NDArray[Any]], numbers: Mapping[str, int]) -> NDArray[Any]:
+    """Return the record that both functions are given as their data.
+
+    Parameters
+    ----------
+    arrays
+        Contiguous arrays by their names in :data:`HEADER`, which holds their addresses. Whoever
+        asks keeps them.
+    numbers
+        The other fields: addresses of functions and data, and sizes.
+
+    Raises
+    ------
+    ValueError
+        If a field is missing, one is not of the header, or an array is not contiguous.
+    """
+    told = {name: one.ctypes.data for name, one in arrays.items()} | dict(numbers)
+    if set(told) != set(HEADER.names or ()):
+        apart = sorted(set(told) ^ set(HEADER.names or ()))
+        raise ValueError(f"header: {', '.join(apart)}: missing, or no field of the header.")
+    broken = [name for name, one in arrays.items() if not one.flags.c_contiguous]
+    if broken:
+        raise ValueError(f"header: {', '.join(broken)}: wanted arrays in one piece, by rows.")
+    return np.array([tuple(told[name] for name in HEADER.names or ())], dtype=HEADER)
 
 
 @cache
 def log_density() -> Any:
     """Compile the log density where it is first asked for."""
-    signature = types.int64(types.uint64, *[_NUMBERS] * 3, _INTEGERS)
+    signature = types.int64(types.uint64, *[_NUMBERS] * 3, _HEADER)
     return numba.cfunc(signature, cache=True)(_log_density)
 
 
 @cache
 def expand() -> Any:
     """Compile the expansion where it is first asked for."""
-    signature = types.int64(types.uint64, types.uint64, *[_NUMBERS] * 2, _INTEGERS)
+    signature = types.int64(types.uint64, types.uint64, *[_NUMBERS] * 2, _HEADER)
     return numba.cfunc(signature, cache=True)(_expand)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from typing import assert_never
 
 import xarray as xr
 
@@ -132,16 +133,28 @@ def _compile(
     sampler: SamplerSpec,
 ) -> Sampling:
     """Compile a structure for an engine; give what fits a variant of it."""
-    if sampler.engine == "joint":
-        counts = count(panel, inputs.measurements)
-        joint = CompiledJoint(spec, structure, inputs, counts, spec.likelihood)
-        return lambda variant, report: joint.sample(variant, sampler, report)
+    match sampler.engine:
+        case "joint":
+            counts = count(panel, inputs.measurements)
+            joint = CompiledJoint(spec, structure, inputs, counts, spec.likelihood)
+            return lambda variant, report: joint.sample(variant, sampler, report)
+        case "laplace":
+            screened = CompiledStructure(spec, structure, inputs)
+            draws = sampler.chains * sampler.draws
+            return lambda variant, report: screen(
+                screened, variant, inputs, draws=draws, seed=sampler.seed
+            )
+        case "collapsed":
+            return _collapsed(inputs, spec, structure, sampler)
+        case _:
+            assert_never(sampler.engine)
+
+
+def _collapsed(
+    inputs: ModelInputs, spec: ModelSpec, structure: Structure, sampler: SamplerSpec
+) -> Sampling:
+    """Compile a structure for the collapsed engine, with the refits that are asked for."""
     collapsed = CompiledStructure(spec, structure, inputs)
-    if sampler.engine == "laplace":
-        draws = sampler.chains * sampler.draws
-        return lambda variant, report: screen(
-            collapsed, variant, inputs, draws=draws, seed=sampler.seed
-        )
 
     def sample(variant: Variant, report: Progress) -> xr.DataTree:
         # No Bayes factor is taken of the challenger: its bridge would cost seconds for nothing.

@@ -12,7 +12,6 @@ import time
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from nutpie.compile_pymc import CompiledPyMCModel
 from scipy.special import ndtr, ndtri
 
 from data.panel import Progress, silent
@@ -23,8 +22,10 @@ from models.inputs import ModelInputs
 from models.link import Switches, switches
 from models.marginal import marginal_likelihood, store
 from models.repeated_judgements.quality import draw_quality
+from models.sampler import Compiled
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
+from models.traits import loadings_rotate
 from models.whitened import whitened
 
 Array = NDArray[np.float64]
@@ -113,21 +114,18 @@ class CompiledStructure:
             store(fit, found)
         return fit
 
-    def with_data(self, inputs: ModelInputs, on: Switches) -> CompiledPyMCModel:
+    def with_data(self, inputs: ModelInputs, on: Switches) -> Compiled:
         """Give the compiled model with data in place, nothing compiled again."""
         # What a specification leaves out (drift) is optimised away together with its data.
-        held = {variable.name for variable in self._compiled.shared_var_keys}
+        held = self._compiled.data_names
         data = inputs.data(on, self.structure)
         return self._compiled.with_data(**{name: data[name] for name in data if name in held})
 
-    def in_coordinates(
-        self, compiled: CompiledPyMCModel, sampler: SamplerSpec
-    ) -> CompiledPyMCModel:
+    def in_coordinates(self, compiled: Compiled, sampler: SamplerSpec) -> Compiled:
         """Give the compiled model with data in place in the coordinates that are sampled."""
         if sampler.coordinates == "own":
             return compiled
-        rotating = self.structure == "composite" and self.spec.covariance == "factors"
-        return whitened(compiled, rotating, sampler.seed)
+        return whitened(compiled, loadings_rotate(self.structure, self.spec), sampler.seed)
 
     def finish(
         self,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from data.panel import GRADES
+from models.fitted import Fit
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ def grade_probabilities(cutpoints: Array, mean: Array, variance: Array) -> Array
     return np.asarray(np.diff(np.concatenate([ends, ndtr(standard), ends + 1.0], axis=-1)))
 
 
-def given_indicators(fit: xr.DataTree) -> xr.DataArray | None:
+def given_indicators(fit: Fit) -> xr.DataArray | None:
     """Give each draw's probabilities of the latest judgement, the indicators known.
 
     Parameters
@@ -46,9 +47,9 @@ def given_indicators(fit: xr.DataTree) -> xr.DataArray | None:
         Over chain, draw, authority and judgement (the grades); nothing where judgements are
         repeated, or each domain has a link of its own.
     """
-    posterior = fit["posterior"].to_dataset()
-    if "reading_grade" in fit["constant_data"] or fit.attrs["structure"] == "domain_factors":
+    if not fit.judged_once or not fit.structure_traits.single_link:
         return None
+    posterior = fit.posterior
 
     def over(name: str, *dims: str) -> Array:
         return posterior[name].transpose("chain", "draw", *dims).values.astype(float)

@@ -23,6 +23,7 @@ from models.requirements import require_fit
 from models.size import standardised_size
 from models.spatial import neighbours_of, scaled_axes
 from models.spec import ModelSpec, Structure
+from models.traits import STRUCTURE_TRAITS, loadings_rotate, structures_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +95,7 @@ class ModelInputs:
         self, on: Switches, structure: Structure
     ) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
         """Arrays for a structure's ``pm.Data``, with the switched-off parts set to zero."""
-        weights = {"weight": self.weight} if structure == "composite" else {}
+        weights = {"weight": self.weight} if STRUCTURE_TRAITS[structure].weighted else {}
         return {
             **weights,
             **({"identical_switch": np.asarray(float(on.identical))} if self.identical else {}),
@@ -172,18 +173,19 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> ModelInputs:
     require_fit(panel, spec)
     score = panel.deprivation.sel(measure=spec.deprivation).values
     measurements = measure(panel, spec.suppression)
-    composite = "composite" in (spec.structure, spec.challenger)
-    if composite and spec.covariance == "factors" and spec.factors > len(panel.indicator):
+    rotating = any(loadings_rotate(one, spec) for one in structures_of(spec))
+    if rotating and spec.factors > len(panel.indicator):
         raise PanelError(
             f"panel: {len(panel.indicator)} indicators cannot carry {spec.factors} factors. "
             "Lower model.factors or add indicators."
         )
     domains, domain = _domains(panel)
-    if "domain_factors" in (spec.structure, spec.challenger) and len(domains) < 2:
-        raise PanelError(
-            f"panel: all indicators are of the domain {domains[0]}; domain_factors needs two "
-            "domains or more. Use one_factor, or add indicators of another domain."
-        )
+    for structure in structures_of(spec):
+        if not STRUCTURE_TRAITS[structure].single_link and len(domains) < 2:
+            raise PanelError(
+                f"panel: all indicators are of the domain {domains[0]}; {structure} needs two "
+                "domains or more. Use one_factor, or add indicators of another domain."
+            )
     x = (score - score.mean()) / score.std()
     return ModelInputs(
         measurements=measurements,

@@ -9,15 +9,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from models.fitted import Fit
 from models.priors import PRIORS, Prior
 from models.repeated_judgements.reliability import ReliabilityPrior
-from models.spec import ModelSpec, PriorScales, Structure
+from models.spec import PriorScales
 from models.structures.loadings import loading_prior
 
 Array = NDArray[np.float64]
 
 
-def log_priors(fit: xr.DataTree) -> xr.Dataset:
+def log_priors(fit: Fit) -> xr.Dataset:
     """Compute the groups of the log prior at every draw.
 
     Parameters
@@ -34,13 +35,12 @@ def log_priors(fit: xr.DataTree) -> xr.Dataset:
         own standard deviations and what else effectiveness is made of). A group of which the fit
         keeps nothing is left out.
     """
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-    posterior = kept(fit, spec)
+    posterior = kept(fit)
     shape = posterior.sizes["chain"], posterior.sizes["draw"]
     parts: dict[str, Array] = {}
     for name in posterior.data_vars:
         prior = PRIORS[str(name)]
-        density = _log_density(prior, spec.priors, posterior)
+        density = _log_density(prior, fit.specification.priors, posterior)
         parts[prior.part] = parts.get(prior.part, np.zeros(shape)) + density
     coords = {dim: posterior[dim].values for dim in ("chain", "draw") if dim in posterior.coords}
     return xr.Dataset(
@@ -48,22 +48,22 @@ def log_priors(fit: xr.DataTree) -> xr.Dataset:
     )
 
 
-def kept(fit: xr.DataTree, spec: ModelSpec) -> xr.Dataset:
+def kept(fit: Fit) -> xr.Dataset:
     """Return the quantities of a fit that have a prior of their own, by the name of the prior.
 
     Cutpoints are taken apart into the lowest and the gaps. ρ and r have a prior only where the
     link is free.
     """
-    posterior = fit["posterior"].to_dataset()
-    structure: Structure = fit.attrs["structure"]
+    posterior = fit.posterior
     found = {name: posterior[name] for name in PRIORS if name in posterior}
     if "loading" in found:
-        found[loading_prior(structure, spec)] = found.pop("loading")
+        prior = loading_prior(fit.variant.structure, fit.specification)
+        found[prior] = found.pop("loading")
     if "cutpoints" in posterior:
         found["first_cutpoint"] = posterior["cutpoints"].isel(cutpoint=0, drop=True)
         gaps = posterior["cutpoints"].diff("cutpoint")
         found["cutpoint_gap"] = gaps.rename(cutpoint="gap").drop_vars("gap", errors="ignore")
-    if fit.attrs["link"] != "linked":
+    if not fit.linked:
         found = {
             name: one
             for name, one in found.items()

@@ -15,6 +15,7 @@ from models.bridge import BridgeError, BridgeEstimate, bridge
 from models.density import Density
 from models.rotation import RotationFree
 from models.spec import ModelSpec, Structure
+from models.traits import STRUCTURE_TRAITS, loadings_rotate
 
 Array = NDArray[np.float64]
 
@@ -42,13 +43,13 @@ def marginal_likelihood(
 
     Returns
     -------
-    MarginalLikelihood or BridgeError
+    BridgeEstimate or BridgeError
         The reason, where the bridge cannot be built from these draws, or the structure has
         several modes that no rotation joins: the fit itself stands without it.
     """
     try:
         turns = _turns(spec, structure)
-        mirrored = "link_share" if structure == "one_factor" else None
+        mirrored = "link_share" if STRUCTURE_TRAITS[structure].mirrors else None
         return _bridged(density, posterior, turns, mirrored, seed)
     except BridgeError as error:
         return error
@@ -105,11 +106,12 @@ def stored(fit: xr.DataTree) -> BridgeEstimate | None:
 
 def _turns(spec: ModelSpec, structure: Structure) -> bool:
     """Say whether loadings may be turned or reflected without changing the density."""
-    if structure == "composite":
-        return spec.covariance == "factors"
+    traits = STRUCTURE_TRAITS[structure]
+    if traits.rotates:
+        return loadings_rotate(structure, spec)
     if spec.loadings == "positive":
         return False
-    if structure == "one_factor":
+    if traits.mirrors:
         return True
     raise BridgeError(
         "Loadings of either sign give every domain's factor two modes. Use loadings = "

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from models.inputs import ModelInputs
 from models.spec import ModelSpec
+from models.traits import STRUCTURE_TRAITS
 
 
 def can_pad(spec: ModelSpec) -> bool:
@@ -26,13 +27,10 @@ def can_pad(spec: ModelSpec) -> bool:
         return False
     if spec.effect_spread != "equal":
         return False
-    if spec.structure == "composite":
-        return spec.covariance == "factors"
-    return (
-        spec.structure == "one_factor"
-        and spec.covariance == "factors"
-        and spec.loadings == "positive"
-    )
+    traits = STRUCTURE_TRAITS[spec.structure]
+    if not traits.single_link or spec.covariance != "factors":
+        return False
+    return traits.rotates or spec.loadings == "positive"
 
 
 def pad(inputs: ModelInputs, whole: ModelInputs) -> ModelInputs:

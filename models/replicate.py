@@ -17,15 +17,15 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.replace import vectorize_graph
 
 from data.panel import PanelError
+from models.fitted import Fit
 from models.generate import Generated, Generator
 from models.inputs import ModelInputs
 from models.link import switches
-from models.spec import ModelSpec, Variant
 
 Array = NDArray[np.float64]
 
 
-def replicate(fit: xr.DataTree, inputs: ModelInputs, draws: int, *, seed: int) -> list[Generated]:
+def replicate(fit: Fit, inputs: ModelInputs, draws: int, *, seed: int) -> list[Generated]:
     """Draw data sets like those that were fitted.
 
     Parameters
@@ -44,16 +44,15 @@ def replicate(fit: xr.DataTree, inputs: ModelInputs, draws: int, *, seed: int) -
     data.panel.PanelError
         If judgements are repeated, or each domain has a link of its own.
     """
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-    variant = Variant.model_validate({name: fit.attrs[name] for name in Variant.model_fields})
-    if variant.structure == "domain_factors":
+    spec, variant = fit.specification, fit.variant
+    if not fit.structure_traits.single_link:
         raise PanelError(
-            "replicate: domain_factors has a link for each domain, which a fit does not keep in "
-            "the form that data are drawn from. Use another structure."
+            f"replicate: {variant.structure} has a link for each domain, which a fit does not "
+            "keep in the form that data are drawn from. Use another structure."
         )
     generator = Generator(spec, variant.structure, inputs, switches(variant, spec))
     rng = np.random.default_rng(seed)
-    posterior = fit["posterior"].to_dataset()
+    posterior = fit.posterior
     chosen = {
         dim: xr.DataArray(rng.integers(posterior.sizes[dim], size=draws), dims="replicate")
         for dim in ("chain", "draw")

@@ -30,6 +30,7 @@ from models.multistart import climb_from_several
 from models.posterior_mode import LaplaceError, SmoothDensity, climb_roughly
 from models.rotation import RotationFree
 from models.spec import Estimand, ModelSpec, Variant
+from models.traits import STRUCTURE_TRAITS, loadings_rotate
 
 Array = NDArray[np.float64]
 
@@ -200,15 +201,15 @@ def _reduced(
     compiled: CompiledStructure, variant: Variant, inputs: ModelInputs, seed: int
 ) -> tuple[Density, Density | RotationFree, Array, int]:
     """Give the density, the same without free rotations, its highest point, and the maxima."""
-    if variant.structure == "domain_factors":
+    if not STRUCTURE_TRAITS[variant.structure].can_be_screened:
         raise LaplaceError(
-            "domain_factors has a link for each domain and no single coordinate to screen along. "
-            "Sample it: sampler.engine = 'collapsed'."
+            f"{variant.structure} has a link for each domain and no single coordinate to screen "
+            "along. Sample it: sampler.engine = 'collapsed'."
         )
     on = switches(variant, compiled.spec)
     density = Density(compiled.with_data(inputs, on))
     start, modes = _highest(density, seed)
-    if variant.structure == "composite" and compiled.spec.covariance == "factors":
+    if loadings_rotate(variant.structure, compiled.spec):
         where, shape = density.places["loading"]
         reduced = RotationFree(density, start[where].reshape(shape))
         return density, reduced, reduced.reduce(start[None, :])[0], modes
@@ -219,7 +220,8 @@ def _oriented(
     compiled: CompiledStructure, density: Density, at: Array, inputs: ModelInputs, on: Switches
 ) -> Array:
     """Take the mirror image of a factor that is loaded downwards, whose link is sampled as -ρ."""
-    if compiled.structure != "one_factor" or compiled.spec.loadings != "free" or not on.link:
+    mirrors = STRUCTURE_TRAITS[compiled.structure].mirrors and compiled.spec.loadings == "free"
+    if not mirrors or not on.link:
         return at
     drawn = density.constrain(at[None, :])
     rho = compiled.derived.evaluate(drawn, inputs, on)["rho"].item()

@@ -9,25 +9,24 @@ point of the density and :math:`LL^\top` its inverse negative Hessian there, z h
 The density of z is that of the model's own unconstrained vector x times the Jacobian, so that
 draws of x are of the same posterior, but for the rotation of loadings, of which each draw has one.
 
-The highest point is that of several climbs (:mod:`models.tops`). Each distinct top has coordinates
-of its own and a share of the posterior by Laplace's approximation, and the top with the largest
-share gives the coordinates. Where nothing rotates, chains begin where the sampler's own would: on
-England's panel most climbs of ``one_factor`` with positive loadings reach the care leavers'
-pattern, and ten may all miss that there is the workforce's, which chains find. Where loadings
-rotate, a chain begins near a top drawn by the shares, at a draw of its normal with 1.5 times the
-standard deviation: begun anywhere, three chains of five first climb the lower of the two tops of
-England's four factors, which has less than a hundredth of the posterior, and some stay there for
-as long as they are drawn. A pattern that no climb reaches is then found by no chain either
-(docs/sensitivity.md).
+The highest point is that of several climbs (:mod:`models.multistart`). Each distinct top has
+coordinates of its own and a share of the posterior by Laplace's approximation, and the top with
+the largest share gives the coordinates. Where nothing rotates, chains begin where the sampler's
+own would: on England's panel most climbs of ``one_factor`` with positive loadings reach the care
+leavers' pattern, and ten may all miss that there is the workforce's, which chains find. Where
+loadings rotate, a chain begins near a top drawn by the shares, at a draw of its normal with 1.5
+times the standard deviation: begun anywhere, three chains of five first climb the lower of the two
+tops of England's four factors, which has less than a hundredth of the posterior, and some stay
+there for as long as they are drawn. A pattern that no climb reaches is then found by no chain
+either (docs/sensitivity.md).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from nutpie.compile_pymc import CompiledPyMCModel
 from scipy.linalg import solve_triangular
 from scipy.special import log_ndtr, softmax
 from threadpoolctl import threadpool_limits
@@ -36,6 +35,7 @@ from models import affine
 from models.density import Density
 from models.multistart import climb_from_several
 from models.posterior_mode import climb_roughly, negative_hessian
+from models.sampler import Compiled
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -49,14 +49,12 @@ _LEAST_CURVATURE = 0.25
 _LEAST_SIZE = 0.1
 # Of its size: below it a factor is as good as not there, and climbs that end there have one top.
 _NO_SIZE = 0.01
-# How nutpie names the vector that it moves in.
-_MOVED = "unconstrained_parameter"
 # Newton's steps from below towards a concave function's value never pass it; twenty suffice from
 # e-300 to e30 times the scale.
 _NEWTON_STEPS = 30
 
 
-def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> CompiledPyMCModel:
+def whitened(compiled: Compiled, rotating: bool, seed: int) -> Compiled:
     """Put a compiled model with its data in place into whitened coordinates.
 
     Parameters
@@ -70,7 +68,7 @@ def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> Compiled
 
     Returns
     -------
-    CompiledPyMCModel
+    Compiled
         For the sampler; its draws are of the same variables.
     """
     density = Density(compiled)
@@ -82,11 +80,9 @@ def whitened(compiled: CompiledPyMCModel, rotating: bool, seed: int) -> Compiled
     shares = softmax([top.log_integral for top in tops])
     best = tops[int(np.argmax(shares))].coordinates
 
-    initial: Callable[[Any], Array] = compiled.initial_point_func
-
     def start(seed: Any) -> Array:
         if not rotating:
-            return best.to_standard(np.asarray(initial(seed), dtype=float))
+            return best.to_standard(compiled.initial(seed))
         rng = np.random.default_rng(seed)
         near = tops[int(rng.choice(len(tops), p=shares))].coordinates
         z = _SPREAD * rng.standard_normal(best.centre.size)
@@ -195,9 +191,7 @@ class _Top:
         return bool(np.linalg.norm(self.coordinates.to_standard(x) - self.found) < _SAME)
 
 
-def _tops(
-    compiled: CompiledPyMCModel, density: Density, loading: Indices, seed: int
-) -> list[_Top]:
+def _tops(compiled: Compiled, density: Density, loading: Indices, seed: int) -> list[_Top]:
     """Climb from several points; give each top that is reached once, the highest first."""
     tops: list[_Top] = []
     for at, _ in climb_from_several(density, seed):
@@ -206,7 +200,7 @@ def _tops(
     return tops
 
 
-def _top(compiled: CompiledPyMCModel, flat: Coordinates, at: Array) -> _Top:
+def _top(compiled: Compiled, flat: Coordinates, at: Array) -> _Top:
     """Climb the rest of the way in the coordinates v, and take the curvature there."""
     density = Density(_in_coordinates(compiled, flat))
     centre, height = climb_roughly(density, flat.to_standard(at))
@@ -264,38 +258,35 @@ def _straighten(x: Array, scale: Array) -> Array:
 
 
 def _in_coordinates(
-    compiled: CompiledPyMCModel, to: Coordinates, start: Callable[[Any], Array] | None = None
-) -> CompiledPyMCModel:
+    compiled: Compiled, to: Coordinates, start: Callable[[Any], Array] | None = None
+) -> Compiled:
     """Give the compiled model as a function of z, with chains that begin where ``start`` says."""
-    begins = int(to.loading[0, 0]) if to.loading.size else 0
-    kept = (
-        to.centre,
-        np.ascontiguousarray(to.root.T),
-        np.ascontiguousarray(to.root),
-        to.rest,
-        np.ascontiguousarray(to.axes),
-        to.sizes,
-        to.scale,
-        to.effects,
-        to.spreads,
-        to.information,
-        to.pull,
-        np.array([to.scale.size, begins, *to.loading.shape, to.effects.size], dtype=np.int64),
-        compiled.user_data,
-    )
-    functions = (compiled.compiled_logp_func.address, compiled.compiled_expand_func.address)
-    header = np.array([*functions, *(one.ctypes.data for one in kept)], dtype=np.int64)
-
-    def initial_point(seed: Any) -> Array:
-        # What the header points at lives as long as this function.
-        return np.zeros(kept[0].size) if start is None else start(seed)
-
-    return replace(
-        compiled,
-        _n_dim=to.centre.size,
-        _coords={**(compiled.coords or {}), _MOVED: np.arange(to.centre.size)},
-        compiled_logp_func=affine.log_density(),
-        compiled_expand_func=affine.expand(),
-        initial_point_func=initial_point,
-        user_data=header,
+    arrays = {
+        "centre": to.centre,
+        "columns": np.ascontiguousarray(to.root.T),
+        "rows": np.ascontiguousarray(to.root),
+        "rest": to.rest,
+        "axes": np.ascontiguousarray(to.axes),
+        "sizes": to.sizes,
+        "scale": to.scale,
+        "effects": to.effects,
+        "spreads": to.spreads,
+        "information": to.information,
+        "pull": to.pull,
+    }
+    numbers = {
+        **asdict(compiled.addresses),
+        "whole": to.scale.size,
+        "loading_at": int(to.loading[0, 0]) if to.loading.size else 0,
+        "indicators": to.loading.shape[0],
+        "factors": to.loading.shape[1],
+        "effect_count": to.effects.size,
+    }
+    return compiled.replaced(
+        dimension=to.centre.size,
+        log_density=affine.log_density(),
+        expand=affine.expand(),
+        data=affine.header(arrays, numbers),
+        points_at=tuple(arrays.values()),
+        start=start or (lambda _: np.zeros(to.centre.size)),
     )

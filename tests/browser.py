@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import sync_playwright
 
-from analysis.report.chromium import NAMES, QUIET, find_chromium
+from analysis.pages.chromium import NAMES, QUIET, find_chromium
 
 
 def wanted_chromium() -> str:

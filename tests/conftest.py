@@ -90,7 +90,7 @@ def _drawn():
 def figures_drawn_once(monkeypatch, _drawn):
     """Write reports whose words are tested with each figure as another report has it."""
 
-    from analysis.report.illustrations import illustrate
+    from analysis.pages.illustrations import illustrate
 
     def illustrate_once(key, drawing):
         if key not in _drawn:

@@ -1,9 +1,10 @@
 """One small run, fitted once for the whole suite: compiling is what costs."""
 
-from analysis.config import RunConfig
+from analysis.settings.config import RunConfig
 from data.simulate import simulate_panel
 from data.simulate_inspections import SimulatedTruth
-from models.spec import SamplerSpec
+from models.fitted import Fit
+from models.spec import SamplerSpec, Variant
 
 INDICATORS = ("rereferral_12m", "cla_dental", "cl_eet_17_18", "cl_eet_19_21", "sw_agency")
 YEARS = (2023, 2024)
@@ -25,6 +26,14 @@ def small_config():
             "sampler": SAMPLER.model_dump(),
         }
     )
+
+
+def as_fit(tree, spec, link="linked"):
+    """A made-up tree as a fit of a specification's primary structure."""
+    variant = Variant(structure=spec.structure, estimand="adjusted", link=link)
+    tree.attrs |= variant.model_dump()
+    tree.attrs |= {"engine": "collapsed", "specification": spec.model_dump_json()}
+    return Fit.of(tree)
 
 
 TINY = """

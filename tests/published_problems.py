@@ -5,7 +5,6 @@ counts and its latent variables are the project's, called as its engines call th
 """
 
 import numpy as np
-import nutpie
 import pymc as pm
 import pytensor.tensor as pt
 
@@ -17,7 +16,7 @@ from models.joint.binomial import log_likelihood
 from models.joint.cells import flatten
 from models.joint.latents import Guide, place_latents
 from models.measurement import Measurements
-from models.sampling import draw
+from models.sampling import compile_model, draw
 from models.spec import SamplerSpec
 
 # Eight schools (Rubin 1981, doi:10.3102/10769986006004377): effects of coaching and their
@@ -167,6 +166,6 @@ def _coords(units):
 
 
 def _draw(model, sampler, seed):
-    compiled = nutpie.compile_pymc_model(model)
+    compiled = compile_model(model)
     tree = draw(compiled, SamplerSpec(**sampler), np.random.SeedSequence(seed), "published")
     return tree["posterior"].to_dataset().transpose("chain", "draw", ...)

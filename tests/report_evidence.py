@@ -5,6 +5,7 @@ from typing import Any
 
 GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
 ESTIMANDS = ("concordance", "adjusted")
+REGIONS = ("positive_unrestricted", "positive_negative", "none_positive", "within_beyond")
 YEARS = (2021, 2022, 2023, 2024, 2025)
 LINKS = {"concordance": (0.12, 0.09), "adjusted": (0.16, 0.088)}
 
@@ -16,6 +17,7 @@ def evidence_of(
     return {
         "panel": {
             "simulated": simulated,
+            "england": not simulated,
             "authorities": 153,
             "indicators": 18,
             "years": list(YEARS),
@@ -27,6 +29,8 @@ def evidence_of(
             "interval": 0.95,
             "rope": 0.1,
             "structure": "composite",
+            "factors": 2,
+            "suppression": "interval",
             "top_share": 0.1,
             "deprivation": "imd",
             "link_prior": 2.0,
@@ -59,6 +63,10 @@ def estimand_of(name: str, refused: bool, challenger_converged: bool) -> dict[st
             "ceiling": 1.79,
             "ceiling_mcse": 0.004,
         },
+        "savage_dickey": {"value": 1.2, "mcse": 0.03},
+        "regions": {name: {"value": 0.1, "mcse": 0.01} for name in REGIONS},
+        "prior_widths": [],
+        "marginal_likelihoods": [],
         "elpd": elpd_rows(),
         "judgement_scores": score_rows(),
         "decile_table": decile_rows(),

@@ -48,7 +48,13 @@ def means_of(authorities: pd.DataFrame) -> pd.DataFrame:
 
 def prior_widths(level: float) -> list[dict[str, float]]:
     return [
-        {"sd": sd, "value": level + np.log(sd / 0.2), "mcse": 0.04, "ceiling": 0.3 + 3 * sd}
+        {
+            "concentration": (sd**-2 - 1) / 2,
+            "sd": sd,
+            "value": level + np.log(sd / 0.2),
+            "mcse": 0.04,
+            "ceiling": 0.3 + 3 * sd,
+        }
         for sd in (0.07, 0.1, 0.15, 0.2, 0.3, 0.45, 0.58)
     ]
 

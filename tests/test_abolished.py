@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analysis.config import RunConfig
+from analysis.settings.config import RunConfig
 from data.abolished import abolished_authorities
 from data.build import build_panel
 from data.panel import PanelError

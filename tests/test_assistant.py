@@ -4,11 +4,12 @@ import time
 
 import pytest
 
+from analysis.files.read_table import ReportError
+from analysis.pages.illustrations import illustrate
 from analysis.report import assistant
 from analysis.report.assistant import Shared
 from analysis.report.drawings import draw_run
-from analysis.report.illustrations import illustrate
-from analysis.report.read import ReportError, read_inputs
+from analysis.report.read import read_inputs
 from tests.report_inputs import write_inputs
 
 KEYS = ("judgements", "top_share")

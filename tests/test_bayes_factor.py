@@ -10,21 +10,24 @@ import xarray as xr
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from analysis.evidence.bayes_factor import LogFactor, by_bridge, regions, savage_dickey, sweep
+from analysis.evidence.bayes_factor import by_bridge, disagreement, regions, savage_dickey, sweep
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.factors import weigh_link
-from analysis.evidence.verdict import disagreement, refuse
+from analysis.record.evidence import EstimandEvidence
+from analysis.record.parts import LogFactor
+from analysis.record.verdict import refuse
 from analysis.report.bayes_words import (
     beside_sentence,
     identical_sentence,
     regions_sentence,
     widths_table,
 )
-from analysis.report.evidence import Finding
 from analysis.report.words import reliability_sentence
 from models.bridge import BridgeError, BridgeEstimate
 from models.marginal import store, stored
 from models.priors import link_density
+from models.spec import ModelSpec
+from tests.fitted import as_fit
 from tests.report_evidence import estimand_of
 
 ESTIMATE, ERROR, NUISANCE, ROPE, KAPPA = 0.3, 0.1, 0.08, 0.1, 2.0
@@ -101,12 +104,14 @@ def test_the_bridge_carries_both_errors():
     independent = BridgeEstimate(-10.0, 0.3, "warp3", (-10.0,))
     linked = BridgeEstimate(-12.0, 0.4, "warp3", (-12.0,))
 
-    assert by_bridge(independent, linked) == LogFactor(2.0, pytest.approx(0.5))
+    found = by_bridge(independent, linked)
+
+    assert (found.value, found.mcse) == (2.0, pytest.approx(0.5))
 
 
 @pytest.mark.parametrize(("apart", "agree"), [(1.4, True), (1.6, False)])
 def test_methods_more_than_three_joint_errors_apart_are_refused(apart, agree):
-    faults = disagreement(LogFactor(1.0 + apart, 0.3), LogFactor(1.0, 0.4))
+    faults = disagreement(LogFactor(value=1.0 + apart, mcse=0.3), LogFactor(value=1.0, mcse=0.4))
 
     assert (faults == ()) is agree
     if not agree:
@@ -138,13 +143,15 @@ def weighed(curves, monkeypatch):
     value = savage_dickey(curves, KAPPA).value
 
     def weigh_with(independent):
-        fits = {"linked": xr.DataTree(), "independent": xr.DataTree()}
-        store(fits["linked"], BridgeEstimate(-20.0, 0.05, "warp3", (-20.0,)))
+        fits = {
+            name: as_fit(xr.DataTree(), ModelSpec(), name) for name in ("linked", "independent")
+        }
+        store(fits["linked"].tree, BridgeEstimate(-20.0, 0.05, "warp3", (-20.0,)))
         if isinstance(independent, float):
             shifted = BridgeEstimate(-20.0 + value + independent, 0.05, "warp3", (-20.0,))
-            store(fits["independent"], shifted)
+            store(fits["independent"].tree, shifted)
         else:
-            store(fits["independent"], independent)
+            store(fits["independent"].tree, independent)
         return weigh_link(fits, KAPPA, ROPE)
 
     return weigh_with
@@ -160,29 +167,30 @@ def test_the_bridge_is_the_headline_where_both_agree(weighed):
 
 def test_identical_is_weighed_where_it_was_fitted(curves, monkeypatch):
     monkeypatch.setattr("analysis.evidence.factors.link_curves", lambda *_: curves)
-    fits = {name: xr.DataTree() for name in ("linked", "independent", "identical")}
+    names = ("linked", "independent", "identical")
+    fits = {name: as_fit(xr.DataTree(), ModelSpec(), name) for name in names}
     for name, value in {"linked": -20.0, "independent": -22.0, "identical": -19.0}.items():
-        store(fits[name], BridgeEstimate(value, 0.3, "warp3", (value,)))
+        store(fits[name].tree, BridgeEstimate(value, 0.3, "warp3", (value,)))
     found = weigh_link(fits, KAPPA, ROPE).record["log_bf_independent_identical"]
 
     assert (found.value, found.mcse) == pytest.approx((-3.0, 0.3 * np.sqrt(2)))
     given = estimand_of("adjusted", False, True)
-    shown = Finding.model_validate(
+    shown = EstimandEvidence.model_validate(
         given | {"log_bf_independent_identical": found.model_dump(include={"value", "mcse"})}
     )
     assert "−3.00 (0.424)" in identical_sentence(shown)
-    assert identical_sentence(Finding.model_validate(given)) == ""
+    assert identical_sentence(EstimandEvidence.model_validate(given)) == ""
 
 
 def test_the_report_says_how_reliable_one_judgement_is():
     given = estimand_of("adjusted", False, True)
     one = {"mean": 0.56, "lower": 0.43, "upper": 0.69, "mcse": 0.001}
-    found = Finding.model_validate(given | {"reliability": one, "quality_link": one})
+    found = EstimandEvidence.model_validate(given | {"reliability": one, "quality_link": one})
 
     assert "lasts from one inspection to the next, is 0.56 (0.43 to 0.69)" in reliability_sentence(
         found
     )
-    assert reliability_sentence(Finding.model_validate(given)) == ""
+    assert reliability_sentence(EstimandEvidence.model_validate(given)) == ""
 
 
 def test_a_disagreement_and_a_failed_bridge_are_faults(weighed):
@@ -198,14 +206,17 @@ def finding(method="bridge"):
     given = estimand_of("adjusted", False, True)
     given["log_bf_independent_linked"] |= {"value": -9.0, "mcse": 0.3, "method": method}
     factor = {"value": -9.5, "mcse": 0.4}
-    return Finding.model_validate(
+    return EstimandEvidence.model_validate(
         given
         | {
             "savage_dickey": factor,
             "regions": dict.fromkeys(
-                ("positive_negative", "none_positive", "within_beyond"), factor
+                ("positive_unrestricted", "positive_negative", "none_positive", "within_beyond"),
+                factor,
             ),
-            "prior_widths": [{"sd": 0.447, "ceiling": np.log(6.0), **factor}],
+            "prior_widths": [
+                {"concentration": 2.0, "sd": 0.447, "ceiling": np.log(6.0), **factor}
+            ],
         }
     )
 
@@ -224,8 +235,7 @@ def test_the_report_lists_prior_widths_with_their_ceilings():
     assert [cell.text for cell in row] == ["0.45", "−9.50", "0.400", "1.79", "6.0"]
 
 
-def test_a_report_without_them_says_nothing():
-    bare = Finding.model_validate(estimand_of("adjusted", False, True))
+def test_a_report_without_other_widths_lists_none():
+    bare = EstimandEvidence.model_validate(estimand_of("adjusted", False, True))
 
-    assert beside_sentence(bare) == regions_sentence(bare, 0.1) == ""
     assert widths_table(bare, "").rows == []

@@ -6,8 +6,8 @@ from importlib.resources import files
 import pytest
 from pypdf import PdfReader
 
+from analysis.pages.paper import pages_of_anchors
 from analysis.report.build import write_report
-from analysis.report.paper import pages_of_anchors
 from tests.browser import Opened, headless_chromium
 from tests.report_inputs import HOSTILE, LONG, NON_LATIN, write_inputs
 

@@ -16,11 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.calibration.calibrate import DRAWS, calibrate
-from analysis.calibration.cases import CASES, shape
-from analysis.calibration.engines import Collapsed
-from analysis.calibration.together import outside_p_value
-from analysis.calibration.uniformity import (
+from analysis.evidence.uniformity import (
     bins_for,
     chi_square_p_value,
     ecdf_p_value,
@@ -28,9 +24,13 @@ from analysis.calibration.uniformity import (
     reference,
     uniformity,
 )
-from analysis.plots.ranks import draw_rank_ecdfs, draw_rank_histograms
 from analysis.plots.saving import render
 from models.spec import SamplerSpec
+from tests.calibration.calibrate import DRAWS, calibrate
+from tests.calibration.cases import CASES, shape
+from tests.calibration.draw_ranks import draw_rank_ecdfs, draw_rank_histograms
+from tests.calibration.engines import Collapsed
+from tests.calibration.together import outside_p_value
 
 REPLICATES = {"composite": 200, "one_factor": 200}
 SHORT = SamplerSpec(chains=2, tune=300, draws=300, cores=1)

@@ -13,7 +13,7 @@ from models.generate import Generated
 from models.inputs import prepare
 from models.log_prior import log_priors
 from models.spec import ModelSpec, PriorScales
-from tests.fitted import small_panel
+from tests.fitted import as_fit, small_panel
 
 # pytest would take an imported name that begins with "test" for a test.
 quantities = test_quantities
@@ -128,9 +128,7 @@ def fit_of(rho, spec=None, **further):
         }
     )
     fit = xr.DataTree.from_dict({"posterior": posterior, "log_likelihood": likelihood})
-    fit.attrs = {"specification": (spec or ModelSpec()).model_dump_json(), "link": "linked"}
-    fit.attrs["structure"] = "composite"
-    return fit
+    return as_fit(fit, spec or ModelSpec())
 
 
 def test_the_log_prior_is_that_of_the_stated_distributions():
@@ -139,15 +137,15 @@ def test_the_log_prior_is_that_of_the_stated_distributions():
 
     parts = log_priors(fit)
 
-    cut = fit["posterior"]["cutpoints"].values
+    cut = fit.posterior["cutpoints"].values
     by_hand = (
         stats.norm.logpdf(cut[..., 0], -1.2, 0.6)
         + stats.halfnorm.logpdf(np.diff(cut, axis=-1)).sum(axis=-1)
-        + stats.norm.logpdf(fit["posterior"]["drift"].values, 0.0, 0.2)
+        + stats.norm.logpdf(fit.posterior["drift"].values, 0.0, 0.2)
     )
     assert np.diff(parts["judgement"].values) == pytest.approx(np.diff(by_hand))
     assert parts["link"].values == pytest.approx(np.log(0.75 * (1.0 - rho**2)))
-    own = stats.halfnorm.logpdf(fit["posterior"]["own_sd"].values).sum(axis=-1)
+    own = stats.halfnorm.logpdf(fit.posterior["own_sd"].values).sum(axis=-1)
     assert np.diff(parts["structure"].values) == pytest.approx(np.diff(own))
 
 

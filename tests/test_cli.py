@@ -10,7 +10,7 @@ HEAVY = ("pymc", "arviz", "nutpie", "bambi", "pytensor", "matplotlib")
 
 def effectiveness(*arguments, cwd=None):
     return subprocess.run(
-        [sys.executable, "-m", "analysis.cli", *arguments],
+        [sys.executable, "-m", "analysis.command_line.main", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -21,7 +21,7 @@ def effectiveness(*arguments, cwd=None):
 
 def test_help_and_version_import_nothing_that_samples():
     code = (
-        "import sys, analysis.cli as c\n"
+        "import sys, analysis.command_line.main as c\n"
         "try: c.app(['--help'])\nexcept SystemExit: pass\n"
         f"print('loaded', [m for m in {HEAVY} if m in sys.modules])"
     )
@@ -59,11 +59,11 @@ def test_a_readers_fault_is_one_line_and_exit_code_two(tmp_path, text, expected)
 def test_ctrl_c_is_one_line_that_says_what_is_kept(tmp_path):
     (tmp_path / "run.toml").write_text("[sampler]\nseed = 1", "utf-8")
     code = (
-        "import sys, analysis.cli, analysis.sources\n"
+        "import sys, analysis.command_line.main, analysis.settings.sources\n"
         "def stopped(*_): raise KeyboardInterrupt\n"
-        "analysis.sources.obtain_panel = stopped\n"
+        "analysis.settings.sources.obtain_panel = stopped\n"
         f"sys.argv = ['effectiveness', 'run', {str(tmp_path / 'run.toml')!r}]\n"
-        "analysis.cli.main()"
+        "analysis.command_line.main.main()"
     )
 
     done = subprocess.run(

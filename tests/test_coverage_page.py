@@ -10,15 +10,15 @@ import shapely
 import xarray as xr
 from scipy import stats
 
+from analysis.command_line.panel_summary import write_panel
 from analysis.coverage_page.build import write_coverage_page
-from analysis.coverage_page.funnel import ALARM, WARNING, fit_funnel
 from analysis.coverage_page.funnel_tables import funnel_tables
 from analysis.coverage_page.records import (
     cells_by_series,
     count_transitions,
     deprivation_table,
 )
-from analysis.panel_summary import write_panel
+from analysis.plots.funnel_limits import ALARM, WARNING, fit_funnel
 from analysis.plots.maps import draw_fifths
 from data.panel import GRADES
 from data.simulate import simulate_panel

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from analysis.report.read import ReportError, read_inputs
-from analysis.report.read_table import open_fit
+from analysis.files.read_table import ReportError, open_fit
+from analysis.report.read import read_inputs
 from analysis.side_by_side.sides import read_sides
 from data.storage import seal
 from tests.report_inputs import write_inputs

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.config_file import ConfigError, read_config
+from analysis.settings.config_file import ConfigError, read_config
 from models.collapsed.build import build_model
 from models.deprivation import bends
 from models.inputs import prepare

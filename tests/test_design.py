@@ -8,15 +8,15 @@ import pytest
 import xarray as xr
 from scipy.stats import beta, norm
 
-from analysis.config_file import ConfigError
 from analysis.design.config import DesignConfig, correlation, read_design
 from analysis.design.dictionary import MEANINGS
 from analysis.design.judged import Unexplained, cutpoints, inspection_years, read, scales
 from analysis.design.summarise import crossing, detectable, proportion, summarise_cells
 from analysis.design.template import resized
 from analysis.design.words import describe, describe_plan
-from analysis.dictionary import dictionary
 from analysis.plots.design import draw_design
+from analysis.settings.config_file import ConfigError
+from analysis.tables.dictionary import dictionary
 from models.fit import CompiledStructure
 from models.generate import Generator
 from models.inputs import prepare

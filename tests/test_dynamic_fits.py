@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.config import RunConfig
-from analysis.run import run
+from analysis.run.run import run
+from analysis.settings.config import RunConfig
 from data.build import build_panel
 from data.simulate import simulate_panel
 from models.dynamic.fit import CompiledDynamic

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from analysis.config import RunConfig
 from analysis.dynamic import weigh, words
 from analysis.dynamic.curves import information
 from analysis.dynamic.page import write_paths_page
@@ -20,11 +19,13 @@ from analysis.dynamic.record import (
     PathQuantity,
 )
 from analysis.dynamic.tables import DICTIONARY, path_tables
-from analysis.evidence import bayes_factor, parts
+from analysis.evidence import bayes_factor
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.groups import groups_of
-from analysis.evidence.verdict import IntervalNull, judge
+from analysis.record import parts
+from analysis.record.verdict import IntervalNull, judge
+from analysis.settings.config import RunConfig
 from data.simulate import simulate_panel
 from models.dynamic.inputs import prepare_dynamic
 from models.dynamic.spec import DynamicSpec

@@ -6,22 +6,15 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.evidence.record import Evidence
-from analysis.tables import findings
+from analysis.record.evidence import Evidence
+from analysis.tables.run_tables import findings
 from tests.report_evidence import evidence_of
-
-REGIONS = ("positive_unrestricted", "positive_negative", "none_positive", "within_beyond")
 
 
 def evidence(**changes):
-    """Build a record from a made-up run's, with what a report does not need added."""
+    """Build a record of a made-up run, with some of its estimands' keys changed."""
     content = evidence_of(simulated=True, refused=(), challenger_converged=True)
-    content["settings"] |= {"factors": 2, "suppression": "interval"}
     for one in content["estimands"].values():
-        one["savage_dickey"] = {"value": 1.2, "mcse": 0.03}
-        one["regions"] = {name: {"value": 0.1, "mcse": 0.01} for name in REGIONS}
-        one["prior_widths"], one["marginal_likelihoods"] = [], []
-        one["challenger"]["rho"] |= {"ess_bulk": 800.0}
         one |= changes
     return Evidence.model_validate(content)
 

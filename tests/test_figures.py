@@ -6,23 +6,35 @@ and write them there: ``WRITE_FIGURES=1 pytest tests/test_figures.py``.
 """
 
 import os
+import re
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from matplotlib.testing.compare import compare_images
 from PIL import Image
 
+from analysis.files.read_table import ReportError
+from analysis.pages.illustrations import Illustration
 from analysis.plots import style
 from analysis.plots.saving import save_figure
 from analysis.plots.style import INCHES, SCREENS, house_style
-from analysis.report import assistant, build
+from analysis.report import (
+    assistant,
+    build,
+    drawings_of_checks,
+    drawings_of_findings,
+    drawings_of_histories,
+)
+from analysis.report import drawings as drawings_of_all
 from analysis.report.drawings import draw_run
-from analysis.report.illustrations import Illustration
-from analysis.report.read import ReportError, read_inputs
+from analysis.report.read import read_inputs
 from tests.report_figures import write_figure_tables
 from tests.report_inputs import write_inputs
 
-BASELINES = Path(__file__).with_name("figures")
+ROOT = Path(__file__).parents[1]
+BASELINES = ROOT / "tests" / "figures"
 COMPARED = (
     *("link", "bayes_widths", "indicators", "authorities_adjusted", "ranks_adjusted"),
     *("by_judgement", "deciles", "top_share", "deprivation", "coverage", "judgements"),
@@ -71,6 +83,48 @@ def test_every_kind_of_figure_is_compared(drawings):
     kinds = {key.removesuffix("_concordance").removesuffix("_adjusted") for key in drawings}
 
     assert kinds == {key.removesuffix("_adjusted") for key in COMPARED}
+
+
+class Entered(Exception):
+    """A function that draws was called."""
+
+
+def test_no_figure_is_left_undrawn(run_folder, monkeypatch):
+    entered, wanted = set(), set()
+
+    def enter(name, *_, **__):
+        entered.add(name)
+        raise Entered
+
+    for module in (
+        drawings_of_all,
+        drawings_of_checks,
+        drawings_of_findings,
+        drawings_of_histories,
+    ):
+        for name, function in list(vars(module).items()):
+            if getattr(function, "__module__", "").startswith("analysis.plots.") and (
+                name.startswith("draw_")
+            ):
+                wanted.add(name)
+                monkeypatch.setattr(module, name, partial(enter, name))
+    for drawing in draw_run(read_inputs(run_folder)).values():
+        with suppress(Entered):
+            drawing.draw("narrow")
+
+    assert entered == wanted
+
+
+def test_every_function_that_draws_is_used():
+    sources = {path: path.read_text("utf-8") for path in sorted(ROOT.glob("analysis/**/*.py"))}
+    unused = {
+        name
+        for path in sources
+        for name in re.findall(r"^def (draw_\w+)\(", sources[path], re.MULTILINE)
+        if sum(len(re.findall(rf"\b{name}\b", text)) for text in sources.values()) == 1
+    }
+
+    assert not unused
 
 
 def test_a_title_is_one_line_and_a_caption_says_how_many(drawings):

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from analysis import fits
-from analysis.fits import FitStore, fit_identity
+from analysis.files import fits
+from analysis.files.fits import FitStore, fit_identity
 from data.netcdf import read_tree
 from models.spec import ModelSpec, SamplerSpec, Variant
 from tests.fitted import small_panel
@@ -120,14 +120,36 @@ def test_code_of_the_analysis_changes_no_fit_and_that_of_the_models_does(panel, 
     read = []
     whole = fits.code_identity
 
-    def seen(packages=("data", "models", "analysis")):
-        read.append(packages)
-        return whole(packages)
+    def seen(parts=("data", "models", "analysis")):
+        read.append(parts)
+        return whole(parts)
 
     monkeypatch.setattr(fits, "code_identity", seen)
     fit_identity(panel)
 
     assert read == [("data", "models")]
+
+
+def test_a_changed_line_of_code_changes_the_identity_of_its_part_alone(tmp_path, monkeypatch):
+    for name in ("models/fit.py", "analysis/evidence/weigh.py", "analysis/pages/style.css"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("before")
+    monkeypatch.setattr(fits, "ROOT", tmp_path)
+    parts = ("models", "analysis/evidence", "analysis/pages", "analysis/evidence/weigh.py")
+    before = {part: fits.code_identity.__wrapped__((part,)) for part in parts}
+    (tmp_path / "analysis/pages/style.css").write_text("after")
+
+    changed = [part for part in parts if fits.code_identity.__wrapped__((part,)) != before[part]]
+    assert changed == ["analysis/pages"]
+    assert len(set(before.values())) == 3  # a module alone is hashed as in its package
+
+
+def test_the_code_that_enters_an_identity_is_there():
+    own = [fits.code_identity((part,)) for part in ("data", "models", "analysis")]
+
+    assert len(set(own)) == 3
+    with pytest.raises(ValueError, match="no source file"):
+        fits.code_identity(("analysis/moved",))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +192,7 @@ def test_a_damaged_entry_is_made_again_and_said_so(store, panel, asked, capsys):
 SLOW = """
 import sys, time
 from pathlib import Path
-from analysis.fits import FitStore
+from analysis.files.fits import FitStore
 from tests.test_fits import DRAWS
 
 def make():

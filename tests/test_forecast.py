@@ -7,6 +7,7 @@ from scipy.stats import norm
 
 from models.repeated_judgements.forecast import forecast_grades
 from models.spec import InspectionSpec, ModelSpec
+from tests.fitted import as_fit
 
 CUTPOINTS = np.array([-1.2, -0.4, 0.8])
 DAY = np.datetime64("2020-01-01", "ns")
@@ -44,8 +45,7 @@ def fit(reliability, curve="probit"):
     )
     tree = xr.DataTree.from_dict({"posterior": posterior, "constant_data": data})
     spec = ModelSpec(inspection=InspectionSpec(scope="repeats", curve=curve))
-    tree.attrs["specification"] = spec.model_dump_json()
-    return tree
+    return as_fit(tree, spec)
 
 
 def test_a_forecast_adds_what_lasts_to_the_latest_readings_predictor():

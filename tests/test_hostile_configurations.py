@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from analysis import cli
-from analysis.config import RunConfig
-from analysis.config_faults import deepest
-from analysis.config_file import ConfigError, check_option, read_checked, read_config
+from analysis.command_line import main as cli
 from analysis.design.config import DesignConfig, read_design
 from analysis.reconstruction.config import ReconstructionConfig, read_reconstruction
 from analysis.sensitivity.grid import GridFile, read_grid
-from analysis.sources import obtain_panel
+from analysis.settings.config import RunConfig
+from analysis.settings.config_faults import deepest
+from analysis.settings.config_file import ConfigError, check_option, read_checked, read_config
+from analysis.settings.sources import obtain_panel
 from models.section import Seed
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -14,7 +14,6 @@ import logging
 
 import arviz as az
 import numpy as np
-import nutpie
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
@@ -24,7 +23,7 @@ from scipy import optimize
 
 from models.inspection import BEYOND
 from models.repeated_judgements.likelihood import overall_log_likelihood
-from models.sampling import draw
+from models.sampling import compile_model, draw
 from models.spec import SamplerSpec
 
 SHOW = logging.getLogger(__name__)
@@ -97,7 +96,7 @@ def test_the_sampler_gives_the_published_posterior():
         sigma = pm.Deterministic("sigma", 1.0 / pt.sqrt(precision))
         pm.Potential("ratings", log_likelihood(cutpoints, effects, sigma))
     sampler = SamplerSpec(tune=600, draws=1500)
-    tree = draw(nutpie.compile_pymc_model(model), sampler, np.random.SeedSequence(4), "inhalers")
+    tree = draw(compile_model(model), sampler, np.random.SeedSequence(4), "inhalers")
     drawn = tree["posterior"].to_dataset()
     draws = np.concatenate(
         [drawn["a"].values, drawn["effects"].values, drawn["sigma"].values[..., None]], axis=-1

@@ -8,16 +8,9 @@ import pytest
 from scipy.special import expit, log_ndtr, logsumexp
 from scipy.stats import halfnorm, norm
 
-from analysis.calibration.bayes_factors import (
-    calibration_p_value,
-    calibration_table,
-    exceedances,
-    simulate_bayes_factors,
-)
 from analysis.evidence.chances import LINKS, _chance
-from analysis.evidence.verdict import IntervalNull, find_row
-from analysis.plots.reliability import draw_calibration
 from analysis.plots.saving import render
+from analysis.record.verdict import IntervalNull, find_row
 from models.judgement_laplace import (
     JudgementModel,
     _density,
@@ -26,6 +19,13 @@ from models.judgement_laplace import (
     log_evidence,
 )
 from models.spec import PriorScales
+from tests.calibration.bayes_factors import (
+    calibration_p_value,
+    calibration_table,
+    exceedances,
+    simulate_bayes_factors,
+)
+from tests.calibration.draw_calibration import draw_calibration
 
 SCALES = PriorScales()
 
@@ -194,7 +194,7 @@ def test_small_links_seldom_give_evidence_against_a_link(small_links):
 
 
 def test_the_interval_nulls_bayes_factor_alone_would_bar_nothing(small_links):
-    """Why the rule asks for its odds as well: see analysis/evidence/verdict.py."""
+    """Why the rule asks for its odds as well: see analysis/record/verdict.py."""
     for found in small_links.values():
         against = found.log_bf_independent_linked >= np.log(3.0)
         factors = [

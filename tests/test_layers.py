@@ -12,6 +12,42 @@ MAY_IMPORT = {
     "models": {"data", "models"},
     "analysis": {"data", "models", "analysis"},
 }
+# What each part of analysis may import of the others; each names only parts above it here, so
+# that there is no circle.
+WITHIN_ANALYSIS = {
+    "words": set(),
+    "terminal": set(),
+    "files": set(),
+    "record": {"words"},
+    "settings": {"record"},
+    "evidence": {"record"},
+    "tables": {"evidence", "record"},
+    "plots": {"record", "words"},
+    "pages": {"files", "plots", "record", "words"},
+    "publication": {"pages", "record", "words"},
+    "report": {"evidence", "files", "pages", "plots", "publication", "record", "words"},
+    "coverage_page": {"files", "pages", "plots", "words"},
+    "side_by_side": {"files", "pages", "plots", "record", "report", "words"},
+    "notebook": {"evidence", "files", "pages", "publication", "record", "report", "words"},
+    "execution": {"terminal"},
+    "dynamic": {
+        *("evidence", "files", "pages", "plots", "record", "settings", "tables", "words"),
+    },
+    "run": {"dynamic", "evidence", "files", "record", "report", "settings", "tables"},
+    "priors_page": {"pages", "plots", "run", "settings", "words"},
+    "sensitivity": {"evidence", "execution", "files", "plots", "record", "settings", "words"},
+    "reconstruction": {"evidence", "files", "record", "run", "settings", "tables"},
+    "design": {
+        *("execution", "files", "plots", "reconstruction"),
+        *("record", "run", "settings", "tables"),
+    },
+    "comparison": {"evidence", "execution", "files", "record", "run", "settings"},
+    "command_line": {
+        *("comparison", "coverage_page", "design", "dynamic", "execution", "files"),
+        *("priors_page", "reconstruction", "record", "report", "run", "sensitivity"),
+        *("settings", "side_by_side", "terminal"),
+    },
+}
 SAMPLERS = {"pymc", "nutpie", "pytensor", "bambi"}
 
 
@@ -24,6 +60,23 @@ def test_package_imports_only_what_lies_below_it(package):
     ]
 
     assert not upward
+
+
+def test_no_circle_can_stand_in_the_table_of_parts():
+    above = set()
+    for part, allowed in WITHIN_ANALYSIS.items():
+        assert allowed <= above, part
+        above.add(part)
+
+
+def test_every_part_of_analysis_imports_what_the_table_says_and_no_more():
+    found = {path.parent.name: set() for path in ROOT.glob("analysis/*/__init__.py")}
+    for path in sorted(ROOT.glob("analysis/*/**/*.py")):
+        part = path.relative_to(ROOT / "analysis").parts[0]
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            found[part] |= {other for other in parts_imported(node) if other != part}
+
+    assert found == WITHIN_ANALYSIS
 
 
 @pytest.mark.parametrize("package", ["data", "models"])
@@ -41,6 +94,19 @@ def test_reading_data_needs_no_sampler():
     ]
 
     assert not samplers
+
+
+def test_nutpie_is_imported_by_its_adapter_alone():
+    """And by the test that holds the adapter to what nutpie has."""
+    apart = {"models/sampler.py", "tests/test_sampler_contract.py"}
+    found = {
+        where.rpartition(":")[0]
+        for package in (*MAY_IMPORT, "benchmarks", "tests")
+        for where, name in imports_of(package)
+        if name == "nutpie"
+    }
+
+    assert found == apart
 
 
 def test_nothing_that_a_system_lacks_is_needed_to_start():
@@ -94,7 +160,7 @@ def imports_of(package):
     for path in sorted(ROOT.glob(f"{package}/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             for name in imported_packages(node):
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", name
+                yield f"{path.relative_to(ROOT).as_posix()}:{node.lineno}", name
 
 
 def imported_packages(node):
@@ -103,3 +169,13 @@ def imported_packages(node):
     if isinstance(node, ast.Import):
         return [alias.name.split(".")[0] for alias in node.names]
     return []
+
+
+def parts_imported(node):
+    """Parts of analysis that an import names, late imports and those for types alike."""
+    if isinstance(node, ast.ImportFrom) and node.module == "analysis":
+        return [alias.name for alias in node.names]
+    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    return [name.split(".")[1] for name in names if name.startswith("analysis.")]

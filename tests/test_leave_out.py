@@ -12,6 +12,7 @@ from analysis.evidence.left_out_regions import region_scores
 from analysis.evidence.prediction import leave_one_out
 from analysis.sensitivity.without_link import difference_without_link
 from models.fit import CompiledStructure
+from models.fitted import Fit
 from models.inputs import prepare
 from models.leave_out import leave_out
 from models.leave_regions import with_region_refits
@@ -43,7 +44,7 @@ def test_fits_and_refits_aim_at_what_suits_their_coordinates(
         asked.append(target_accept)
         raise InterruptedError
 
-    monkeypatch.setattr("nutpie.sample", sample)
+    monkeypatch.setattr("models.sampling.sample", sample)
     sampler = SamplerSpec(coordinates=coordinates)
     with pytest.raises(InterruptedError):
         compiled.sample(VARIANT, inputs, sampler)
@@ -197,9 +198,8 @@ def test_the_difference_without_the_link_is_that_of_a_second_fit(fitted):
         sampler = SAMPLER.model_copy(update={"seed": seed})
         linked = compiled.sample(VARIANT, inputs, sampler)
         alone = compiled.sample(without, inputs, sampler)
-        found = difference_without_link(
-            linked, link_curves(linked), SPEC.priors.link_concentration
-        )
+        fit = Fit.of(linked)
+        found = difference_without_link(fit, link_curves(fit), SPEC.priors.link_concentration)
         exact = _left_out(linked) - _left_out(alone)
         assert found.difference is not None
         apart.append(found.difference - exact.sum())

@@ -7,8 +7,9 @@ from scipy.stats import fisher_exact, hypergeom
 
 from analysis.evidence.no_link import reference, replicate_grades
 from analysis.evidence.ranks import Bands, decile_table, inadequate_ratio, top_by_judgement
-from analysis.report.captions import describe_deciles, describe_top_share, side_of
-from analysis.report.evidence import DecileCell, Evidence
+from analysis.pages.captions import describe_deciles, describe_top_share, side_of
+from analysis.record.evidence import Evidence
+from analysis.record.parts import BandCount
 from tests.report_evidence import evidence_of
 
 # As in England: Inadequate, Requires improvement, Good, Outstanding; 15 of 153 at the top.
@@ -152,7 +153,7 @@ def test_the_report_counts_what_lies_beyond_the_replicates_and_not_beyond_the_in
         for row in one["top_decile_by_judgement"]:
             row |= {"no_link_lower": 0.0, "no_link_upper": 0.9}
     evidence = Evidence.model_validate(record)
-    findings = evidence.estimands.findings()
+    findings = evidence.findings()
 
     told = describe_deciles(findings, evidence)
     assert "2 of 16 counts lie beyond replicates without a link" in told.title
@@ -171,8 +172,8 @@ def test_a_record_without_replicates_compares_nothing():
                 for row in one[name]
             ]
     evidence = Evidence.model_validate(record)
-    findings = evidence.estimands.findings()
+    findings = evidence.findings()
 
     assert side_of(5.0, findings["adjusted"].decile_table[0]) is None
     assert "no link" not in describe_deciles(findings, evidence).title
-    assert isinstance(findings["adjusted"].decile_table[0], DecileCell)
+    assert isinstance(findings["adjusted"].decile_table[0], BandCount)

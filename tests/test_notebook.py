@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from analysis.evidence.convergence import Convergence
+from analysis.files.read_table import ReportError
 from analysis.notebook.fits import Fits, fits_html
 from analysis.notebook.opened import open_run
-from analysis.report.read import ReportError
 from tests.report_inputs import write_inputs
 from tests.test_evidence_record import evidence
 from tests.test_report import Page

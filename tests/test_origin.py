@@ -6,8 +6,8 @@ import re
 import pytest
 
 from analysis.coverage_page.build import write_coverage_page
-from analysis.figure_tables.map import write_map
 from analysis.report.build import write_report
+from analysis.tables.map import write_map
 from data.origin import from_england, is_england
 from data.sources import read_sources
 from tests.fitted import small_panel

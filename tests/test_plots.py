@@ -15,7 +15,7 @@ from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
 from analysis.plots.left_out import draw_left_out
-from analysis.plots.link import LinkPosterior, draw_link, prior_density
+from analysis.plots.link import LinkDraws, draw_link, prior_density
 from analysis.plots.saving import label_figure, render
 from analysis.plots.style import (
     GRADE_COLOURS,
@@ -45,7 +45,7 @@ def two_estimands(rows):
 def draw_all(width):
     random = np.random.default_rng(1)
     authorities = inputs.authorities_table(random, COUNT)
-    posterior = LinkPosterior(random.normal(0.1, 0.1, 400), 0.1, -0.1, 0.3)
+    posterior = LinkDraws(random.normal(0.1, 0.1, 400), 0.1, -0.1, 0.3)
     return {
         "link": draw_link({"concordance": posterior}, concentration=2, rope=0.1, width=width),
         "indicators": draw_indicators(inputs.indicators_table(random, 6), width=width),
@@ -234,7 +234,7 @@ def test_years_of_neighbouring_panels_keep_apart(width):
 
 def test_the_truth_does_not_run_through_the_name_of_a_posterior():
     draws = np.random.default_rng(1).normal(0.26, 0.08, 2000)
-    found = LinkPosterior(draws, 0.26, 0.1, 0.41)
+    found = LinkDraws(draws, 0.26, 0.1, 0.41)
     figure = draw_link(
         {"adjusted": found}, concentration=2.0, rope=0.1, truths={"adjusted": 0.3}, width="narrow"
     )

@@ -8,11 +8,11 @@ import pymc as pm
 import pytest
 from scipy.stats import beta, halfnorm, norm
 
-from analysis.config import RunConfig
 from analysis.priors_page.build import write_priors_page
 from analysis.priors_page.densities import prior_densities
 from analysis.priors_page.observables import natural, observe, polyserial
 from analysis.priors_page.predictive import checks, prior_predictive
+from analysis.settings.config import RunConfig
 from models.collapsed.build import build_model
 from models.inputs import prepare
 from models.link import Switches

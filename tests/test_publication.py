@@ -6,12 +6,12 @@ import subprocess
 
 import pytest
 
+from analysis.pages.tables import Cell, table_of
 from analysis.publication.render import as_html, as_latex
 from analysis.publication.sheets import Sheet, sheets
 from analysis.publication.write import render_sheets, write_sheets
 from analysis.report.build import report_context
 from analysis.report.read import read_inputs
-from analysis.report.tables import Cell, table_of
 from tests.report_inputs import write_inputs
 from tests.test_report import Page
 

@@ -15,7 +15,8 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy import special, stats
 
-from analysis.evidence.bayes_factor import LogFactor, by_bridge
+from analysis.evidence.bayes_factor import by_bridge
+from analysis.record.parts import LogFactor
 from models.bridge import bridge
 from models.joint.binomial import log_likelihood
 from tests.published_problems import DEATHS, OPERATIONS, counts_of
@@ -117,7 +118,7 @@ def test_several_t_tests_together():
     some = marginal(density, [(-5.0, 0.0)])
 
     null = stats.t.logpdf(t, size - 1).sum()
-    assert holds(LogFactor(some.value - null, some.error), 38.68248)
+    assert holds(LogFactor(value=some.value - null, mcse=some.error), 38.68248)
 
 
 def test_the_test_of_a_proportion():
@@ -130,7 +131,7 @@ def test_the_test_of_a_proportion():
     some = marginal(density, [(-3.0, 4.0)])
 
     null = stats.binom.logpmf(15, 25, 0.5)
-    assert holds(LogFactor(some.value - null, some.error), 0.6598725)
+    assert holds(LogFactor(value=some.value - null, mcse=some.error), 0.6598725)
 
 
 @pytest.mark.parametrize(

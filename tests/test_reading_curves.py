@@ -8,6 +8,7 @@ from scipy.stats import beta, norm
 
 from analysis.evidence.reading_curves import _Readings, reading_curves
 from models.spec import InspectionSpec, ModelSpec
+from tests.fitted import as_fit
 
 GRADE = np.array([[2, 3], [0, -1], [1, 2]])
 MEAN, SD = np.array([0.8, -0.6, 0.1]), np.array([0.5, 0.6, 0.4])
@@ -47,8 +48,7 @@ def fit_of(spec, grade):
             ),
         }
     )
-    tree.attrs["specification"] = ModelSpec(inspection=spec).model_dump_json()
-    return tree
+    return as_fit(tree, ModelSpec(inspection=spec))
 
 
 def exact(rho, authority):
@@ -88,12 +88,15 @@ def test_the_curve_of_many_authorities_is_exact_between_its_points_too():
     many = xr.DataTree.from_dict(
         {
             group: xr.concat(
-                [one[group].to_dataset()] * 60, "authority", data_vars="minimal", coords="minimal"
+                [one.tree[group].to_dataset()] * 60,
+                "authority",
+                data_vars="minimal",
+                coords="minimal",
             )
             for group in ("posterior", "constant_data")
         }
     )
-    many.attrs = one.attrs
+    many = as_fit(many, one.specification)
     logs, _ = reading_curves(many, NODES)
 
     # At a strong contrary link 180 authorities are less likely by a factor of exp(-3,000).

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom, fisher_exact
 
-from analysis.config_file import ConfigError
 from analysis.reconstruction.association import associate, holm
 from analysis.reconstruction.bands import band_rows, membership, places_for
 from analysis.reconstruction.claim import check_claim
@@ -23,6 +22,7 @@ from analysis.reconstruction.panel import latent_panel
 from analysis.reconstruction.run import reconstruct
 from analysis.reconstruction.scores import combine, scale
 from analysis.reconstruction.visible import what_could_be_seen
+from analysis.settings.config_file import ConfigError
 from data.historical import build_historical_panel
 from data.panel import PanelError
 from data.storage import StorageError

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from pydantic import ValidationError
 
-from analysis.figure_tables.around_inspection import percentiles_by_lag
+from analysis.tables.around_inspection import percentiles_by_lag
 from data.as_known import as_known_on
 from data.catalogue import read_catalogue
 from data.panel import PanelError, validate_panel

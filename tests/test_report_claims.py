@@ -6,14 +6,15 @@ import pytest
 import xarray as xr
 
 from analysis.evidence.composition import with_others
+from analysis.pages.captions import describe_indicators
+from analysis.pages.tables import indicators_table
+from analysis.record.evidence import Evidence
 from analysis.report import words
 from analysis.report.alternatives import alternative_sentences, alternatives_table
-from analysis.report.captions import describe_indicators
-from analysis.report.evidence import Evidence
 from analysis.report.summary import summarise_plainly
-from analysis.report.tables import indicators_table
 from analysis.report.years import change_phrase, misfit_sentence, years_misfit
 from models.spec import ModelSpec
+from tests.fitted import as_fit
 from tests.report_evidence import evidence_of, link_of
 from tests.report_inputs import indicators_table as made_up
 
@@ -45,8 +46,7 @@ def fit_of(covariance):
             ),
         }
     )
-    fit.attrs = {"specification": ModelSpec().model_dump_json(), "structure": "composite"}
-    return fit
+    return as_fit(fit, ModelSpec())
 
 
 def test_independent_indicators_go_with_their_composite_and_not_with_the_others():
@@ -95,14 +95,14 @@ def test_the_bayes_factor_stands_beside_the_leave_one_out_difference():
     record = evidence_of(False, (), False)
     rows = record["estimands"]["adjusted"]["elpd"]
     rows[1] |= {"difference": -11.1, "difference_se": 5.9}
-    found = Evidence.model_validate(record).estimands.findings()["adjusted"]
+    found = Evidence.model_validate(record).findings()["adjusted"]
 
     told = words.left_out_sentence(found)
 
     assert "better with a link than without, by 11.1 (standard error 5.9)" in told
     assert told.endswith("less than two standard errors.")
     rows[1] |= {"difference_se": 3.0}
-    surer = Evidence.model_validate(record).estimands.findings()["adjusted"]
+    surer = Evidence.model_validate(record).findings()["adjusted"]
     assert "more than two standard errors" in words.left_out_sentence(surer)
     assert words.left_out_phrase(surer).endswith("with a link as well")
 
@@ -166,7 +166,7 @@ def test_alternatives_stand_beside_the_headline_without_numbers_where_they_did_n
         },
         {"name": "size", "converged": False, "reasons": ["R-hat of rho is 1.2"]},
     ]
-    found = Evidence.model_validate(record).estimands.findings()["adjusted"]
+    found = Evidence.model_validate(record).findings()["adjusted"]
 
     first, second = alternative_sentences(found)
 

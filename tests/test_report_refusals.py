@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from analysis.files.read_table import ReportError
+from analysis.pages.chromium import print_page
 from analysis.report.build import write_report
-from analysis.report.chromium import print_page
-from analysis.report.read import ReportError, read_inputs
+from analysis.report.read import read_inputs
 from tests.report_inputs import write_inputs
 from tests.report_page import Page
 
@@ -86,7 +87,7 @@ def test_an_unknown_authority_is_answered_with_the_nearest(folder):
 
 def test_without_a_browser_printing_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("analysis.report.chromium._ELSEWHERE", ())
+    monkeypatch.setattr("analysis.pages.chromium._ELSEWHERE", ())
 
     with pytest.raises(ReportError, match=r"none of chromium, .* apt-get install chromium"):
         print_page("<p>", tmp_path / "report.pdf")

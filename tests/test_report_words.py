@@ -3,16 +3,11 @@
 import numpy as np
 import pytest
 
-from analysis.report import numerals, words
+from analysis.record.evidence import Evidence
+from analysis.record.parts import BayesFactor, Challenger, ModelScore, SmallestLink
+from analysis.report import words
 from analysis.report.authorities import strip_of
-from analysis.report.evidence import (
-    Accuracy,
-    Challenger,
-    Estimands,
-    LogBayesFactor,
-    Settings,
-    SmallestLink,
-)
+from analysis.words import numerals
 from tests.report_evidence import estimand_of, evidence_of
 
 # Numbers
@@ -70,7 +65,7 @@ def test_multiples_claim_no_more_digits_than_they_have(factor, text):
 
 
 def bayes(value):
-    return LogBayesFactor(value=value, mcse=0.05, method="savage_dickey", ceiling=1.79)
+    return BayesFactor(value=value, mcse=0.05, method="savage_dickey", ceiling=1.79)
 
 
 def test_bayes_factor_is_said_as_a_multiple_with_its_error_and_its_ceiling():
@@ -92,8 +87,7 @@ def test_bayes_factor_for_a_link_is_turned_round():
 def test_gap_smaller_than_the_uncertainty_is_no_finding():
     evidence = evidence_of(True, (), False)
     told = words.gap_sentences(
-        Estimands.model_validate(evidence["estimands"]),
-        Settings.model_validate(evidence["settings"]),
+        Evidence.model_validate(evidence),
     )
 
     assert "From 0.12 (−0.06 to 0.30) as things stand, the link moves by +0.04" in told
@@ -104,8 +98,7 @@ def test_a_gap_that_rounds_to_nothing_is_not_said_as_a_move_of_nothing():
     evidence = evidence_of(True, (), False)
     evidence["estimands"]["adjusted"]["rho"] |= {"mean": 0.121}
     told = words.gap_sentences(
-        Estimands.model_validate(evidence["estimands"]),
-        Settings.model_validate(evidence["settings"]),
+        Evidence.model_validate(evidence),
     )
 
     assert "the link moves by less than 0.01, to 0.12 (" in told
@@ -117,8 +110,7 @@ def test_gap_larger_than_the_uncertainty_is_said_with_its_direction():
     link = evidence["estimands"]["adjusted"]["rho"]
     link |= {"mean": -0.3, "lower": -0.4, "upper": -0.2}
     told = words.gap_sentences(
-        Estimands.model_validate(evidence["estimands"]),
-        Settings.model_validate(evidence["settings"]),
+        Evidence.model_validate(evidence),
     )
 
     assert "the link moves by −0.42 to −0.30 (−0.40 to −0.20)" in told
@@ -126,7 +118,7 @@ def test_gap_larger_than_the_uncertainty_is_said_with_its_direction():
 
 
 def test_differences_below_four_are_called_indistinguishable():
-    rows = [Accuracy.model_validate(row) for row in estimand_of("adjusted", False, True)["elpd"]]
+    rows = [ModelScore.model_validate(row) for row in estimand_of("adjusted", False, True)["elpd"]]
     told = words.comparison_sentence(tuple(rows))
 
     assert told == (

@@ -10,22 +10,23 @@ import pytest
 import xarray as xr
 
 from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
-from analysis.evidence.conditional import conditional_log_likelihood, demonstrate_conditional
 from analysis.evidence.convergence import examine, modes
-from analysis.evidence.record import Evidence
 from analysis.evidence.weigh import score_fits, weigh
-from analysis.figure_tables.build import figure_tables
-from analysis.report.read_table import load_fits
-from analysis.run import run, run_identity, with_its_files
-from analysis.sources import obtain_panel
-from analysis.tables import run_tables
+from analysis.files.read_table import load_fits
+from analysis.record.evidence import Evidence
+from analysis.run.run import run, run_identity, with_its_files
+from analysis.settings.sources import obtain_panel
+from analysis.tables.for_figures import figure_tables
+from analysis.tables.run_tables import run_tables
 from data.panel_files import load_panel, save_panel
 from data.storage import StorageError
+from models.fitted import Fit
 from models.forecast import given_indicators
 from models.inputs import prepare
 from models.link import variants
 from models.replicate import replicate
 from models.spec import ModelSpec
+from tests.conditional import conditional_log_likelihood, demonstrate_conditional
 from tests.fitted import small_config
 
 
@@ -166,7 +167,7 @@ def test_effectiveness_has_unit_variance_and_moves_with_the_judgement(fits):
 
 def test_savage_dickey_agrees_with_a_normal_posterior_on_fishers_scale(fits):
     fit = fits["composite-concordance-linked"]
-    factor = savage_dickey(fit, 2.0)
+    factor = savage_dickey(Fit.of(fit), 2.0)
     z = np.arctanh(fit["posterior"]["rho"].values.ravel().astype(float))
     density = np.exp(-0.5 * (z.mean() / z.std()) ** 2) / (z.std() * np.sqrt(2 * np.pi))
 
@@ -238,7 +239,7 @@ def test_models_are_compared_with_the_linked_one_best(evidence):
 def test_probabilities_of_grades_are_those_of_the_likelihood(fits):
     for link in ("linked", "independent"):
         fit = fits[f"composite-adjusted-{link}"]
-        said = given_indicators(fit)
+        said = given_indicators(Fit.of(fit))
         grade = fit["constant_data"]["grade"].values
         logs = fit["log_likelihood"]["judgement"].transpose("chain", "draw", "authority").values
 
@@ -285,7 +286,7 @@ def test_the_conditional_likelihood_is_that_of_bayes_and_flatters(fits):
 def test_replicates_have_the_variance_and_the_link_of_the_draws_they_come_from(fits, panel):
     fit = fits["composite-adjusted-linked"].copy(deep=True)
     inputs = prepare(panel, ModelSpec())
-    drawn = replicate(fit, inputs, 60, seed=0)
+    drawn = replicate(Fit.of(fit), inputs, 60, seed=0)
 
     # Of an authority's effect on an indicator, over all authorities and replicates.
     variance = np.mean([one.effects.var(axis=1) for one in drawn], axis=0)

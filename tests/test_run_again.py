@@ -6,13 +6,13 @@ import tomllib
 
 import pytest
 
-from analysis.again import weigh_again
-from analysis.config import RunConfig
-from analysis.config_file import ConfigError
-from analysis.fits import FitStore
-from analysis.report.read import ReportError
-from analysis.run import finished_run, run, run_identity
-from analysis.sources import obtain_panel
+from analysis.files.fits import FitStore
+from analysis.files.read_table import ReportError
+from analysis.run.again import weigh_again
+from analysis.run.run import finished_run, run, run_identity
+from analysis.settings.config import RunConfig
+from analysis.settings.config_file import ConfigError
+from analysis.settings.sources import obtain_panel
 from data.storage import write_file
 from tests.fitted import TINY
 
@@ -137,7 +137,7 @@ def test_another_model_or_panel_is_not_weighed_from_these_fits(config, folder, s
 
 
 def test_fits_of_other_code_are_not_weighed_as_todays(folder, monkeypatch):
-    monkeypatch.setattr("analysis.again.fit_code", lambda: "other")
+    monkeypatch.setattr("analysis.run.again.fit_code", lambda: "other")
 
     with pytest.raises(ReportError, match="its fits are not those of this version"):
         weigh_again(folder)

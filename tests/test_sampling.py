@@ -1,20 +1,18 @@
 """What the sampler is asked for follows from the configuration and the coordinates."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.config import RunConfig
-from analysis.config_file import read_config
+from analysis.settings.config import RunConfig
+from analysis.settings.config_file import read_config
 from models.sampling import draw
 from models.spec import SamplerSpec
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Collect the targets that nutpie is called with; below 0.8 a transition diverges."""
+    """Collect the targets that the sampler is called with; below 0.8 a transition diverges."""
     targets = []
 
     def sample(_compiled, *, target_accept, draws, chains, **_others):
@@ -22,10 +20,9 @@ def asked(monkeypatch):
         diverging = np.zeros((chains, draws), dtype=bool)
         diverging[0, 0] = target_accept < 0.8
         stats = xr.Dataset({"diverging": (("chain", "draw"), diverging)})
-        tree = xr.DataTree.from_dict({"posterior": xr.Dataset(), "sample_stats": stats})
-        return SimpleNamespace(wait=lambda: tree)
+        return xr.DataTree.from_dict({"posterior": xr.Dataset(), "sample_stats": stats})
 
-    monkeypatch.setattr("nutpie.sample", sample)
+    monkeypatch.setattr("models.sampling.sample", sample)
     return targets
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.config_file import ConfigError
 from analysis.plots.specifications import write_figures
 from analysis.sensitivity.axes import TOGETHER, axis_shares
 from analysis.sensitivity.confirm import MOVING, choose
 from analysis.sensitivity.grid import ConfirmSection, read_grid
 from analysis.sensitivity.plan import Planner
 from analysis.sensitivity.shares import classify, share_table, summarise
+from analysis.settings.config_file import ConfigError
 from data.panel import PanelError, validate_panel
 from data.simulate import simulate_panel
 from data.subset import dates_of_latest, within_lag, without_authorities

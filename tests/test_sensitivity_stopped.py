@@ -87,7 +87,15 @@ def small_disk(tmp_path):
 
 def _begin(grid, folder, *options):
     """Start the command in a process group of its own, as a terminal does."""
-    command = [sys.executable, "-m", "analysis.cli", "sensitivity", grid, "--out", folder]
+    command = [
+        sys.executable,
+        "-m",
+        "analysis.command_line.main",
+        "sensitivity",
+        grid,
+        "--out",
+        folder,
+    ]
     return subprocess.Popen(
         [*map(str, command), *options],
         stdout=subprocess.PIPE,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from analysis.report.read import ReportError
+from analysis.files.read_table import ReportError
 from analysis.side_by_side.agreement import (
     View,
     agreement,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.config import RunConfig
+from analysis.settings.config import RunConfig
 from data.panel import PanelError
 from models.collapsed.build import build_model
 from models.collapsed.derived import DerivedQuantities
@@ -150,7 +150,7 @@ def test_what_does_not_know_unequal_spreads_refuses_them(panel, inputs):
                 "evidence": {"alternatives": ["size"]},
                 "sampler": {"engine": "joint"},
             },
-            "which sampler.engine = 'joint' does not know",
+            "sampler.engine = 'joint': the engine gives effects one spread",
         ),
     ],
 )

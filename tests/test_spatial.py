@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.config import RunConfig
+from analysis.settings.config import RunConfig
 from data.adjacency import read_adjacency
 from data.panel import PanelError
 from models.collapsed.build import build_model

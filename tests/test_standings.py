@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 from scipy.stats import norm
 
-from analysis.config import RunConfig
 from analysis.evidence.standings import authority_table, pair_table, standings
-from analysis.spreadsheet import write_csv
-from analysis.tables import run_pairs
+from analysis.files.spreadsheet import write_csv
+from analysis.settings.config import RunConfig
+from analysis.tables.run_tables import run_pairs
 
 
 def fit_of(draws):

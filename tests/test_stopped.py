@@ -58,7 +58,15 @@ def begin(root, command, out, *options):
     Each result has a cache of its own, so that no fit comes from that of another one.
     """
     name = "run.toml" if command == "run" else "sensitivity.toml"
-    line = [sys.executable, "-m", "analysis.cli", command, root / name, "--out", root / out]
+    line = [
+        sys.executable,
+        "-m",
+        "analysis.command_line.main",
+        command,
+        root / name,
+        "--out",
+        root / out,
+    ]
     return subprocess.Popen(
         [*map(str, line), *options],
         stdout=subprocess.PIPE,

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from analysis.record.evidence import Evidence
 from analysis.report.bayes_words import row_at
-from analysis.report.evidence import Evidence
 from analysis.report.summary import summarise_plainly
 from tests.report_evidence import evidence_of
 
@@ -55,6 +55,8 @@ def evidence_with(codes, *, sign=1, challenger=False, strength="strong"):
             ("strong_for", "moderate_for", "inconclusive", "moderate_against", "strong_against"),
             0.2,
         )
+        chance |= {f"{name}_mcse": 0.01 for name in chance}
+        chance |= {"lower": -1.0, "median": 0.5, "upper": 1.5}
         one["chances"] = [
             {"link": link, "panels": 200, "misleading": 0.02, "misleading_mcse": 0.01, **chance}
             for link in (0.0, 0.3)
@@ -144,10 +146,10 @@ def test_the_bayes_factor_is_said_in_the_direction_that_it_favours():
 
 def test_a_factor_too_large_to_matter_has_no_range_of_words():
     evidence = evidence_with({"adjusted": "evidence_for"})
-    found = evidence.estimands.findings()["adjusted"]
+    found = evidence.findings()["adjusted"]
     huge = found.log_bf_independent_linked.model_copy(update={"value": -12.0})
     found = found.model_copy(update={"log_bf_independent_linked": huge})
-    estimands = evidence.estimands.model_copy(update={"adjusted": found})
+    estimands = evidence.estimands | {"adjusted": found}
     told = summarise_plainly(evidence.model_copy(update={"estimands": estimands}))[2]
 
     assert "the data are more than 1,000 times as likely if there is a link" in told.sentences[1]
@@ -162,7 +164,7 @@ def test_a_verdict_that_rests_on_its_prior_says_so():
 
 def test_evidence_against_stands_where_the_interval_null_is_favoured_too():
     against = evidence_with({"adjusted": "evidence_against"})
-    found = against.estimands.findings()["adjusted"]
+    found = against.findings()["adjusted"]
     weak = [one.model_copy(update={"within_beyond": 2.0}) for one in found.prior_widths]
 
     assert row_at(found.prior_widths[0], 0.1).code == "evidence_against"

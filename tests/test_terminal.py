@@ -11,13 +11,13 @@ import time
 import pandas as pd
 import pytest
 
-from analysis import progress
-from analysis.options import command_line
-from analysis.spreadsheet import read_cell, write_cell, write_csv
+from analysis.command_line.options import command_line
+from analysis.files.spreadsheet import read_cell, write_cell, write_csv
+from analysis.terminal import progress
 
 SCRIPT = """
 import os, signal, sys
-from analysis.terminal import answer
+from analysis.terminal.answer import answer
 def work():
 {work}
 sys.exit(answer(work))

@@ -6,17 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.evidence import verdict
-from analysis.evidence.bayes_factor import LogFactor
-from analysis.evidence.verdict import (
-    CAUSES,
-    ROWS,
-    IntervalNull,
-    disagreement,
-    find_row,
-    judge,
-    refuse,
-)
+from analysis.evidence.bayes_factor import disagreement
+from analysis.record import verdict
+from analysis.record.parts import LogFactor
+from analysis.record.verdict import CAUSES, ROWS, IntervalNull, find_row, judge, refuse
 from models.priors import link_log_odds, link_median
 
 # A link within the ROPE is favoured by far, so that the Bayes factor for no link decides.
@@ -166,11 +159,16 @@ def test_evidence_against_says_against_what():
 
 
 def test_two_bayes_factors_beyond_three_joint_errors_disagree():
-    one = LogFactor(1.0, 0.03)
+    one = LogFactor(value=1.0, mcse=0.03)
 
-    assert disagreement(one, LogFactor(1.14, 0.04)) == ()
-    assert "3.2 joint errors apart, above 3" in disagreement(one, LogFactor(1.16, 0.04))[0]
-    assert "infinitely many" in disagreement(LogFactor(1.0, 0.0), LogFactor(1.1, 0.0))[0]
+    assert disagreement(one, LogFactor(value=1.14, mcse=0.04)) == ()
+    assert (
+        "3.2 joint errors apart, above 3" in disagreement(one, LogFactor(value=1.16, mcse=0.04))[0]
+    )
+    assert (
+        "infinitely many"
+        in disagreement(LogFactor(value=1.0, mcse=0.0), LogFactor(value=1.1, mcse=0.0))[0]
+    )
 
 
 @pytest.mark.parametrize("place", ["module", "documentation"])

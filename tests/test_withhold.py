@@ -5,8 +5,8 @@ import math
 
 import pandas as pd
 
-from analysis.evidence.record import EstimandEvidence, Evidence
-from analysis.evidence.withhold import DIAGNOSTICS, blank_rows, blank_values
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.withhold import DIAGNOSTICS, blank_rows, blank_values
 from tests.test_evidence_record import evidence
 
 

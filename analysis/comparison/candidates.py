@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.spec import ModelSpec, Structure
+from models.spec import STRUCTURES, ModelSpec, Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def candidates(spec: ModelSpec, factors: tuple[int, ...], unstructured: bool) ->
         loose = {"covariance": "unstructured"}
         listed += [
             Candidate(f"{structure}-unstructured", _of(spec, structure=structure, **loose))
-            for structure in ("composite", "one_factor", "domain_factors")
+            for structure in STRUCTURES
         ]
     complete = _of(spec, structure="composite", suppression="complete_case")
     listed.append(Candidate(f"composite-{spec.factors}-complete_case", complete))

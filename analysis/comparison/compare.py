@@ -10,9 +10,9 @@ import xarray as xr
 from analysis.comparison.candidates import Candidate, candidates
 from analysis.comparison.isolated import measured
 from analysis.comparison.measure import differences, fewest_factors, measure
-from analysis.config import RunConfig
-from analysis.run import run_identity
-from analysis.spreadsheet import write_csv
+from analysis.files.spreadsheet import write_csv
+from analysis.run.run import run_identity
+from analysis.settings.config import RunConfig
 from data.folders import whole_folder
 from data.panel import Progress, silent
 from data.panel_files import load_panel, save_panel

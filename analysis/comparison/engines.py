@@ -17,18 +17,20 @@ import pandas as pd
 import xarray as xr
 
 from analysis.comparison.isolated import measured
-from analysis.config import RunConfig
 from analysis.evidence.convergence import examine
 from analysis.evidence.weigh import summarise_link
-from analysis.evidence.withhold import without_numbers
 from analysis.execution.process import peak_memory
-from analysis.run import run_identity
-from analysis.spreadsheet import write_csv
+from analysis.files.spreadsheet import write_csv
+from analysis.record.withhold import without_numbers
+from analysis.run.run import run_identity
+from analysis.settings.config import RunConfig
 from data.folders import whole_folder
 from data.panel import Progress, silent
 from data.panel_files import load_panel, save_panel
+from models.fitted import Fit
 from models.requirements import require_fit
 from models.spec import ESTIMANDS, Engine, Likelihood, ModelSpec, SamplerSpec, Variant
+from models.traits import ENGINE_TRAITS, STRUCTURE_TRAITS
 
 KIND = "comparison of engines"
 ENGINES: tuple[tuple[Engine, Likelihood], ...] = (
@@ -79,8 +81,8 @@ def compare_engines(
         If the panel cannot be fitted.
     """
     require_fit(panel, config.model)
-    if config.model.structure == "domain_factors":
-        engines = tuple(pair for pair in engines if pair[0] != "laplace")
+    if not STRUCTURE_TRAITS[config.model.structure].can_be_screened:
+        engines = tuple(pair for pair in engines if not ENGINE_TRAITS[pair[0]].screens)
     identity = hashlib.sha256(f"{engines} {run_identity(config, panel)}".encode()).hexdigest()
     found = []
     with whole_folder(folder, KIND, identity, keeps="engines/*.json") as place:
@@ -132,16 +134,17 @@ def _measure(panel: Path, spec: ModelSpec, sampler: SamplerSpec) -> dict[str, An
     clock = _Clock(started)
     for _, fit in fit_each(load_panel(panel), variants, spec, sampler, clock.note):
         gate, link = examine(fit), summarise_link(fit)
+        of = Fit.of(fit).variant.estimand
         posterior = fit["posterior"].to_dataset()
         # The screening tier has one chain and no gate to pass: it stands here to be held against.
-        told = gate.converged or sampler.engine == "laplace"
+        told = gate.converged or ENGINE_TRAITS[sampler.engine].screens
         if not told:
             link = without_numbers(link)
         rows.append(
             {
                 "engine": sampler.engine,
                 "likelihood": spec.likelihood,
-                "estimand": fit.attrs["estimand"],
+                "estimand": of,
                 "rho": fit.attrs.get("rho_mean", link.mean),
                 "rho_sd": fit.attrs.get("rho_sd", link.sd),
                 "rho_mcse": 0.0 if "rho_mean" in fit.attrs else link.mcse,
@@ -155,7 +158,7 @@ def _measure(panel: Path, spec: ModelSpec, sampler: SamplerSpec) -> dict[str, An
                 "peak_memory_mib": round(peak_memory() / 2**20),
             }
         )
-        means[fit.attrs["estimand"]] = {
+        means[of] = {
             name: posterior[name].mean(("chain", "draw")).where(told).values.astype(float).tolist()
             for name in ("effectiveness", "indicator_correlation")
         }

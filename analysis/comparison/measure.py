@@ -14,8 +14,8 @@ from analysis.evidence.convergence import examine, modes
 from analysis.evidence.prediction import leave_one_out
 from analysis.evidence.ranks import summarise
 from analysis.evidence.weigh import summarise_link
-from analysis.evidence.withhold import blank_values
 from analysis.execution.process import peak_memory
+from analysis.record.withhold import blank_values
 from models.spec import ESTIMANDS, SamplerSpec, Variant
 
 # What is not a number where the fit did not converge.

@@ -16,13 +16,14 @@ from analysis.coverage_page.records import (
     count_transitions,
     deprivation_table,
 )
+from analysis.files.spreadsheet import write_csv
+from analysis.pages.illustrations import Illustration, save_illustrations
+from analysis.pages.page import environment, page_part, write_page
 from analysis.plots.statuses import domain_name
 from analysis.plots.style import GRADE_COLOURS
-from analysis.report.illustrations import Illustration, save_illustrations
-from analysis.report.numerals import plural
-from analysis.report.page import environment, page_part, write_page
-from analysis.report.whose import whose
-from analysis.spreadsheet import write_csv
+from analysis.words.numerals import plural
+from analysis.words.panels import size_sentence, whose_data
+from analysis.words.whose import whose
 from data.adjacency import FILE, read_boundaries
 from data.origin import is_england
 
@@ -81,7 +82,7 @@ def write_coverage_page(panel: xr.Dataset, folder: Path, data_root: Path | None 
         deprivation_table(panel),
     )
     no_map = _why_no_map(panel, data_root)
-    whose = views.whose_data(panel)
+    whose = whose_data(panel)
     drawn = _illustrate(tables, whose, None if no_map else data_root)
     page = (
         environment("analysis.coverage_page")
@@ -137,7 +138,7 @@ def _context(panel: xr.Dataset, tables: _Tables, no_map: str) -> dict[str, Any]:
         "whose": of_whom,
         "banner_text": of_whom.banner,
         "title": panel.attrs.get("title", ""),
-        "told": views.size_sentence(panel),
+        "told": size_sentence(panel),
         "release": panel.attrs["release"],
         "funnels": [
             (

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from analysis.report.captions import Description
-from analysis.report.numerals import percentage, plural
+from analysis.pages.captions import Description
+from analysis.words.numerals import percentage, plural
 
 FUNNEL_METHOD = (
     "Points are published percentages, orange bars the ranges in which suppressed ones lie. "

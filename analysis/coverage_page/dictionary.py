@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.spreadsheet import write_csv
+from analysis.files.spreadsheet import write_csv
 
 FILE = "data_dictionary.csv"
 

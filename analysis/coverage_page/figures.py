@@ -7,12 +7,12 @@ import shapely
 
 from analysis.coverage_page import captions
 from analysis.coverage_page.funnel_tables import FunnelTables
+from analysis.pages.illustrations import Illustration, illustration
 from analysis.plots.funnels import draw_funnels
 from analysis.plots.maps import draw_fifths
 from analysis.plots.statuses import domain_name, draw_statuses
 from analysis.plots.style import SCREENS
 from analysis.plots.transitions import draw_transitions
-from analysis.report.illustrations import Illustration, illustration
 from data.characters import file_stem
 
 

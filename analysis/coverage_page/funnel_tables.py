@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.coverage_page.funnel import ALARM, WARNING, Funnel, fit_funnel
+from analysis.plots.funnel_limits import ALARM, WARNING, Funnel, fit_funnel
 from data.coverage import USABLE
 
 _COUNTS = ["numerator_low", "numerator_high", "denominator", "status"]
@@ -23,7 +23,7 @@ class FunnelTables:
         By ``indicator``, with ``title``, ``domain`` and ``year``: how many authorities
         are ``observed``, ``suppressed`` and, of these, ``shown`` (their denominator is
         published); ``target``, ``dispersion`` and ``tau`` of the
-        :class:`~analysis.coverage_page.funnel.Funnel`; ``target_low`` and
+        :class:`~analysis.plots.funnel_limits.Funnel`; ``target_low`` and
         ``target_high``, the pooled proportion if every suppressed count shown were at
         the lower, or the upper, end of its interval; ``spread_low`` and
         ``spread_high``, between which 95% of authorities would lie without chance;

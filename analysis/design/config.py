@@ -6,9 +6,10 @@ from typing import Annotated, Self
 import tomli_w
 from pydantic import Field, model_validator
 
-from analysis.config_file import ConfigError, is_there, read_checked
+from analysis.settings.config_file import ConfigError, is_there, read_checked
 from models.section import Correlation, Odds, Section, Seed, Share, Simulated
 from models.spec import Estimand, ModelSpec
+from models.traits import LIKELIHOOD_TRAITS, STRUCTURE_TRAITS
 
 Reliability = Annotated[float, Field(gt=0.0, le=1.0)]
 Noise = Annotated[float, Field(ge=0.01, le=100.0)]
@@ -128,7 +129,8 @@ class DesignConfig(Section):
     def _can_be_simulated(self) -> Self:
         """Refuse what the simulation does not know."""
         model = self.model
-        if model.structure == "domain_factors" or model.likelihood != "gaussian":
+        single = STRUCTURE_TRAITS[model.structure].single_link
+        if not single or LIKELIHOOD_TRAITS[model.likelihood].exact:
             raise ValueError(
                 f"model.structure = {model.structure!r}, model.likelihood = "
                 f"{model.likelihood!r}: a design analysis has a single link and Gaussian cells"
@@ -161,7 +163,7 @@ def read_design(path: Path) -> DesignConfig:
     Raises
     ------
     ConfigError
-        As :func:`analysis.config_file.read_checked` says, or if the template is missing.
+        As :func:`analysis.settings.config_file.read_checked` says, or if the template is missing.
     """
     config = read_checked(path, DesignConfig)
     found = {}

@@ -8,23 +8,23 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from analysis.config_file import ConfigError
 from analysis.design.config import DesignConfig
 from analysis.design.dictionary import MEANINGS
 from analysis.design.figures import write_figures
 from analysis.design.simulate import Block, simulate_block
 from analysis.design.summarise import detectable, summarise_cells
 from analysis.design.words import describe
-from analysis.dictionary import dictionary
 from analysis.execution.cluster import Cluster
 from analysis.execution.execute import execute
 from analysis.execution.store import Store
 from analysis.execution.tally import Watch, unwatched
 from analysis.execution.tasks import Task, content_key
-from analysis.fits import code_identity
-from analysis.report.read_table import reading
-from analysis.run import run_identity
-from analysis.spreadsheet import write_csv
+from analysis.files.fits import code_identity
+from analysis.files.read_table import reading
+from analysis.files.spreadsheet import write_csv
+from analysis.run.run import run_identity
+from analysis.settings.config_file import ConfigError
+from analysis.tables.dictionary import dictionary
 from data.folders import whole_folder
 from data.netcdf import write_netcdf
 from data.panel import Progress, silent

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict
 from analysis.design.config import GridSection, correlation
 from analysis.design.judged import Unexplained, cutpoints, inspection_years, read, scales
 from analysis.design.template import resized
-from analysis.evidence.weigh import ROPE
 from analysis.execution.keep import keep
+from analysis.record.thresholds import ROPE
 from data.netcdf import read_dataset
 from data.panel_files import load_panel
 from models.fit import CompiledStructure

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
 from analysis.design.config import DesignConfig
-from analysis.evidence.verdict import IntervalNull, counts_for_none
-from analysis.evidence.weigh import ROPE
+from analysis.record.thresholds import ROPE
+from analysis.record.verdict import IntervalNull, counts_for_none
 from models.priors import link_density
 
 Array = NDArray[np.float64]

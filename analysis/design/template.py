@@ -20,7 +20,7 @@ def template_panel(
 
     Raises
     ------
-    analysis.config_file.ConfigError
+    analysis.settings.config_file.ConfigError
         If the template's configuration, or the folder of published files, is not there.
     data.panel.PanelError
         If a file or the panel cannot be used.
@@ -30,8 +30,8 @@ def template_panel(
 
         read = read_reconstruction(Path(config.template.reconstruction))
         return base_panel(read, data_root, report=report)
-    from analysis.config_file import read_lasting
-    from analysis.sources import obtain_panel
+    from analysis.settings.config_file import read_lasting
+    from analysis.settings.sources import obtain_panel
 
     return obtain_panel(read_lasting(Path(config.template.run)), data_root, report)
 

@@ -14,7 +14,7 @@ from analysis.plots.style import (
     is_broad,
     new_figure,
 )
-from analysis.report.vocabulary import GROUPS
+from analysis.words.vocabulary import GROUPS
 
 
 def draw_lags(table: pd.DataFrame, rope: float, *, width: Width = "wide") -> Figure:

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from analysis.config import RunConfig
 from analysis.dynamic import figures, words
 from analysis.dynamic.record import DynamicEvidence
+from analysis.pages.illustrations import Illustration, illustration, save_illustrations
+from analysis.pages.page import environment, page_part, write_page
 from analysis.plots.style import GRADE_COLOURS, SCREENS
-from analysis.report.illustrations import Illustration, illustration, save_illustrations
-from analysis.report.page import environment, page_part, write_page
-from analysis.report.vocabulary import ESTIMANDS
-from analysis.report.whose import whose
+from analysis.settings.config import RunConfig
+from analysis.words.vocabulary import ESTIMANDS
+from analysis.words.whose import whose
 from data.origin import is_england
 from models.dynamic.spec import DynamicSpec
 

@@ -1,20 +1,20 @@
 """The record of a dynamic run: what ``evidence.json`` holds.
 
-Keys that the static models' record (:mod:`analysis.evidence.record`) has as well mean the same
+Keys that the static models' record (:mod:`analysis.record.evidence`) has as well mean the same
 there and here. What is said of β, the link between the paths, has keys of its own.
 """
 
 from typing import Any, Literal
 
-from analysis.evidence.parts import (
+from analysis.record.parts import (
     BayesFactor,
-    Link,
+    LinkPosterior,
     LogFactor,
     PanelFacts,
     Part,
     Unknown,
 )
-from analysis.evidence.verdict import Verdict
+from analysis.record.verdict import Verdict
 
 
 class PathQuantity(Part):
@@ -47,7 +47,7 @@ class LagLink(Part):
 class LinkSigns(Part):
     """Log Bayes factors about the sign of β, which is that of ρ.
 
-    As in :class:`analysis.evidence.bayes_factor.Regions`. Its interval null is left out: the ROPE
+    As in :class:`analysis.record.parts.LinkRegions`. Its interval null is left out: the ROPE
     is one of ρ, and the prior one of β.
     """
 
@@ -59,7 +59,7 @@ class LinkSigns(Part):
 class QualityLinkWidth(Part):
     """The log Bayes factor for no link, its ceiling, and β, under one prior width of β.
 
-    As :class:`analysis.evidence.bayes_factor.AtWidth`, with β in the place of ρ.
+    As :class:`analysis.record.parts.PriorWidth`, with β in the place of ρ.
     """
 
     concentration: float
@@ -89,7 +89,7 @@ class DynamicFinding(Part):
 
     converged: bool
     reasons: tuple[str, ...]
-    rho: Link
+    rho: LinkPosterior
     quantities: tuple[PathQuantity, ...]
     log_bf_independent_linked: BayesFactor
     savage_dickey: LogFactor

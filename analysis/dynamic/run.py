@@ -6,16 +6,16 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from analysis.config import RunConfig, catalogue_path
-from analysis.dictionary import dictionary
 from analysis.dynamic.record import DynamicEvidence, DynamicFinding, DynamicSettings, LagLink
 from analysis.dynamic.sweep import sweep_lags
 from analysis.dynamic.tables import DICTIONARY, path_tables
 from analysis.dynamic.weigh import examine_paths, weigh_paths
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.groups import groups_of
-from analysis.evidence.parts import PanelFacts
-from analysis.spreadsheet import write_csv
+from analysis.files.spreadsheet import write_csv
+from analysis.record.parts import PanelFacts
+from analysis.settings.config import RunConfig, catalogue_path
+from analysis.tables.dictionary import dictionary
 from data.catalogue import read_catalogue
 from data.netcdf import read_tree, write_netcdf
 from data.panel import Progress

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from analysis.dynamic.record import LagLink
 from analysis.evidence.convergence import hold
 from analysis.evidence.weigh import summarise_link
-from analysis.evidence.withhold import without_numbers
+from analysis.record.withhold import without_numbers
 from data.panel import Progress, silent
 from models.dynamic.fit import CompiledDynamic, free_variables
 from models.dynamic.given import JudgedPaths, combine

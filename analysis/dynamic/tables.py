@@ -4,17 +4,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis import dictionary
 from analysis.dynamic.record import DynamicEvidence
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.ranks import summarise
+from analysis.tables import dictionary
+from analysis.words.vocabulary import ESTIMAND_MEANING
 from models.dynamic.inputs import DynamicInputs
 from models.dynamic.summary import fading
 
 YEARS = np.arange(0.0, 10.25, 0.25)
 
 DICTIONARY: dict[str, str] = dictionary.DICTIONARY | {
-    "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
+    "estimand": ESTIMAND_MEANING,
     "quantity": "name of the quantity; docs/dynamic.md explains each",
     "framework": "framework of the inspection, where the quantity has one for each",
     "probability": "posterior probability that the link is positive",

@@ -1,6 +1,6 @@
 """From a dynamic fit to what is said of it."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -13,14 +13,15 @@ from analysis.dynamic.record import (
     PathQuantity,
     QualityLinkWidth,
 )
-from analysis.evidence import bayes_factor, parts
+from analysis.evidence import bayes_factor
 from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.curves import Curves
 from analysis.evidence.groups import EVERY
 from analysis.evidence.ranks import summarise
-from analysis.evidence.verdict import IntervalNull, judge, refuse
 from analysis.evidence.weigh import summarise_link
-from analysis.evidence.withhold import without_numbers
+from analysis.record import parts
+from analysis.record.verdict import IntervalNull, judge, refuse
+from analysis.record.withhold import without_numbers
 from models.dynamic.fit import CompiledDynamic
 from models.dynamic.inputs import DynamicInputs
 
@@ -138,7 +139,7 @@ def _null(curves: Curves, concentration: float, rope: float) -> IntervalNull:
 def _signs(curves: Curves, concentration: float) -> LinkSigns:
     """Weigh the signs of β; no interval about 0 is among them."""
     # An interval must be named, and its factor is not taken.
-    weighed = asdict(bayes_factor.regions(curves, concentration, 0.5))
+    weighed = bayes_factor.regions(curves, concentration, 0.5).model_dump()
     return LinkSigns.model_validate({name: weighed[name] for name in LinkSigns.model_fields})
 
 
@@ -148,7 +149,7 @@ def _widths(curves: Curves, concentration: float) -> tuple[QualityLinkWidth, ...
         QualityLinkWidth.model_validate(
             {
                 name.replace("rho", "quality_link"): value
-                for name, value in asdict(one).items()
+                for name, value in one.model_dump().items()
                 if not name.startswith("within_beyond")
             }
         )
@@ -174,7 +175,7 @@ def _quantities(fit: xr.DataTree, interval: float) -> list[PathQuantity]:
     return found
 
 
-def _difference(rho: parts.Link, lags: tuple[LagLink, ...]) -> tuple[float, float] | None:
+def _difference(rho: parts.LinkPosterior, lags: tuple[LagLink, ...]) -> tuple[float, float] | None:
     """Give the whole fit's mean of ρ less that given the indicators, and its Monte Carlo error.
 
     None if lag 0 is not in the sweep, or did not converge there.

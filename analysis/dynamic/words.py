@@ -8,10 +8,10 @@ import xarray as xr
 
 from analysis.dynamic.figures import lag_label
 from analysis.dynamic.record import DynamicEvidence, DynamicFinding, PathQuantity
-from analysis.report.captions import Description
-from analysis.report.numerals import duration, number, percentage, plural, span, with_interval
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import ESTIMANDS, GROUPS, MEASURES
+from analysis.pages.captions import Description
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.words.numerals import duration, number, percentage, plural, span, with_interval
+from analysis.words.vocabulary import ESTIMANDS, GROUPS, MEASURES
 from models.dynamic.summary import LONGEST
 
 NAMES = {

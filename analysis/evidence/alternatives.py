@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from analysis.evidence import bayes_factor, parts
+from analysis.evidence import bayes_factor
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.curves import link_curves
 from analysis.evidence.prediction import (
@@ -23,6 +23,8 @@ from analysis.evidence.prediction import (
     judgement_difference,
 )
 from analysis.evidence.ranks import summarise
+from analysis.record import parts
+from models.fitted import Fit
 from models.spec import ModelSpec, Variant
 
 Name = Literal["spline", "size"]
@@ -48,10 +50,10 @@ def variant_of(spec: ModelSpec) -> Variant:
 
 def weigh_alternative(
     name: str,
-    fit: xr.DataTree,
+    fit: Fit,
     gate: Convergence,
     scores: tuple[Prediction, Prediction] | None,
-    rho: parts.Link,
+    rho: parts.LinkPosterior,
     interval: float,
 ) -> parts.Alternative:
     """Summarise an alternative; no number of it unless it converged.
@@ -72,8 +74,8 @@ def weigh_alternative(
     told: dict[str, Any] = {"name": name, "converged": gate.converged, "reasons": gate.reasons}
     if not gate.converged:
         return parts.Alternative(**told)
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-    factor = bayes_factor.savage_dickey(link_curves(fit), spec.priors.link_concentration)
+    concentration = fit.specification.priors.link_concentration
+    factor = bayes_factor.savage_dickey(link_curves(fit), concentration)
     if scores is not None:
         for side, compare in (
             ("indicator", indicator_difference),
@@ -85,13 +87,13 @@ def weigh_alternative(
         **told,
         rho=rho,
         savage_dickey=parts.LogFactor(value=factor.value, mcse=factor.mcse),
-        parameters=_parameters(name, fit, interval),
+        parameters=_parameters(name, fit.posterior, interval),
     )
 
 
-def _parameters(name: str, fit: xr.DataTree, interval: float) -> dict[str, parts.Quantity]:
+def _parameters(name: str, posterior: xr.Dataset, interval: float) -> dict[str, parts.Quantity]:
     """Summarise the parameters that the alternative adds, one by one."""
-    posterior, found = fit["posterior"].to_dataset(), {}
+    found = {}
     for key in _ASKED.get(name, ()):
         if key not in posterior:
             continue

@@ -38,36 +38,26 @@ Monte Carlo errors are of means over draws, from their effective sample sizes, c
 logarithm by the delta method.
 """
 
+import math
 from dataclasses import dataclass
 
 import arviz as az
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import norm
 
 from analysis.evidence.curves import Curves, link_curves, quadrature
+from analysis.record.parts import LinkRegions, LogFactor, PriorWidth
+from analysis.record.thresholds import APART
 from models.bridge import BridgeEstimate
+from models.fitted import Fit
 from models.priors import link_density, link_log_odds
 
 Array = NDArray[np.float64]
 
 # κ of a stretched Beta, from uniform to narrow; the standard deviation is 1/sqrt(2κ + 1).
 WIDTHS = (1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 35.0, 60.0, 100.0)
-
-
-@dataclass(frozen=True, slots=True)
-class LogFactor:
-    """A natural logarithm of a Bayes factor, with its Monte Carlo standard error."""
-
-    value: float
-    mcse: float
-
-    def agrees(self, other: "LogFactor", errors: float) -> bool:
-        """Say whether another estimate is within so many joint errors."""
-        joint = float(np.hypot(self.mcse, other.mcse))
-        return abs(self.value - other.value) <= errors * joint
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,64 +84,15 @@ class LogBayesFactor:
     information_mcse: float
 
 
-@dataclass(frozen=True, slots=True)
-class Regions:
-    """Log Bayes factors about where ρ lies.
-
-    Attributes
-    ----------
-    positive_unrestricted
-        ρ > 0 against any ρ (encompassing).
-    positive_negative
-        ρ > 0 against ρ < 0.
-    none_positive
-        ρ = 0 against ρ > 0 (one-sided).
-    within_beyond
-        |ρ| below the ROPE's limit against beyond it (interval null).
-    """
-
-    positive_unrestricted: LogFactor
-    positive_negative: LogFactor
-    none_positive: LogFactor
-    within_beyond: LogFactor
-
-
-@dataclass(frozen=True, slots=True)
-class AtWidth:
-    """What one prior of ρ makes of the data.
-
-    Attributes
-    ----------
-    concentration, sd
-        κ of the prior, and its standard deviation.
-    value, mcse, ceiling
-        The log Bayes factor for no link, its Monte Carlo error, and its ceiling.
-    rho_mean, rho_lower, rho_upper
-        Posterior mean of ρ and central 95% interval.
-    within_beyond, within_beyond_mcse
-        As in :class:`Regions`; NaN where no ROPE was given.
-    """
-
-    concentration: float
-    sd: float
-    value: float
-    mcse: float
-    ceiling: float
-    rho_mean: float
-    rho_lower: float
-    rho_upper: float
-    within_beyond: float
-    within_beyond_mcse: float
-
-
 def by_bridge(independent: BridgeEstimate, linked: BridgeEstimate) -> LogFactor:
     """Weigh no link against a link by their marginal likelihoods."""
     return LogFactor(
-        independent.value - linked.value, float(np.hypot(independent.error, linked.error))
+        value=independent.value - linked.value,
+        mcse=float(np.hypot(independent.error, linked.error)),
     )
 
 
-def savage_dickey(fit: xr.DataTree | Curves, concentration: float) -> LogBayesFactor:
+def savage_dickey(fit: Fit | Curves, concentration: float) -> LogBayesFactor:
     """Weigh ρ = 0 against a free ρ.
 
     Parameters
@@ -174,14 +115,14 @@ def savage_dickey(fit: xr.DataTree | Curves, concentration: float) -> LogBayesFa
     )
 
 
-def regions(curves: Curves, concentration: float, rope: float) -> Regions:
+def regions(curves: Curves, concentration: float, rope: float) -> LinkRegions:
     """Weigh regions of ρ; ``rope`` and 0 must be breaks of the curves."""
     whole = _marginal(curves, concentration)
     above, below = curves.nodes > 0.0, curves.nodes < 0.0
     positive = _marginal(curves, concentration, above) - whole
     negative = _marginal(curves, concentration, below) - whole
     none = curves.at_zero - whole
-    return Regions(
+    return LinkRegions(
         positive_unrestricted=_log_ratio(positive, np.zeros(1), np.log(2.0)),
         positive_negative=_log_ratio(positive, negative),
         none_positive=_log_ratio(none, positive, -np.log(2.0)),
@@ -197,7 +138,9 @@ def _within_beyond(curves: Curves, whole: Array, concentration: float, rope: flo
     return _log_ratio(inside, outside, -link_log_odds(rope, concentration))
 
 
-def sweep(curves: Curves, concentration: float, rope: float | None = None) -> tuple[AtWidth, ...]:
+def sweep(
+    curves: Curves, concentration: float, rope: float | None = None
+) -> tuple[PriorWidth, ...]:
     """Give the Bayes factor for no link under other priors of ρ, by exact reweighting.
 
     ``rope`` must be a break of the curves.
@@ -208,13 +151,20 @@ def sweep(curves: Curves, concentration: float, rope: float | None = None) -> tu
         factor = _log_ratio(curves.at_zero - whole, _marginal(curves, other) - whole)
         sd = float(1.0 / np.sqrt(2.0 * other + 1.0))
         ceiling = _ceiling(curves, other).value
-        posterior = _posterior(curves, concentration, other)
-        within = LogFactor(np.nan, np.nan)
+        mean, lower, upper = _posterior(curves, concentration, other)
+        within = LogFactor(value=np.nan, mcse=np.nan)
         if rope is not None:
             within = _within_beyond(curves, whole, other, rope)
         found.append(
-            AtWidth(
-                *(other, sd, factor.value, factor.mcse, ceiling, *posterior),
+            PriorWidth(
+                concentration=other,
+                sd=sd,
+                value=factor.value,
+                mcse=factor.mcse,
+                ceiling=ceiling,
+                rho_mean=mean,
+                rho_lower=lower,
+                rho_upper=upper,
                 within_beyond=within.value,
                 within_beyond_mcse=within.mcse,
             )
@@ -287,9 +237,22 @@ def _log_ratio(over: Array, under: Array, shift: float = 0.0) -> LogFactor:
     above, below = np.exp(over - tops[0]), np.exp(under - tops[1])
     value = tops[0] - tops[1] + np.log(above.mean()) - np.log(below.mean())
     influence = above / above.mean() - below / below.mean()
-    return LogFactor(float(value + shift), _error(influence))
+    return LogFactor(value=float(value + shift), mcse=_error(influence))
 
 
 def _error(drawn: Array) -> float:
     """Give the Monte Carlo standard error of a mean over chain and draw."""
     return float(np.asarray(az.mcse(drawn))) if np.ptp(drawn) > 0.0 else 0.0
+
+
+def disagreement(bridge: LogFactor, savage_dickey: LogFactor) -> tuple[str, ...]:
+    """Say where two estimates of one Bayes factor are too far apart; nothing if they agree."""
+    if bridge.agrees(savage_dickey, APART):
+        return ()
+    joint = math.hypot(bridge.mcse, savage_dickey.mcse)
+    apart = abs(bridge.value - savage_dickey.value)
+    many = f"{apart / joint:.1f}" if joint > 0.0 else "infinitely many"
+    return (
+        f"log Bayes factor {bridge.value:.2f} by bridge sampling, {savage_dickey.value:.2f} by "
+        f"Savage-Dickey: {many} joint errors apart, above {APART:.0f}",
+    )

@@ -1,7 +1,7 @@
 r"""What these data could have shown: Bayes factors of judgements simulated at stated links.
 
 The panel's indicators, inspections and dates stay as they are; what is simulated is the
-judgements, and what is counted what the verdict (:mod:`analysis.evidence.verdict`) would say of
+judgements, and what is counted what the verdict (:mod:`analysis.record.verdict`) would say of
 them. Everything but the link is drawn from the posterior of the ``independent`` fit, in
 which the indicators alone speak of effectiveness: :math:`\theta_i \sim N(h_i, s_i^2)`, the
 scale :math:`u_i = \eta_i + \rho\theta_i + \sqrt{1-\rho^2}\,\epsilon_i`, and the grade between
@@ -24,8 +24,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from analysis.evidence.parts import Chance
-from analysis.evidence.verdict import STRONG, IntervalNull, find_row
+from analysis.record.parts import Chance
+from analysis.record.thresholds import STRONG
+from analysis.record.verdict import IntervalNull, find_row
 from models.judgement_laplace import JudgementModel, link_posteriors, log_bayes_factors
 from models.priors import centred_sd
 from models.spec import PriorScales

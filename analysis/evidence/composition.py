@@ -23,8 +23,8 @@ With :math:`\Sigma = \Lambda\Lambda^\top + \mathrm{diag}(\psi^2)`,
 import numpy as np
 import xarray as xr
 
+from models.fitted import Fit
 from models.inputs import declared_weights
-from models.spec import ModelSpec
 
 
 def composition(fit: xr.DataTree) -> xr.Dataset:
@@ -51,7 +51,7 @@ def composition(fit: xr.DataTree) -> xr.Dataset:
     )
 
 
-def with_others(fit: xr.DataTree) -> tuple[xr.DataArray, xr.DataArray] | None:
+def with_others(fit: Fit) -> tuple[xr.DataArray, xr.DataArray] | None:
     """Return ``others``, and what each correlation with the whole would be by independence.
 
     Returns
@@ -60,13 +60,12 @@ def with_others(fit: xr.DataTree) -> tuple[xr.DataArray, xr.DataArray] | None:
         Over chain, draw and indicator, and over indicator; None where effectiveness is no
         weighted sum of the indicators, or shares a part with the neighbours.
     """
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-    if fit.attrs["structure"] != "composite" or spec.spatial != "none":
+    spec = fit.specification
+    if not fit.structure_traits.weighted or spec.spatial != "none":
         return None
-    correlation = composition(fit)["correlation"]
-    labels = fit["constant_data"].to_dataset()
+    correlation = composition(fit.tree)["correlation"]
     weight = xr.DataArray(
-        declared_weights(labels, spec.weights),
+        declared_weights(fit.constant_data, spec.weights),
         dims="indicator",
         coords={"indicator": correlation["indicator"]},
     )

@@ -11,19 +11,18 @@ services cannot move: hospital admissions for injury, at equal deprivation.
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from scipy.stats import beta
 
 from analysis.evidence.chances import shuffled
 from analysis.evidence.ranks import summarise
-from analysis.evidence.verdict import MODERATE, STRONG
-from models.spec import ModelSpec
+from analysis.record.thresholds import MODERATE, STRONG
+from models.fitted import Fit
 
 DEALS = 200
 
 
 def controls(
-    independent: xr.DataTree, deprivation_only: xr.DataTree, interval: float, deals: int = DEALS
+    independent: Fit, deprivation_only: Fit, interval: float, deals: int = DEALS
 ) -> pd.DataFrame:
     """Ask both controls of one estimand's fits.
 
@@ -43,7 +42,7 @@ def controls(
         interval, ``mcse``, what is ``wanted``, and whether it ``passed`` (two Monte Carlo
         errors allowed).
     """
-    slope = deprivation_only["posterior"]["judgement_deprivation"].transpose("chain", "draw")
+    slope = deprivation_only.posterior["judgement_deprivation"].transpose("chain", "draw")
     draws = np.asarray(slope.values, dtype=float)
     summary = summarise(draws, interval)
     rows = [
@@ -58,8 +57,7 @@ def controls(
             "passed": summary["upper"] < 0.0,
         }
     ]
-    spec = ModelSpec.model_validate_json(independent.attrs["specification"])
-    for_link = -shuffled(independent, spec.priors, deals)
+    for_link = -shuffled(independent.tree, independent.specification.priors, deals)
     for odds in (MODERATE, STRONG):
         count = int((for_link >= np.log(odds)).sum())
         error = float(beta.std(count + 0.5, deals - count + 0.5))

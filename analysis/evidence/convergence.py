@@ -15,7 +15,8 @@ import pandas as pd
 import xarray as xr
 
 from analysis.evidence.composition import composition
-from analysis.evidence.gate import ESS, R_HAT
+from analysis.record.thresholds import ESS, R_HAT
+from models.fitted import Fit
 
 _REPORTED = (
     "rho",
@@ -65,7 +66,7 @@ class Convergence:
 def examine(fit: xr.DataTree) -> Convergence:
     """Hold a fit to the gate."""
     reasons: tuple[str, ...] = ()
-    if fit.attrs.get("engine") == "laplace":
+    if Fit.of(fit).engine_traits.screens:
         reasons = ("it is a Laplace approximation, which screens; sample it for a verdict",)
     return hold(reported_quantities(fit), int(fit["sample_stats"]["diverging"].sum()), reasons)
 

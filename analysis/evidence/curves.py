@@ -17,11 +17,11 @@ the curves of :mod:`analysis.evidence.reading_curves`. Bayes factors about ρ
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
 from analysis.evidence.reading_curves import reading_curves
+from models.fitted import Fit
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Curves:
     information: Array
 
 
-def link_curves(fit: xr.DataTree, breaks: tuple[float, ...] = (0.0,)) -> Curves:
+def link_curves(fit: Fit, breaks: tuple[float, ...] = (0.0,)) -> Curves:
     """Evaluate the curves of a ``linked`` fit, at no more than 1,000 of its draws.
 
     Parameters
@@ -65,7 +65,7 @@ def link_curves(fit: xr.DataTree, breaks: tuple[float, ...] = (0.0,)) -> Curves:
         Values of ρ that no panel of the quadrature crosses.
     """
     nodes, weights = quadrature(breaks)
-    if "reading_grade" in fit["constant_data"]:
+    if not fit.judged_once:
         logs, information = reading_curves(fit, np.append(nodes, 0.0))
         return Curves(nodes, weights, logs[..., :-1], logs[..., -1], information)
     draws = _draws(fit)
@@ -127,9 +127,9 @@ class _Draws:
         return float((self.mean[position] ** 2 * located.sum(axis=0)).sum())
 
 
-def _draws(fit: xr.DataTree) -> _Draws:
+def _draws(fit: Fit) -> _Draws:
     """Keep at most ``MOST_DRAWS`` draws, evenly spaced, of the judged authorities."""
-    posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
+    posterior, data = fit.posterior, fit.constant_data
     every = -(-posterior.sizes["chain"] * posterior.sizes["draw"] // MOST_DRAWS)
     posterior = posterior.isel(
         draw=slice(None, None, every), authority=np.flatnonzero(data["judged"].values > 0)

@@ -1,15 +1,15 @@
 """The Bayes factors of one estimand, gathered from its fits into the record's form."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-import xarray as xr
-
-from analysis.evidence import bayes_factor, parts
-from analysis.evidence.bayes_factor import LogFactor
+from analysis.evidence import bayes_factor
+from analysis.evidence.bayes_factor import disagreement
 from analysis.evidence.curves import link_curves
-from analysis.evidence.verdict import disagreement
+from analysis.record import parts
+from analysis.record.parts import LogFactor
 from models.bridge import BridgeError, BridgeEstimate
+from models.fitted import Fit
 from models.marginal import stored
 
 
@@ -20,7 +20,7 @@ class WeighedLink:
     Attributes
     ----------
     record
-        Keys of :class:`analysis.evidence.record.EstimandEvidence`.
+        Keys of :class:`analysis.record.evidence.EstimandEvidence`.
     conditional
         Savage-Dickey's Bayes factor, with its ceiling and the information on ρ at 0.
     faults
@@ -32,7 +32,7 @@ class WeighedLink:
     faults: tuple[str, ...]
 
 
-def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) -> WeighedLink:
+def weigh_link(fits: dict[str, Fit], concentration: float, rope: float) -> WeighedLink:
     """Weigh no link against a link, by bridge sampling and by Savage-Dickey.
 
     Where the engine gives no marginal likelihoods with errors (``joint``), or bridge sampling
@@ -49,7 +49,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
     """
     curves = link_curves(fits["linked"], (-rope, 0.0, rope))
     conditional = bayes_factor.savage_dickey(curves, concentration)
-    beside = LogFactor(conditional.value, conditional.mcse)
+    beside = LogFactor(value=conditional.value, mcse=conditional.mcse)
     marginals, faults = _marginals(fits)
     headline, method = beside, "savage_dickey"
     if {"linked", "independent"} <= set(marginals):
@@ -57,9 +57,7 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
         method, faults = "bridge", faults + disagreement(headline, beside)
     identical = None
     if {"identical", "independent"} <= set(marginals):
-        beyond = bayes_factor.by_bridge(marginals["independent"], marginals["identical"])
-        identical = parts.LogFactor(**asdict(beyond))
-    regions = bayes_factor.regions(curves, concentration, rope)
+        identical = bayes_factor.by_bridge(marginals["independent"], marginals["identical"])
     return WeighedLink(
         record={
             "log_bf_independent_linked": parts.BayesFactor(
@@ -69,13 +67,10 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
                 ceiling=conditional.ceiling,
                 ceiling_mcse=conditional.ceiling_mcse,
             ),
-            "savage_dickey": parts.LogFactor(**asdict(beside)),
+            "savage_dickey": beside,
             "log_bf_independent_identical": identical,
-            "regions": parts.LinkRegions.model_validate(asdict(regions)),
-            "prior_widths": tuple(
-                parts.PriorWidth(**asdict(one))
-                for one in bayes_factor.sweep(curves, concentration, rope)
-            ),
+            "regions": bayes_factor.regions(curves, concentration, rope),
+            "prior_widths": bayes_factor.sweep(curves, concentration, rope),
             "marginal_likelihoods": tuple(
                 parts.MarginalLikelihood(
                     model=model,
@@ -93,13 +88,13 @@ def weigh_link(fits: dict[str, xr.DataTree], concentration: float, rope: float) 
 
 
 def _marginals(
-    fits: dict[str, xr.DataTree],
+    fits: dict[str, Fit],
 ) -> tuple[dict[str, BridgeEstimate], tuple[str, ...]]:
     """Read the fits' marginal likelihoods, and why some have none."""
     found, faults = {}, []
     for model, fit in fits.items():
         try:
-            marginal = stored(fit)
+            marginal = stored(fit.tree)
         except BridgeError as error:
             faults.append(f"bridge sampling of {model}: {error}")
         else:

@@ -5,12 +5,12 @@ import xarray as xr
 
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.ranks import summarise
-from models.spec import ModelSpec
+from models.fitted import Fit
 
 COLUMNS = ("framework", "quantity", "mean", "lower", "upper", "mcse", "readings")
 
 
-def deprivation_gradients(fit: xr.DataTree, gate: Convergence, interval: float) -> pd.DataFrame:
+def deprivation_gradients(fit: Fit, gate: Convergence, interval: float) -> pd.DataFrame:
     """Tabulate the judgement's slope on deprivation.
 
     Parameters
@@ -30,28 +30,27 @@ def deprivation_gradients(fit: xr.DataTree, gate: Convergence, interval: float) 
         (``slope``), and how many ``readings`` of it entered; then the bends of a spline, which
         the frameworks share. Empty where the fit did not converge or holds no deprivation.
     """
-    posterior = fit["posterior"].to_dataset()
+    posterior, inspection = fit.posterior, fit.specification.inspection
     if not gate.converged or "judgement_deprivation" not in posterior:
         return pd.DataFrame(columns=list(COLUMNS))
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-    slope, data = posterior["judgement_deprivation"], fit["constant_data"].to_dataset()
+    slope = posterior["judgement_deprivation"]
     if "framework" not in slope.dims:
-        slope = slope.expand_dims(framework=list(spec.inspection.frameworks))
+        slope = slope.expand_dims(framework=list(inspection.frameworks))
     rows = [
         {
             "framework": str(name),
             "quantity": "slope",
             **_told(slope.sel(framework=name), interval),
-            "readings": _readings(data, place),
+            "readings": _readings(fit, place),
         }
         for place, name in enumerate(slope["framework"].values)
     ]
     if "judgement_bend" in posterior:
         bend = posterior["judgement_bend"]
-        entered = sum(_readings(data, place) for place in range(len(rows)))
+        entered = sum(_readings(fit, place) for place in range(len(rows)))
         rows += [
             {
-                "framework": ", ".join(spec.inspection.frameworks),
+                "framework": ", ".join(inspection.frameworks),
                 "quantity": f"bend {name}",
                 **_told(bend.sel(bend=name), interval),
                 "readings": entered,
@@ -66,9 +65,10 @@ def _told(drawn: xr.DataArray, interval: float) -> dict[str, float]:
     return summarise(drawn.transpose("chain", "draw").values, interval)
 
 
-def _readings(data: xr.Dataset, place: int) -> int:
+def _readings(fit: Fit, place: int) -> int:
     """Count the inspections of one framework that entered."""
-    if "reading_grade" not in data:
+    data = fit.constant_data
+    if fit.judged_once:
         return int((data["judged"] > 0).sum())
     given = (data["reading_grade"] >= 0).any("judgement")
     return int((given & (data["reading_framework"] == place)).sum())

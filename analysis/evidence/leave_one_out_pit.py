@@ -10,19 +10,19 @@ of its predictive distribution, w being the importance weights of
 indicators and with the weights that leave the judgement out, lies between the probabilities of a
 worse grade and of its own, and is put between them at random (Czado, Gneiting and Held 2009,
 doi:10.1111/j.1541-0420.2009.01191.x). If the model is right they are uniform over authorities;
-:mod:`analysis.calibration.uniformity` tests that, with p-values adjusted for the number of
+:mod:`analysis.evidence.uniformity` tests that, with p-values adjusted for the number of
 quantities. A ``spread`` above 1 says that predictive distributions are too narrow. The test takes
 authorities as independent, which they are only given the parameters.
 """
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from analysis.calibration.uniformity import uniformity
 from analysis.evidence.prediction import Prediction
+from analysis.evidence.uniformity import uniformity
+from models.fitted import Fit
 from models.forecast import given_indicators
 from models.inputs import ModelInputs
 
@@ -31,9 +31,7 @@ Array = NDArray[np.float64]
 _PLACES = 99
 
 
-def pit_table(
-    fit: xr.DataTree, inputs: ModelInputs, scored: Prediction, seed: int = 0
-) -> pd.DataFrame:
+def pit_table(fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0) -> pd.DataFrame:
     """Test the transforms of each indicator's last year, and of the judgement.
 
     Parameters
@@ -48,7 +46,7 @@ def pit_table(
     Returns
     -------
     pandas.DataFrame
-        As :func:`analysis.calibration.uniformity.uniformity`, ``quantity`` a column.
+        As :func:`analysis.evidence.uniformity.uniformity`, ``quantity`` a column.
     """
     parts = [
         pd.DataFrame({"quantity": name, "rank": np.floor(u * (_PLACES + 1)).astype(int)})
@@ -60,7 +58,7 @@ def pit_table(
 
 
 def transforms(
-    fit: xr.DataTree, inputs: ModelInputs, scored: Prediction, seed: int = 0
+    fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0
 ) -> dict[str, Array]:
     """Give the transforms by indicator and of ``judgement``; parameters as above."""
     alone, whole = (
@@ -87,11 +85,9 @@ def transforms(
     return found
 
 
-def _predicted(
-    fit: xr.DataTree, name: str, year: int, seen: NDArray[np.intp]
-) -> tuple[Array, Array]:
+def _predicted(fit: Fit, name: str, year: int, seen: NDArray[np.intp]) -> tuple[Array, Array]:
     """Give mean and variance of a value before its sampling noise, (chain, draw, authority)."""
-    posterior = fit["posterior"].to_dataset().sel(indicator=name)
+    posterior = fit.posterior.sel(indicator=name)
 
     def over(variable: str) -> Array:
         return np.asarray(posterior[variable].transpose("chain", "draw").values)[..., None]
@@ -101,7 +97,7 @@ def _predicted(
         shift = posterior["level_shift"].isel(year=year).transpose("chain", "draw")
         centre = centre + shift.values[..., None]
     if "deprivation_slope" in posterior:
-        deprivation = fit["constant_data"].to_dataset()["deprivation"].values[seen]
+        deprivation = fit.constant_data["deprivation"].values[seen]
         centre = centre + over("deprivation_slope") * deprivation
     if "year_sd" in posterior:
         variance = variance + over("year_sd") ** 2

@@ -52,7 +52,7 @@ def replicate_grades(
     judged = np.flatnonzero(grade >= 0)
     scale = rng.standard_normal((replicates, judged.size))
     posterior = fit["posterior"].to_dataset()
-    if "judgement_predictor" in posterior and "reading_grade" not in fit["constant_data"]:
+    if "judgement_predictor" in posterior:
         chain = xr.DataArray(rng.integers(posterior.sizes["chain"], size=replicates), dims="set")
         draw = xr.DataArray(rng.integers(posterior.sizes["draw"], size=replicates), dims="set")
         taken = posterior["judgement_predictor"].isel(chain=chain, draw=draw, authority=judged)

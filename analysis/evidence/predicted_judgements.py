@@ -27,6 +27,7 @@ from analysis.evidence.scores import (
     ranked_probability_score,
 )
 from data.panel import GRADES
+from models.fitted import Fit
 from models.forecast import given_indicators
 
 Array = NDArray[np.float64]
@@ -72,7 +73,7 @@ class PredictedJudgements:
 
 
 def predict_judgements(
-    fits: dict[str, xr.DataTree], scored: dict[str, Prediction]
+    fits: dict[str, Fit], scored: dict[str, Prediction]
 ) -> PredictedJudgements | None:
     """Predict every judged authority's grade with that judgement left out.
 
@@ -89,7 +90,7 @@ def predict_judgements(
         Nothing where the engine has no integrated likelihood, judgements are several readings,
         or each domain has a link of its own.
     """
-    data = fits["linked"]["constant_data"].to_dataset()
+    data = fits["linked"].constant_data
     judged = np.flatnonzero(data["judged"].values > 0)
     grade = data["grade"].values[judged].astype(np.int64)
     forecasts, rows = {}, []
@@ -97,9 +98,9 @@ def predict_judgements(
         drawn = given_indicators(fit) if model in scored else None
         if drawn is None:
             return None
-        forecasts[model] = _left_out(fit, drawn, scored[model], judged)
+        forecasts[model] = _left_out(fit.tree, drawn, scored[model], judged)
         said = forecasts[model].probability
-        rows.append(_pointwise(fit, scored[model], said, judged, grade).assign(model=model))
+        rows.append(_pointwise(fit.tree, scored[model], said, judged, grade).assign(model=model))
     forecasts[BASELINE] = Forecast(shares_of_others(grade))
     return PredictedJudgements(forecasts, grade, pd.concat(rows, ignore_index=True))
 

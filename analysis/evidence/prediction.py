@@ -25,8 +25,6 @@ from numpy.typing import NDArray
 
 from models.left_out_weights import LeftOutWeights, left_out_weights
 
-INDISTINGUISHABLE = 4.0
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:

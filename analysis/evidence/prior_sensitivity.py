@@ -27,9 +27,9 @@ from arviz_stats import psense
 from numpy.typing import NDArray
 from scipy import stats
 
+from models.fitted import Fit
 from models.log_prior import log_priors
 from models.repeated_judgements.reliability import ReliabilityPrior
-from models.spec import ModelSpec
 
 Array = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ _LIKELIHOODS = ("indicators", "judgement")
 _SHARES = (np.arange(25) + 0.5) / 25
 
 
-def power_scaling(fit: xr.DataTree) -> pd.DataFrame:
+def power_scaling(fit: Fit) -> pd.DataFrame:
     """Give the sensitivity of reported quantities to each part of prior and likelihood.
 
     Parameters
@@ -63,10 +63,10 @@ def power_scaling(fit: xr.DataTree) -> pd.DataFrame:
         ``diagnosis`` of the quantity in words. A part that is the same at every draw has no
         row: nothing moves with it.
     """
-    posterior = fit["posterior"].to_dataset()
+    posterior = fit.posterior
     names = [name for name in _QUANTITIES if name in posterior]
     priors = log_priors(fit)
-    likelihood = fit["log_likelihood"].to_dataset().astype(float).sum("authority")
+    likelihood = fit.log_likelihood.astype(float).sum("authority")
     tree = xr.DataTree.from_dict(
         {"posterior": posterior[names], "log_prior": priors, "log_likelihood": likelihood}
     )
@@ -97,7 +97,7 @@ def power_scaling(fit: xr.DataTree) -> pd.DataFrame:
     return table.assign(diagnosis=table["quantity"].map(told))
 
 
-def reliability_sweep(fit: xr.DataTree, interval: float) -> pd.DataFrame:
+def reliability_sweep(fit: Fit, interval: float) -> pd.DataFrame:
     """Give the link with quality itself under other prior means of the reliability.
 
     Parameters
@@ -114,13 +114,12 @@ def reliability_sweep(fit: xr.DataTree, interval: float) -> pd.DataFrame:
         and Monte Carlo error, the ``probability`` that it is positive, and ``pareto_k`` of the
         reweighting (empty where nothing is reweighted).
     """
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-    posterior = fit["posterior"].to_dataset()
+    posterior, scales = fit.posterior, fit.specification.priors
     rho = posterior["rho"].transpose("chain", "draw").values.astype(float)
     repeated = "reliability" in posterior
     rows = []
     for mean in MEANS:
-        prior = ReliabilityPrior.of(spec.priors.model_copy(update={"reliability_mean": mean}))
+        prior = ReliabilityPrior.of(scales.model_copy(update={"reliability_mean": mean}))
         if repeated:
             reliability = posterior["reliability"].transpose("chain", "draw").values[..., None]
             weights, k = _reweighted(fit, prior, rho, reliability[..., 0])
@@ -149,7 +148,7 @@ def reliability_sweep(fit: xr.DataTree, interval: float) -> pd.DataFrame:
 
 
 def _reweighted(
-    fit: xr.DataTree, prior: ReliabilityPrior, rho: Array, reliability: Array
+    fit: Fit, prior: ReliabilityPrior, rho: Array, reliability: Array
 ) -> tuple[Array, float]:
     """Give smoothed weights of the draws under another prior of r, and their Pareto k."""
     w = (reliability - rho**2) / (1.0 - rho**2)

@@ -35,6 +35,7 @@ from scipy.special import log_ndtr
 from scipy.stats import beta, norm
 
 from data.panel import GRADES
+from models.fitted import Fit
 
 Array = NDArray[np.float64]
 
@@ -49,11 +50,11 @@ DIFFERENCE = "last less first"
 OMNIBUS = "all cutpoints"
 
 
-def applies(fit: xr.DataTree) -> bool:
+def applies(fit: Fit) -> bool:
     """Say whether a fit is of one judgement an authority, with a single link that is free."""
     wanted = ("effectiveness_mean", "judgement_predictor", "rho")
-    single = fit.attrs["structure"] != "domain_factors" and fit.attrs["link"] == "linked"
-    return single and all(name in fit["posterior"] for name in wanted)
+    single = fit.structure_traits.single_link and fit.linked
+    return single and all(name in fit.posterior for name in wanted)
 
 
 def proportional_odds(fit: xr.DataTree, interval: float, seed: int = 0) -> pd.DataFrame:

@@ -19,13 +19,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.evidence.convergence import examine
-from analysis.evidence.parts import Forecasts, ForecastScore, IndicatorGain
 from analysis.evidence.predicted_judgements import calibration_curves, score_and_part
 from analysis.evidence.scores import Forecast
-from analysis.evidence.withhold import blank_rows
+from analysis.record.parts import Forecasts, ForecastScore, IndicatorGain
+from analysis.record.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
 from models.engine import Fits, fit_each
+from models.fitted import Fit
 from models.inputs import ModelInputs, prepare
 from models.repeated_judgements.forecast import forecast_grades
 from models.repeated_judgements.select import RepeatedJudgements, restrict
@@ -171,7 +172,8 @@ def look_ahead(
     plain = sampler.model_copy(update={"refits": False, "region_refits": False, **longer})
     for name, fit in fits(ahead.known, variants, ahead.spec, plain, report):
         reasons += [f"{name}: {reason}" for reason in examine(fit).reasons]
-        forecasts[fit.attrs["link"]] = Forecast.of(forecast_grades(fit, authority, date))
+        known = Fit.of(fit)
+        forecasts[known.variant.link] = Forecast.of(forecast_grades(known, authority, date))
     shares = _shares(ahead.inputs)
     forecasts["grade_shares"] = Forecast(np.tile(shares, (came.size, 1)))
     stays = _share_that_stays(ahead.known)

@@ -24,10 +24,10 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from models.fitted import Fit
 from models.repeated_judgements.given import GivenRepeatedJudgements
 from models.repeated_judgements.likelihood import NODES, WEIGHTS
 from models.repeated_judgements.reliability import ReliabilityPrior
-from models.spec import ModelSpec
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ _DEGREE = 32
 _END = 0.98
 
 
-def reading_curves(fit: xr.DataTree, nodes: Array) -> tuple[Array, Array]:
+def reading_curves(fit: Fit, nodes: Array) -> tuple[Array, Array]:
     """Evaluate the curves at no more than 300 draws.
 
     Parameters
@@ -67,14 +67,13 @@ def reading_curves(fit: xr.DataTree, nodes: Array) -> tuple[Array, Array]:
 class _Readings:
     """What the readings' likelihood needs besides ρ, one row a draw."""
 
-    def __init__(self, fit: xr.DataTree) -> None:
-        spec = ModelSpec.model_validate_json(fit.attrs["specification"])
-        posterior = fit["posterior"].to_dataset()
+    def __init__(self, fit: Fit) -> None:
+        spec, posterior = fit.specification, fit.posterior
         every = -(-posterior.sizes["chain"] * posterior.sizes["draw"] // _MOST_DRAWS)
         posterior = posterior.isel(draw=slice(None, None, every))
         self.shape = posterior.sizes["chain"], posterior.sizes["draw"]
         self.given = GivenRepeatedJudgements.of(
-            posterior, fit["constant_data"].to_dataset(), spec.inspection.curve
+            posterior, fit.constant_data, spec.inspection.curve
         )
         self.mean = _rows(posterior, "effectiveness_mean")
         self.variance = _rows(posterior, "effectiveness_sd") ** 2

@@ -17,8 +17,6 @@ A probability is a share k/S of draws, with the Monte Carlo standard error
 :math:`n_e` the bulk effective sample size of effectiveness, the lesser of two for a pair.
 """
 
-from dataclasses import dataclass
-
 import arviz as az
 import numpy as np
 import pandas as pd
@@ -27,43 +25,12 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from analysis.evidence.ranks import band_edge, grades_of, ranks
+from analysis.record.parts import Standings
 from data.panel import GRADES
 
 Array = NDArray[np.float64]
 
 _DIMS = ("chain", "draw")
-
-
-@dataclass(frozen=True, slots=True)
-class Standings:
-    """How much the ranks tell, all authorities together.
-
-    Attributes
-    ----------
-    authorities
-        That are ranked.
-    above_median, below_median
-        Those told from the median: the interval of the rank excludes the median rank.
-    near_limit
-        Those that more draws could move into or out of that number: their probability of the
-        other side is within two Monte Carlo errors of the limit.
-    expected_wrong
-        Of those told, how many are expected to be on the other side.
-    rank_width
-        Median over authorities of how many ranks the interval spans.
-    pairs, pairs_apart, pairs_expected_wrong
-        Pairs of authorities, those told apart, and how many of these are expected to be wrong.
-    """
-
-    authorities: int
-    above_median: int
-    below_median: int
-    near_limit: int
-    expected_wrong: float
-    rank_width: float
-    pairs: int
-    pairs_apart: int
-    pairs_expected_wrong: float
 
 
 def authority_table(fit: xr.DataTree, share: float, interval: float) -> pd.DataFrame:

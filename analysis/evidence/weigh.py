@@ -1,8 +1,6 @@
 """From fits to evidence: one call."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
@@ -17,23 +15,6 @@ from analysis.evidence.chances import chances
 from analysis.evidence.convergence import Convergence, examine, modes
 from analysis.evidence.factors import WeighedLink, weigh_link
 from analysis.evidence.left_out_regions import compare_regions, region_scores
-from analysis.evidence.parts import (
-    Alternative,
-    BandCount,
-    Challenger,
-    Chance,
-    ForecastScore,
-    Link,
-    ModelScore,
-    PanelFacts,
-    Quantity,
-    Ratio,
-    RegionScore,
-    Settings,
-    SmallestLink,
-    Standings,
-    TopShare,
-)
 from analysis.evidence.predicted_judgements import predict_judgements
 from analysis.evidence.prediction import (
     Prediction,
@@ -48,17 +29,30 @@ from analysis.evidence.ranks import (
     summarise,
     top_by_judgement,
 )
-from analysis.evidence.record import EstimandEvidence, Evidence
 from analysis.evidence.standings import standings
-from analysis.evidence.verdict import MODERATE, IntervalNull, Verdict, judge, refuse
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import (
+    Alternative,
+    BandCount,
+    Challenger,
+    Chance,
+    ForecastScore,
+    LinkPosterior,
+    ModelScore,
+    PanelFacts,
+    Quantity,
+    Ratio,
+    RegionScore,
+    Settings,
+    SmallestLink,
+    TopShare,
+)
+from analysis.record.thresholds import INTERVAL, MODERATE, POWER, ROPE, SIMULATED_PANELS, TOP_SHARE
+from analysis.record.verdict import IntervalNull, Verdict, judge, refuse
+from models.fitted import Fit, FitError, typed
 from models.link import variants
 from models.spec import Estimand, ModelSpec
 
-INTERVAL = 0.95
-ROPE = 0.1
-TOP_SHARE = 0.1
-SIMULATED_PANELS = 200
-POWER = 0.8
 RATIO = "P(top | Inadequate) / P(top | Good or better)"
 
 
@@ -110,13 +104,14 @@ def weigh(
     FitsError
         If there is no fit, or one that an estimand needs is missing; the message names it.
     """
-    any_fit, spec = _specified(fits)
-    facts = json.loads(any_fit.attrs["panel"])
+    whole = _of_one_run(fits)
+    any_fit = next(iter(whole.values()))
+    spec, facts = any_fit.specification, dict(any_fit.panel)
     truth = facts.pop("truth")
-    judged = int(any_fit["constant_data"]["judged"].sum())
+    judged = int(any_fit.constant_data["judged"].sum())
     gate = gates or {name: examine(fit) for name, fit in fits.items()}
     scores = scores or score_fits(fits)
-    weigher = _Weigher(fits, gate, scores, spec, interval, rope, top_share, simulated_panels)
+    weigher = _Weigher(whole, gate, scores, spec, interval, rope, top_share, simulated_panels)
     return Evidence(
         panel=PanelFacts(**facts, judged=judged),
         truth=truth,
@@ -132,32 +127,33 @@ def weigh(
         ),
         estimands={
             "concordance": weigher.estimand("concordance"),
-            "adjusted": weigher.estimand("adjusted", alternatives or {}),
+            "adjusted": weigher.estimand("adjusted", typed(alternatives or {})),
         },
     )
 
 
-def _specified(fits: dict[str, xr.DataTree]) -> tuple[xr.DataTree, ModelSpec]:
-    """Give one of the fits and what all were asked for; refuse fits that are not a whole run's."""
+def _of_one_run(fits: dict[str, xr.DataTree]) -> dict[str, Fit]:
+    """Read what was fitted; refuse fits that are not a whole run's."""
     if not fits:
         raise FitsError("weigh: there is no fit; wanted those of one run, by name.")
-    name, fit = next(iter(fits.items()))
-    if "specification" not in fit.attrs:
-        raise FitsError(f"weigh: {name} has no attribute specification; wanted fits of a run.")
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
+    try:
+        whole = typed(fits)
+    except FitError as error:
+        raise FitsError(f"weigh: {error}") from error
+    spec = next(iter(whole.values())).specification
     missing = [one.name for one in variants(spec) if one.name not in fits]
     if missing:
         raise FitsError(
             f"weigh: no fit {missing[0]}; there are {', '.join(fits)}. Give every fit of the run."
         )
-    return fit, spec
+    return whole
 
 
 def score_fits(fits: dict[str, xr.DataTree]) -> dict[str, Prediction]:
     """Leave each authority out of each fit.
 
     The joint engine has no integrated likelihood, and the conditional one would flatter it
-    (:mod:`analysis.evidence.conditional`): its fits have no scores.
+    (:mod:`tests.conditional`): its fits have no scores.
     """
     return {name: leave_one_out(fit) for name, fit in fits.items() if "log_likelihood" in fit}
 
@@ -177,7 +173,7 @@ class _Weigher:
 
     def __init__(
         self,
-        fits: dict[str, xr.DataTree],
+        fits: dict[str, Fit],
         gate: dict[str, Convergence],
         scores: dict[str, Prediction],
         spec: ModelSpec,
@@ -191,7 +187,7 @@ class _Weigher:
         self.simulated_panels = simulated_panels
 
     def estimand(
-        self, estimand: Estimand, alternatives: Mapping[str, xr.DataTree] = MappingProxyType({})
+        self, estimand: Estimand, alternatives: Mapping[str, Fit] = MappingProxyType({})
     ) -> EstimandEvidence:
         """Weigh one estimand, with what it is under other assumptions."""
         used = models_of(self.spec, estimand)
@@ -201,18 +197,17 @@ class _Weigher:
         name = used["linked"]
         fit = self.fits[name]
         concentration = self.spec.priors.link_concentration
-        rho = summarise_link(fit, self.interval, self.rope)
+        rho = summarise_link(fit.tree, self.interval, self.rope)
         own = {model: self.fits[one] for model, one in used.items()}
+        trees = {model: one.tree for model, one in own.items()}
         weighed = weigh_link(own, concentration, self.rope)
         smallest, error = smallest_link(weighed.conditional, concentration, MODERATE, POWER)
-        independent = self.fits[used["independent"]]
+        independent = self.fits[used["independent"]].tree
         bands = Bands.of(independent, self.top_share, self.interval)
         ratio, table, top = inadequate_ratio(bands), decile_table(bands), top_by_judgement(bands)
         scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
         compared = _rows(compare_models(scored)) if scored else []
-        predicted = predict_judgements(
-            {model: self.fits[one] for model, one in used.items()}, scored
-        )
+        predicted = predict_judgements(own, scored)
         forecasts = _rows(predicted.scores()) if predicted else []
         found = EstimandEvidence(
             converged=not reasons,
@@ -225,7 +220,7 @@ class _Weigher:
             chances=self._chances(used["independent"]),
             elpd=tuple(ModelScore(**row) for row in compared),
             region_elpd=tuple(
-                RegionScore(**row) for row in _rows(compare_regions(region_scores(own)))
+                RegionScore(**row) for row in _rows(compare_regions(region_scores(trees)))
             ),
             judgement_scores=tuple(ForecastScore(**row) for row in forecasts),
             decile_table=tuple(BandCount(**row) for row in _rows(table)),
@@ -235,27 +230,29 @@ class _Weigher:
             alternatives=tuple(
                 self._alternative(one, other, name) for one, other in alternatives.items()
             ),
-            standings=Standings(**asdict(standings(independent, self.interval))),
+            standings=standings(independent, self.interval),
             verdict=self._verdict(reasons, weighed, rho),
         )
         return found if found.converged else found.withheld()
 
-    def _quantity(self, fit: xr.DataTree, name: str) -> Quantity | None:
+    def _quantity(self, fit: Fit, name: str) -> Quantity | None:
         """Summarise a quantity that only fits of repeated readings have."""
-        if name not in fit["posterior"]:
+        if name not in fit.posterior:
             return None
-        drawn = fit["posterior"][name].transpose("chain", "draw").values
+        drawn = fit.posterior[name].transpose("chain", "draw").values
         return Quantity(**summarise(drawn, self.interval))
 
     def _chances(self, independent: str) -> tuple[Chance, ...]:
         """Say what these data could have shown; of one judgement each and a single link only."""
-        several = self.spec.structure == "domain_factors" or self.spec.inspection.extended
-        if not self.simulated_panels or several:
-            return ()
         fit = self.fits[independent]
-        return chances(fit, self.spec.priors, self.simulated_panels, self.rope)
+        plain = fit.structure_traits.single_link and fit.judged_once
+        if not self.simulated_panels or not plain:
+            return ()
+        return chances(fit.tree, self.spec.priors, self.simulated_panels, self.rope)
 
-    def _verdict(self, unconverged: tuple[str, ...], weighed: WeighedLink, rho: Link) -> Verdict:
+    def _verdict(
+        self, unconverged: tuple[str, ...], weighed: WeighedLink, rho: LinkPosterior
+    ) -> Verdict:
         """Put an estimand into words, or refuse to."""
         if unconverged:
             return refuse(unconverged)
@@ -268,20 +265,20 @@ class _Weigher:
         link = rho.mean, rho.lower, rho.upper, self.interval
         return judge(factor.value, factor.mcse, *link, null, factor.ceiling)
 
-    def _alternative(self, name: str, fit: xr.DataTree, headline: str) -> Alternative:
+    def _alternative(self, name: str, fit: Fit, headline: str) -> Alternative:
         """Set the model under another assumption beside the headline's."""
         scores = None
-        if "log_likelihood" in fit and headline in self.scores:
-            scores = leave_one_out(fit), self.scores[headline]
-        rho = summarise_link(fit, self.interval, self.rope)
-        return weigh_alternative(name, fit, examine(fit), scores, rho, self.interval)
+        if fit.integrated and headline in self.scores:
+            scores = leave_one_out(fit.tree), self.scores[headline]
+        rho = summarise_link(fit.tree, self.interval, self.rope)
+        return weigh_alternative(name, fit, examine(fit.tree), scores, rho, self.interval)
 
     def _challenger(self, estimand: Estimand) -> Challenger | None:
         """Set the other structure beside the primary one."""
         if self.spec.challenger in ("none", self.spec.structure):
             return None
         name = f"{self.spec.challenger}-{estimand}-linked"
-        fit, gate = self.fits[name], self.gate[name]
+        fit, gate = self.fits[name].tree, self.gate[name]
         primary = f"{self.spec.structure}-{estimand}-linked"
         told: dict[str, Any] = {
             "structure": self.spec.challenger,
@@ -300,12 +297,14 @@ class _Weigher:
         )
 
 
-def summarise_link(fit: xr.DataTree, interval: float = INTERVAL, rope: float = ROPE) -> Link:
+def summarise_link(
+    fit: xr.DataTree, interval: float = INTERVAL, rope: float = ROPE
+) -> LinkPosterior:
     """Summarise the posterior of ρ of a ``linked`` fit."""
     rho = fit["posterior"]["rho"].transpose("chain", "draw")
     dataset = rho.to_dataset(name="rho")
     draws = np.asarray(rho.values, dtype=float)
-    return Link(
+    return LinkPosterior(
         **summarise(draws, interval),
         sd=float(draws.std(ddof=1)),
         probability=float((draws > 0).mean()),

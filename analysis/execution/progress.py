@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from analysis.execution.tally import Tally, Watch
-from analysis.progress import progress_lines
+from analysis.terminal.progress import progress_lines
 
 
 def describe(tally: Tally) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import xarray as xr
 
 from analysis.evidence.convergence import Convergence, examine
-from analysis.evidence.weigh import INTERVAL, summarise_link
+from analysis.evidence.weigh import summarise_link
+from analysis.pages.tables import Cell, Table, table_of
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet
-from analysis.report.numerals import error, number, with_interval
-from analysis.report.tables import Cell, Table, table_of
+from analysis.record.thresholds import INTERVAL
+from analysis.words.numerals import error, number, with_interval
 
 
 class Fits(dict[str, xr.DataTree]):

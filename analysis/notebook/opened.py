@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from great_tables import GT
 
-from analysis.notebook.evidence import evidence_html
+from analysis.files.provenance import Provenance
+from analysis.files.read_table import ReportError
+from analysis.pages.captions import Description
+from analysis.pages.illustrations import illustration
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet, sheets
+from analysis.record.evidence import Evidence
 from analysis.report.build import report_context, years_misfits
-from analysis.report.captions import Description
 from analysis.report.drawings import draw_run
-from analysis.report.evidence import Evidence
-from analysis.report.illustrations import illustration
-from analysis.report.read import Inputs, Provenance, ReportError, read_inputs
+from analysis.report.read import Inputs, read_inputs
 from analysis.report.summary import Passage, summarise_plainly
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ class OpenedRun:
     @cached_property
     def fits(self) -> "Fits":
         """Every fit of the run."""
+        from analysis.files.read_table import load_fits
         from analysis.notebook.fits import Fits
-        from analysis.report.read_table import load_fits
 
         return Fits(load_fits(sorted((self.folder / "fits").glob("*.nc"))))
 
@@ -121,7 +122,7 @@ class OpenedRun:
 
     def _repr_html_(self) -> str:
         """Show the evidence in a notebook."""
-        return evidence_html(self.evidence)
+        return self.evidence._repr_html_()
 
 
 def open_run(folder: Path) -> OpenedRun:

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from pandas import DataFrame
 
-from analysis.evidence.verdict import MODERATE
-from analysis.plots.intervals import ESTIMAND_LABELS, key_estimands
+from analysis.plots.intervals import key_estimands
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
     DARK_GREY,
@@ -24,6 +23,8 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
+from analysis.record.thresholds import MODERATE
+from analysis.words.vocabulary import ESTIMANDS, NOT_ENOUGH
 
 _COLUMNS = ("estimand", "sd", "value", "mcse", "ceiling")
 _MODERATE = math.log(MODERATE)
@@ -82,7 +83,7 @@ def draw_bayes_widths(table: DataFrame, *, prior_sd: float, width: Width = "wide
         )
         axes.axhspan(-_MODERATE, _MODERATE, color=PALE_GREY, alpha=0.6, linewidth=0, zorder=0)
         axes.annotate(
-            "not enough to tell",
+            NOT_ENOUGH,
             (0.99, _MODERATE),
             xycoords=("axes fraction", "data"),
             xytext=(0, -4),
@@ -116,7 +117,7 @@ def _draw_curve(axes: Axes, table: DataFrame, estimand: str) -> None:
         marker=ESTIMAND_MARKERS[estimand],
         markersize=4.5,
         linewidth=1.8,
-        label=ESTIMAND_LABELS[estimand],
+        label=ESTIMANDS[estimand],
     )
 
 

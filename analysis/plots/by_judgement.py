@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from analysis.plots.deciles import GRADES_BEST_FIRST
-from analysis.plots.intervals import ESTIMAND_LABELS
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
     ESTIMAND_COLOURS,
@@ -23,7 +22,8 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
-from analysis.report.numerals import with_interval
+from analysis.words.numerals import with_interval
+from analysis.words.vocabulary import ESTIMANDS
 
 _POINTS = ("estimand", "judgement", "effectiveness")
 _MEANS = ("estimand", "judgement", "authorities", "mean", "lower", "upper")
@@ -66,7 +66,7 @@ def draw_by_judgement(points: DataFrame, means: DataFrame, *, width: Width = "wi
         for axes, estimand in zip(panels, shown, strict=True):
             own = points[(points["estimand"] == estimand) & (points["judgement"] != "")]
             _draw_rows(axes, own, means[means["estimand"] == estimand], width)
-            axes.set_title(ESTIMAND_LABELS[estimand])
+            axes.set_title(ESTIMANDS[estimand])
             axes.set_xlabel("Effectiveness (0 = average)")
             axes.tick_params(labelbottom=True)
         return figure

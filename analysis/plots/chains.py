@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 from scipy.stats import binom, gaussian_kde, rankdata
 
-from analysis.evidence.gate import ESS, R_HAT
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
     DARK_BLUE,
@@ -27,7 +26,8 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
-from analysis.report.vocabulary import quantity
+from analysis.record.thresholds import ESS, R_HAT
+from analysis.words.vocabulary import quantity
 
 _BINS = 20
 _CHAIN_COLOURS = (DARK_BLUE, ORANGE, DARK_PINK, TURQUOISE)

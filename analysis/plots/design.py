@@ -16,11 +16,12 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
+from analysis.words.vocabulary import VERDICTS
 
 _VERDICTS = (
     ("for", "For a link", DARK_BLUE, "o", "-"),
     ("against", "For no link", ORANGE, "D", "-"),
-    ("inconclusive", "Not enough to tell", GREY, "s", ":"),
+    ("inconclusive", VERDICTS["inconclusive"], GREY, "s", ":"),
 )
 
 

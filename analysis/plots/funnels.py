@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from pandas import DataFrame
 
-from analysis.coverage_page.funnel import ALARM, WARNING, Funnel
+from analysis.plots.funnel_limits import ALARM, WARNING, Funnel
 from analysis.plots.style import (
     DARK_BLUE,
     DARK_GREY,

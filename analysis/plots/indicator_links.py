@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas import DataFrame
 
-from analysis.plots.intervals import ESTIMAND_LABELS, draw_intervals
+from analysis.plots.intervals import draw_intervals
 from analysis.plots.refusal import require_columns, require_converged
 from analysis.plots.style import (
     DARK_GREY,
@@ -22,6 +22,7 @@ from analysis.plots.style import (
     new_figure,
     sized,
 )
+from analysis.words.vocabulary import ESTIMANDS
 
 _SINGLE = ("mean", "lower", "upper")
 _POOLED = ("pooled_mean", "pooled_lower", "pooled_upper")
@@ -97,7 +98,7 @@ def _draw_panel(axes: Axes, table: DataFrame, estimand: str, width: Width) -> No
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.set_xlabel("Slope of the judgement")
-    axes.set_title(ESTIMAND_LABELS[estimand])
+    axes.set_title(ESTIMANDS[estimand])
 
 
 def _key(figure: Figure, width: Width) -> None:

@@ -18,8 +18,7 @@ from analysis.plots.style import (
     is_broad,
     width_of,
 )
-
-ESTIMAND_LABELS = {"concordance": "As they stand", "adjusted": "At equal deprivation"}
+from analysis.words.vocabulary import ESTIMANDS
 
 
 def draw_intervals(
@@ -112,7 +111,7 @@ def offsets(estimands: int) -> tuple[float, ...]:
 def key_estimands(figure: Figure, table: pd.DataFrame, expected: str | None = None) -> None:
     """Name the marks of the estimands above the panels, and the mark of no link."""
     marks = [
-        Line2D([], [], color=colour, marker=ESTIMAND_MARKERS[name], label=ESTIMAND_LABELS[name])
+        Line2D([], [], color=colour, marker=ESTIMAND_MARKERS[name], label=ESTIMANDS[name])
         for name, colour in ESTIMAND_COLOURS.items()
         if name in set(table["estimand"])
     ]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import beta, gaussian_kde
 
-from analysis.plots.intervals import ESTIMAND_LABELS, draw_intervals
+from analysis.plots.intervals import draw_intervals
 from analysis.plots.style import (
     ESTIMAND_COLOURS,
     ESTIMAND_MARKERS,
@@ -20,6 +20,7 @@ from analysis.plots.style import (
     house_style,
     new_figure,
 )
+from analysis.words.vocabulary import ESTIMANDS
 
 _GRID = np.linspace(-1.0, 1.0, 401)
 _HEADROOM = 1.36
@@ -30,7 +31,7 @@ _PLATE = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LinkPosterior:
+class LinkDraws:
     """Draws of ρ, with the mean and the interval that the evidence gives for them."""
 
     draws: NDArray[np.float64]
@@ -40,7 +41,7 @@ class LinkPosterior:
 
 
 def draw_link(
-    posteriors: Mapping[str, LinkPosterior],
+    posteriors: Mapping[str, LinkDraws],
     *,
     concentration: float,
     rope: float,
@@ -87,7 +88,7 @@ def prior_density(link: NDArray[np.float64], concentration: float) -> NDArray[np
 
 
 def _draw_panel(
-    axes: Axes, estimand: str, posterior: LinkPosterior, concentration: float, rope: float
+    axes: Axes, estimand: str, posterior: LinkDraws, concentration: float, rope: float
 ) -> None:
     """Draw one posterior, its prior, its interval and the region of practically no link."""
     colour = ESTIMAND_COLOURS[estimand]
@@ -102,14 +103,14 @@ def _draw_panel(
     numbers = np.array([[posterior.mean, posterior.lower, posterior.upper]])
     draw_intervals(axes, [-0.13 * top], numbers, colour, ESTIMAND_MARKERS[estimand], 7)
     _label_prior(axes, posterior, top, rope)
-    axes.set_title(ESTIMAND_LABELS[estimand], loc="left")
+    axes.set_title(ESTIMANDS[estimand], loc="left")
     axes.set_ylim(-0.26 * top, _HEADROOM * top)
     axes.set_xlim(-1, 1)
     axes.set_yticks([])
     axes.grid(visible=False)
 
 
-def _label_prior(axes: Axes, posterior: LinkPosterior, top: float, rope: float) -> None:
+def _label_prior(axes: Axes, posterior: LinkDraws, top: float, rope: float) -> None:
     """Name the prior and the grey band on the side that the posterior leaves free."""
     sign = -1 if posterior.mean > -0.2 else 1
     axes.text(sign * 0.62, 0.14 * top, "Prior", ha="center", va="bottom")
@@ -118,7 +119,7 @@ def _label_prior(axes: Axes, posterior: LinkPosterior, top: float, rope: float) 
     axes.text(sign * 0.98, 1.2 * top, band, ha=side, va="top", color=GREY)
 
 
-def _label_posterior(axes: Axes, posterior: LinkPosterior, truth: float | None) -> None:
+def _label_posterior(axes: Axes, posterior: LinkDraws, truth: float | None) -> None:
     """Name the posterior above its peak, or beside it if the truth is near; give its numbers."""
     top = axes.get_ylim()[1] / _HEADROOM
     middle, side = float(np.median(posterior.draws)), "center"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pandas import DataFrame
 
-from analysis.evidence.gate import ESS, R_HAT
 from analysis.plots.saving import FigureError
+from analysis.record.thresholds import ESS, R_HAT
 
 
 def require_columns(table: DataFrame, columns: Sequence[str], figure: str) -> None:

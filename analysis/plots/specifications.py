@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.evidence.verdict import MODERATE
 from analysis.plots.saving import save_figure
 from analysis.plots.style import (
     DARK_BLUE,
@@ -32,17 +31,26 @@ from analysis.plots.style import (
     is_broad,
     new_figure,
 )
-from analysis.sensitivity.table import AXIS, axes_of
+from analysis.record.thresholds import MODERATE
+from analysis.words.vocabulary import AGAINST, NOT_ENOUGH
 
+AXIS = "axis: "
+"""Begins the names of columns that hold the option on an axis."""
 _EVIDENCE_COLOURS = {"for": DARK_BLUE, "inconclusive": GREY, "against": DARK_PINK}
 _EVIDENCE_WORDS = {
     "for": "speaks for a link",
-    "inconclusive": "not enough to tell",
-    "against": "speaks against a link as large as expected",
+    "inconclusive": NOT_ENOUGH,
+    "against": f"speaks {AGAINST}",
 }
 _SAMPLED = {"sampled": ("o", "sampled by NUTS"), "unconverged": ("x", "NUTS did not converge")}
 _MODERATE = math.log(MODERATE)
 _ROW_INCHES = 0.19
+
+
+def axes_of(table: pd.DataFrame) -> list[str]:
+    """Name the table's axes, the estimand left out."""
+    names = [str(name).removeprefix(AXIS) for name in table if str(name).startswith(AXIS)]
+    return [name for name in names if name != "estimand"]
 
 
 def write_figures(

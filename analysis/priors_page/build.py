@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.config import RunConfig
-from analysis.coverage_page.views import whose_data
+from analysis.pages.illustrations import Illustration, illustration, save_illustrations
+from analysis.pages.page import environment, page_part, write_page
 from analysis.plots.priors import draw_checks, draw_densities, draw_distributions
 from analysis.plots.style import GRADE_COLOURS, SCREENS
 from analysis.priors_page import words
 from analysis.priors_page.densities import PriorDensity, prior_densities
 from analysis.priors_page.observables import Observables
 from analysis.priors_page.predictive import checks, prior_predictive
-from analysis.report.illustrations import Illustration, illustration, save_illustrations
-from analysis.report.page import environment, page_part, write_page
-from analysis.report.whose import whose
-from analysis.run import run_identity
+from analysis.run.run import run_identity
+from analysis.settings.config import RunConfig
+from analysis.words.panels import whose_data
+from analysis.words.whose import whose
 from data.folders import whole_folder
 from data.origin import is_england
 from data.panel import GRADES, Progress, silent

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from analysis.pages.captions import Description
+from analysis.pages.tables import Cell, Table, table_of
 from analysis.priors_page.densities import PriorDensity
-from analysis.report.captions import Description
-from analysis.report.numerals import number, percentage, span
-from analysis.report.tables import Cell, Table, table_of
+from analysis.words.numerals import number, percentage, span
 
 _CHECKS = {
     "spread": "Spread between authorities",

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.report.evidence import Evidence, Finding, Refusal
-from analysis.report.numerals import error, number, percentage, with_interval
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import ESTIMANDS, VERDICTS
-from analysis.report.words import interval_name
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.words.numerals import error, interval_name, number, percentage, with_interval
+from analysis.words.vocabulary import ESTIMANDS, VERDICTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,12 +111,12 @@ def findings_table(evidence: Evidence) -> Table:
     )
 
 
-def _finding(label: str, one: Finding | Refusal) -> tuple[Cell | str, ...]:
+def _finding(label: str, one: EstimandEvidence) -> tuple[Cell | str, ...]:
     """Write one estimand."""
-    if isinstance(one, Refusal):
+    if one.refused:
         return (label, VERDICTS["refused"], *[Cell("–", float("nan"))] * 5)
     bayes, beside = one.log_bf_independent_linked, one.savage_dickey
-    other = "–" if beside is None else f"{number(beside.value)} ({error(beside.mcse, 2)})"
+    other = f"{number(beside.value)} ({error(beside.mcse, 2)})"
     return (
         label,
         VERDICTS[one.verdict.code],

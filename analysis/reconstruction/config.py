@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 import tomli_w
 from pydantic import Field, StringConstraints, model_validator
 
-from analysis.config_file import read_checked
+from analysis.settings.config_file import read_checked
 from models.section import (
     Correlation,
     Day,
@@ -271,7 +271,7 @@ def read_reconstruction(path: Path) -> ReconstructionConfig:
 
     Raises
     ------
-    analysis.config_file.ConfigError
-        As :func:`analysis.config_file.read_checked` says.
+    analysis.settings.config_file.ConfigError
+        As :func:`analysis.settings.config_file.read_checked` says.
     """
     return read_checked(path, ReconstructionConfig)

@@ -1,6 +1,6 @@
 """What each column of a reconstruction's tables means."""
 
-from analysis.dictionary import DICTIONARY
+from analysis.tables.dictionary import DICTIONARY
 
 MEANINGS: dict[str, str] = DICTIONARY | {
     "combination": "number of the combination of choices; 1 is the base",

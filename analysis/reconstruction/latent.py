@@ -11,10 +11,10 @@ import pandas as pd
 import xarray as xr
 
 from analysis.evidence.convergence import Convergence, examine
-from analysis.evidence.record import EstimandEvidence, Evidence
 from analysis.evidence.weigh import weigh
 from analysis.reconstruction.config import LatentCase, ReconstructionConfig
 from analysis.reconstruction.panel import latent_panel
+from analysis.record.evidence import EstimandEvidence, Evidence
 from data.panel import Progress, silent
 from models.engine import fit_models
 from models.requirements import require_fit

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.config_file import ConfigError
 from analysis.reconstruction.cases import catalogue_directions
 from analysis.reconstruction.config import LatentCase, ReconstructionConfig
 from analysis.reconstruction.universe import Refused, first_inspections, require_figures
-from analysis.sources import ENVIRONMENT, named_folder
+from analysis.settings.config_file import ConfigError
+from analysis.settings.sources import ENVIRONMENT, named_folder
 from data.historical import build_historical_panel
 from data.panel import PanelError, Progress, silent, validate_panel
 

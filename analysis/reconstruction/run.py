@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.dictionary import dictionary
-from analysis.fits import code_identity
+from analysis.files.fits import code_identity
+from analysis.files.spreadsheet import write_csv
 from analysis.reconstruction.bands import places_for
 from analysis.reconstruction.combine import every_combination
 from analysis.reconstruction.config import LABEL, ReconstructionConfig
@@ -19,8 +19,8 @@ from analysis.reconstruction.latent import analyse, latent_tables
 from analysis.reconstruction.universe import ratings
 from analysis.reconstruction.visible import what_could_be_seen
 from analysis.reconstruction.words import describe, every_line
-from analysis.run import run_identity
-from analysis.spreadsheet import write_csv
+from analysis.run.run import run_identity
+from analysis.tables.dictionary import dictionary
 from data.folders import whole_folder
 from data.panel import GRADES, Progress, silent
 from data.panel_files import save_panel

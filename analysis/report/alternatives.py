@@ -1,9 +1,10 @@
 """What is said of the model under other assumptions (:mod:`analysis.evidence.alternatives`)."""
 
-from analysis.report.evidence import Alternative, Finding
-from analysis.report.numerals import number, signed, with_interval
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import INDISTINGUISHABLE
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.evidence import EstimandEvidence
+from analysis.record.parts import Alternative
+from analysis.record.thresholds import INDISTINGUISHABLE
+from analysis.words.numerals import number, signed, with_interval
 
 _ASSUMPTIONS = {
     "spline": (
@@ -20,12 +21,12 @@ _ASSUMPTIONS = {
 """A label, and how a sentence about it begins."""
 
 
-def alternative_sentences(finding: Finding) -> tuple[str, ...]:
+def alternative_sentences(finding: EstimandEvidence) -> tuple[str, ...]:
     """Say what the link is under each other assumption, and whether the data want it."""
     return tuple(_sentence(one, finding) for one in finding.alternatives)
 
 
-def _sentence(one: Alternative, finding: Finding) -> str:
+def _sentence(one: Alternative, finding: EstimandEvidence) -> str:
     """Say it of one."""
     begins = _ASSUMPTIONS[one.name][1]
     if one.rho is None:
@@ -60,7 +61,7 @@ def _sentence(one: Alternative, finding: Finding) -> str:
     return told
 
 
-def alternatives_table(finding: Finding) -> Table | None:
+def alternatives_table(finding: EstimandEvidence) -> Table | None:
     """List the link under each assumption beside the headline; None where none was asked for."""
     if not finding.alternatives:
         return None

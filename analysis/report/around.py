@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.evidence.groups import EVERY
-from analysis.report.numerals import error, number, percentage, with_interval
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import GROUPS
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.words.numerals import error, number, percentage, with_interval
+from analysis.words.vocabulary import GROUPS
 
 CAVEAT = (
     "This is not the effect of a judgement, nor of what inspectors alone can see: what follows a "

@@ -19,8 +19,9 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
-from analysis.report.illustrations import Illustration, illustrate
-from analysis.report.read import ReportError, read_inputs
+from analysis.files.read_table import ReportError
+from analysis.pages.illustrations import Illustration, illustrate
+from analysis.report.read import read_inputs
 
 
 class Shared:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.files.read_table import ReportError
+from analysis.pages.tables import Cell, Strip, Table, authority_anchor, table_of
+from analysis.record.evidence import Evidence
+from analysis.record.parts import Settings
 from analysis.report import authority_words
-from analysis.report.evidence import Evidence, Settings
-from analysis.report.numerals import day, in_unit
-from analysis.report.read import Inputs, ReportError
-from analysis.report.tables import Cell, Strip, Table, authority_anchor, table_of
-from analysis.report.vocabulary import ESTIMANDS, JUDGEMENT_HEADINGS, STATUSES
-from analysis.report.words import interval_name
+from analysis.report.read import Inputs
+from analysis.words.numerals import day, in_unit, interval_name
+from analysis.words.vocabulary import ESTIMANDS, JUDGEMENT_HEADINGS, STATUSES
 from data.subset import find_authority
 
 Row = dict[str, Any]
@@ -107,7 +108,7 @@ def _told(own: list[Row], evidence: Evidence, authorities: int) -> list[tuple[st
             + " "
             + authority_words.rank_sentence(rows[name], authorities, evidence.settings),
         )
-        for name in evidence.estimands.findings()
+        for name in evidence.findings()
         if name in rows
     ]
 

@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.report.evidence import Settings, Standings
-from analysis.report.numerals import day, number, percentage, plural, span, with_interval
-from analysis.report.words import interval_name
+from analysis.record.parts import Settings, Standings
+from analysis.words.numerals import (
+    day,
+    interval_name,
+    number,
+    percentage,
+    plural,
+    span,
+    with_interval,
+)
 
 
 def effectiveness_sentence(row: Mapping[str, Any], settings: Settings) -> str:

@@ -4,9 +4,12 @@ import math
 
 from scipy.stats import beta
 
-from analysis.evidence.verdict import MODERATE, IntervalNull, Row, find_row
-from analysis.report.evidence import AtWidth, Beside, Chance, Finding
-from analysis.report.numerals import (
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.evidence import EstimandEvidence
+from analysis.record.parts import Chance, LogFactor, PriorWidth
+from analysis.record.thresholds import MODERATE, STRONG
+from analysis.record.verdict import IntervalNull, Row, find_row
+from analysis.words.numerals import (
     error,
     exponential,
     multiple,
@@ -14,13 +17,13 @@ from analysis.report.numerals import (
     percentage,
     percentage_with_interval,
 )
-from analysis.report.tables import Cell, Table, table_of
+from analysis.words.vocabulary import VERDICTS
 
 
-def beside_sentence(finding: Finding) -> str:
+def beside_sentence(finding: EstimandEvidence) -> str:
     """Set Savage-Dickey beside the bridge, and say how far apart they are."""
     headline, other = finding.log_bf_independent_linked, finding.savage_dickey
-    if other is None or headline.method == "savage_dickey":
+    if headline.method == "savage_dickey":
         return ""
     joint = (headline.mcse**2 + other.mcse**2) ** 0.5
     apart = abs(headline.value - other.value)
@@ -28,7 +31,7 @@ def beside_sentence(finding: Finding) -> str:
     return f"By the Savage–Dickey ratio it is {_with_error(other)}{told}."
 
 
-def identical_sentence(finding: Finding) -> str:
+def identical_sentence(finding: EstimandEvidence) -> str:
     """Weigh no link against the model in which both sides measure the same thing."""
     found = finding.log_bf_independent_identical
     if found is None:
@@ -39,11 +42,9 @@ def identical_sentence(finding: Finding) -> str:
     )
 
 
-def regions_sentence(finding: Finding, rope: float) -> str:
+def regions_sentence(finding: EstimandEvidence, rope: float) -> str:
     """Say the one-sided and the interval-null versions."""
     found = finding.regions
-    if found is None:
-        return ""
     return (
         "As natural logarithms of Bayes factors with Monte Carlo standard errors: a positive "
         f"link against a negative one, {_with_error(found.positive_negative)}; no link against "
@@ -52,13 +53,13 @@ def regions_sentence(finding: Finding, rope: float) -> str:
     )
 
 
-def row_at(width: AtWidth, rope: float) -> Row:
+def row_at(width: PriorWidth, rope: float) -> Row:
     """Find the row of the verdict's rule under a prior of this width."""
     within = IntervalNull(rope, width.concentration, width.within_beyond, width.within_beyond_mcse)
     return find_row(width.value, width.mcse if math.isfinite(width.mcse) else math.inf, within)
 
 
-def chances_sentence(finding: Finding) -> str:
+def chances_sentence(finding: EstimandEvidence) -> str:
     """Say how often these data would mislead, or tell nothing, with and without a link."""
     both = _without_and_with(finding)
     if both is None:
@@ -74,7 +75,7 @@ def chances_sentence(finding: Finding) -> str:
     )
 
 
-def chance_phrase(finding: Finding) -> str:
+def chance_phrase(finding: EstimandEvidence) -> str:
     """Say in part of a sentence how often such data would mislead either way."""
     both = _without_and_with(finding)
     if both is None:
@@ -87,7 +88,7 @@ def chance_phrase(finding: Finding) -> str:
     )
 
 
-def _without_and_with(finding: Finding) -> tuple[Chance, Chance] | None:
+def _without_and_with(finding: EstimandEvidence) -> tuple[Chance, Chance] | None:
     """Give the chances where there is no link and where it is 0.3, if both are known."""
     by_link = {one.link: one for one in finding.chances}
     return (by_link[0.0], by_link[0.3]) if {0.0, 0.3} <= set(by_link) else None
@@ -101,13 +102,14 @@ def _simulated(share: float, panels: int) -> str:
     return percentage_with_interval(share, 0.0 if not count else lower, upper)
 
 
-def chances_table(finding: Finding, caption: str) -> Table:
+def chances_table(finding: EstimandEvidence, caption: str) -> Table:
     """List what Bayes factors would say at each stated link."""
     return table_of(
         f"{caption} What the rule of the verdict says of simulated judgements, by the true link.",
         (
-            *("True link", "10 or more for a link", "3 to 10 for", "Not enough to tell"),
-            *("3 to 10 against", "10 or more against", "Misleading", "Monte Carlo error"),
+            *("True link", f"{STRONG:g} or more for a link", f"{MODERATE:g} to {STRONG:g} for"),
+            *(VERDICTS["inconclusive"], f"{MODERATE:g} to {STRONG:g} against"),
+            *(f"{STRONG:g} or more against", "Misleading", "Monte Carlo error"),
         ),
         [
             (
@@ -126,7 +128,7 @@ def chances_table(finding: Finding, caption: str) -> Table:
     )
 
 
-def widths_table(finding: Finding, caption: str) -> Table:
+def widths_table(finding: EstimandEvidence, caption: str) -> Table:
     """List the Bayes factor for no link under other prior widths of ρ."""
     return table_of(
         f"{caption} The Bayes factor for no link under other priors of ρ, each a stretched Beta.",
@@ -141,7 +143,7 @@ def widths_table(finding: Finding, caption: str) -> Table:
     )
 
 
-def _width_row(one: AtWidth) -> tuple[Cell, ...]:
+def _width_row(one: PriorWidth) -> tuple[Cell, ...]:
     """Write one prior width."""
     return (
         Cell(number(one.sd), one.sd),
@@ -152,6 +154,6 @@ def _width_row(one: AtWidth) -> tuple[Cell, ...]:
     )
 
 
-def _with_error(one: Beside) -> str:
+def _with_error(one: LogFactor) -> str:
     """Write a logarithm with its Monte Carlo standard error."""
     return f"{number(one.value)} ({error(one.mcse)})"

@@ -7,32 +7,28 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.files.provenance import Provenance
+from analysis.pages import record_tables, tables
+from analysis.pages.illustrations import illustrate, save_illustrations
+from analysis.pages.page import environment, page_part, write_page
 from analysis.plots.style import GRADE_COLOURS
 from analysis.publication.sheets import sheets
 from analysis.publication.write import render_sheets, write_sheets
-from analysis.report import (
-    authority_words,
-    bayes_words,
-    forecast_tables,
-    record_tables,
-    tables,
-    words,
-)
+from analysis.record.evidence import EstimandEvidence
+from analysis.record.thresholds import MODERATE, STRONG
+from analysis.report import authority_words, bayes_words, forecast_tables, words
 from analysis.report.alternatives import alternative_sentences, alternatives_table
 from analysis.report.around import after_inspection
 from analysis.report.assistant import Shared
 from analysis.report.authorities import authority_parts, chosen_anchors
 from analysis.report.drawings import draw_run, shown_indicators
-from analysis.report.evidence import Finding, Refusal
-from analysis.report.illustrations import illustrate, save_illustrations
-from analysis.report.numerals import duration, with_interval
 from analysis.report.one_slope import one_slope
-from analysis.report.page import environment, page_part, write_page
-from analysis.report.read import Inputs, Provenance, read_inputs
+from analysis.report.read import Inputs, read_inputs
 from analysis.report.regressions import regressions
 from analysis.report.summary import summarise_plainly
-from analysis.report.vocabulary import ESTIMANDS, VERDICTS
 from analysis.report.years import YearsMisfit, change_phrase, misfit_sentence, years_misfit
+from analysis.words.numerals import duration, interval_name, with_interval
+from analysis.words.vocabulary import ESTIMANDS, VERDICTS
 from data.storage import relist
 
 
@@ -69,7 +65,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
         illustrations = shared.finish(lambda key: illustrate(key, drawings[key]))
 
     def render(pages: Mapping[str, int]) -> str:
-        template = environment().get_template("template.html")
+        template = environment("analysis.report").get_template("template.html")
         # On paper nothing is sorted or filtered; headings that are buttons would not repeat.
         parts = {"styles": page_part("style.css"), "script": "" if pages else page_part("page.js")}
         return template.render(
@@ -81,7 +77,7 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
     report = write_page(render({}), folder / "report.html")
     written.append(report)
     if pdf:
-        from analysis.report.paper import print_with_contents
+        from analysis.pages.paper import print_with_contents
 
         written.append(print_with_contents(render, folder / "report.pdf"))
     relist(folder, ("figures/*", "tables/*.html", "tables/*.tex"), written)
@@ -91,18 +87,21 @@ def write_report(folder: Path, *, pdf: bool = False, authorities: Collection[str
 def report_context(inputs: Inputs) -> dict[str, Any]:
     """Gather all that the template names."""
     evidence = inputs.evidence
-    findings = evidence.estimands.findings()
+    findings = evidence.findings()
     misfits = years_misfits(inputs)
     return {
         "panel": evidence.panel,
         "settings": evidence.settings,
         "whose": evidence.panel.whose,
         "banner_text": words.banner(evidence),
-        "interval": words.interval_name(evidence.settings),
+        "interval": interval_name(evidence.settings),
         "cards": [_card(inputs, name, one) for name, one in evidence.estimands.items()],
         "grade_colours": GRADE_COLOURS,
         "authorities": authority_parts(inputs),
         "plainly": summarise_plainly(evidence, misfits),
+        "verdicts": VERDICTS,
+        "moderate": f"{MODERATE:g}",
+        "strong": f"{STRONG:g}",
         "why_measures_differ": words.WHY_MEASURES_DIFFER,
         "drifting": any(change_phrase(one) for one in misfits.values()),
         "years": [
@@ -110,7 +109,7 @@ def report_context(inputs: Inputs) -> dict[str, Any]:
             for name, one in misfits.items()
             if name in findings
         ],
-        "gap": words.gap_sentences(evidence.estimands, evidence.settings),
+        "gap": words.gap_sentences(evidence),
         "challengers": [
             (ESTIMANDS[name], words.challenger_sentences(found.challenger))
             for name, found in findings.items()
@@ -131,7 +130,7 @@ def years_misfits(inputs: Inputs) -> dict[str, YearsMisfit]:
     interval = inputs.evidence.settings.interval
     found = {
         name: years_misfit(inputs.figures.of("posterior_predictive", name), interval)
-        for name in inputs.evidence.estimands.findings()
+        for name in inputs.evidence.findings()
     }
     return {name: one for name, one in found.items() if one is not None}
 
@@ -148,7 +147,7 @@ def _foreseen(scores: pd.DataFrame | None) -> dict[str, Any] | None:
     }
 
 
-def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, Any]:
+def _card(inputs: Inputs, name: str, estimand: EstimandEvidence) -> dict[str, Any]:
     """Gather what is said of one estimand, found or refused."""
     card: dict[str, Any] = {
         "name": name,
@@ -157,7 +156,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
         "code": estimand.verdict.code,
         "sentence": words.verdict_sentence(estimand),
     }
-    if isinstance(estimand, Refusal):
+    if estimand.refused:
         return card | {
             "refused": True,
             "verdict": VERDICTS["refused"],
@@ -200,7 +199,7 @@ def _card(inputs: Inputs, name: str, estimand: Finding | Refusal) -> dict[str, A
     }
 
 
-def _shared_tables(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Any]:
+def _shared_tables(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Any]:
     """Gather the tables that are not of one estimand."""
     source = inputs.tables
     diagnostics = source["diagnostics"]

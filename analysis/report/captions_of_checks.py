@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from analysis.evidence.gate import ESS, R_HAT
-from analysis.report.captions import Description, describe
-from analysis.report.evidence import Evidence
-from analysis.report.numerals import number, plural, signed
+from analysis.pages.captions import Description, describe
+from analysis.record.evidence import Evidence
+from analysis.record.thresholds import ESS, INDISTINGUISHABLE, R_HAT
 from analysis.report.read_figures import Chains
-from analysis.report.vocabulary import ESTIMANDS, INDISTINGUISHABLE
+from analysis.words.numerals import number, plural, signed
+from analysis.words.vocabulary import ESTIMANDS
 from data.panel import GRADES
 
 

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.pages.captions import Description, describe
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import PriorWidth
+from analysis.record.thresholds import MODERATE
 from analysis.report.bayes_words import row_at
-from analysis.report.captions import Description, describe
-from analysis.report.evidence import AtWidth, Evidence, Finding
-from analysis.report.numerals import number, percentage_with_interval, with_interval
-from analysis.report.vocabulary import ESTIMANDS
-from analysis.report.words import interval_name
+from analysis.words.numerals import interval_name, number, percentage_with_interval, with_interval
+from analysis.words.vocabulary import ESTIMANDS, NOT_ENOUGH
 
 
-def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> Description:
+def describe_bayes_widths(
+    findings: dict[str, EstimandEvidence], evidence: Evidence
+) -> Description:
     """Describe the Bayes factors over the prior's width."""
     told = []
     for name, found in findings.items():
@@ -32,13 +35,13 @@ def describe_bayes_widths(findings: dict[str, Finding], evidence: Evidence) -> D
         ),
         "Bayes factor of no link against a link, by the width of the prior of ρ "
         "(Savage–Dickey). Bands: twice the Monte Carlo error. Dashed: the ceiling, the most "
-        "that these data could have said for no link. Grey: less than 3 times as likely either "
-        "way, not enough to tell.",
+        f"that these data could have said for no link. Grey: less than {MODERATE:g} times as "
+        f"likely either way, {NOT_ENOUGH}.",
         f"Curves over prior standard deviations. {' '.join(told)}",
     )
 
 
-def _title_of_widths(rows: Sequence[Sequence[AtWidth]], rope: float) -> str:
+def _title_of_widths(rows: Sequence[Sequence[PriorWidth]], rope: float) -> str:
     """Say whether the width of the prior changes what the Bayes factors say."""
     sides = [{row_at(width, rope).favours for width in own} for own in rows]
     together = set.union(*sides)

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from analysis.report.captions import Description, describe
-from analysis.report.evidence import Evidence
-from analysis.report.numerals import signed
+from analysis.pages.captions import Description, describe
+from analysis.record.evidence import Evidence
+from analysis.words.numerals import signed
 
 
 def describe_paths(table: pd.DataFrame, evidence: Evidence) -> Description:

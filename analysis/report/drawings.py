@@ -5,27 +5,27 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.pages import captions
+from analysis.pages.drawing import Drawing, parted
 from analysis.plots.authorities import draw_authorities, order_authorities
 from analysis.plots.coverage import draw_coverage
 from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
-from analysis.plots.link import LinkPosterior, draw_link
+from analysis.plots.link import LinkDraws, draw_link
 from analysis.plots.parting import part_rows
 from analysis.plots.style import Width
 from analysis.plots.top_share import draw_top_share
-from analysis.report import captions
-from analysis.report.drawing import Drawing, parted
+from analysis.record.evidence import EstimandEvidence
 from analysis.report.drawings_of_checks import draw_checks_of, draw_diagnostics
 from analysis.report.drawings_of_findings import draw_regressions, further_findings
 from analysis.report.drawings_of_histories import draw_histories
-from analysis.report.evidence import Finding
 from analysis.report.read import Inputs
 
 
 def draw_run(inputs: Inputs) -> dict[str, Drawing]:
     """List every figure for which there are records, or findings that converged."""
-    findings = inputs.evidence.estimands.findings()
+    findings = inputs.evidence.findings()
     drawings = _records(inputs) | draw_regressions(inputs) | draw_diagnostics(inputs)
     if findings:
         drawings |= _findings(inputs, findings)
@@ -38,7 +38,7 @@ def shown_indicators(inputs: Inputs) -> pd.DataFrame:
     table = inputs.tables["indicators"]
     primary = inputs.evidence.settings.structure
     keep = pd.Series(data=False, index=table.index)
-    for name, finding in inputs.evidence.estimands.findings().items():
+    for name, finding in inputs.evidence.findings().items():
         structures = {primary}
         if finding.challenger is not None and finding.challenger.converged:
             structures.add(finding.challenger.structure)
@@ -66,7 +66,7 @@ def _records(inputs: Inputs) -> dict[str, Drawing]:
     return drawings | draw_histories(inputs)
 
 
-def _findings(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:
+def _findings(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Drawing]:
     """List what was found, for the estimands that converged."""
     evidence, share = inputs.evidence, inputs.evidence.settings.top_share
     indicators = shown_indicators(inputs)
@@ -103,13 +103,11 @@ def _authorities(table: pd.DataFrame, width: Width) -> Figure:
     return draw_authorities(table, width=width)
 
 
-def _link(inputs: Inputs, findings: dict[str, Finding]) -> Drawing:
+def _link(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> Drawing:
     """Draw the posteriors of the link over their prior."""
     evidence, settings = inputs.evidence, inputs.evidence.settings
     posteriors = {
-        name: LinkPosterior(
-            inputs.link_draws[name], found.rho.mean, found.rho.lower, found.rho.upper
-        )
+        name: LinkDraws(inputs.link_draws[name], found.rho.mean, found.rho.lower, found.rho.upper)
         for name, found in findings.items()
     }
     return Drawing(
@@ -125,7 +123,7 @@ def _link(inputs: Inputs, findings: dict[str, Finding]) -> Drawing:
     )
 
 
-def _rows(findings: dict[str, Finding], part: str) -> pd.DataFrame:
+def _rows(findings: dict[str, EstimandEvidence], part: str) -> pd.DataFrame:
     """Set one part of several findings under each other, with the estimand beside it."""
     return pd.DataFrame(
         [

@@ -7,18 +7,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from analysis.pages.drawing import Drawing
 from analysis.plots.chains import draw_chains
 from analysis.plots.left_out import draw_left_out
 from analysis.plots.prior_posterior import draw_prior_posterior
 from analysis.plots.priors import draw_checks
 from analysis.plots.style import Width
+from analysis.record.evidence import EstimandEvidence
 from analysis.report import captions_of_checks as captions
-from analysis.report.drawing import Drawing
-from analysis.report.evidence import Finding
 from analysis.report.read import Inputs
 
 
-def draw_checks_of(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:
+def draw_checks_of(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Drawing]:
     """List the checks of the models that converged, for which the run has tables."""
     drawings: dict[str, Drawing] = {}
     for name in findings:

@@ -5,6 +5,7 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.pages.drawing import Drawing, parted
 from analysis.plots.bayes_widths import draw_bayes_widths
 from analysis.plots.by_judgement import draw_by_judgement
 from analysis.plots.deprivation import draw_deprivation
@@ -13,13 +14,12 @@ from analysis.plots.indicator_links import draw_indicator_links
 from analysis.plots.parting import part_rows
 from analysis.plots.rank_intervals import draw_rank_intervals
 from analysis.plots.style import Width
+from analysis.record.evidence import EstimandEvidence, Evidence
 from analysis.report import captions_of_findings as captions
-from analysis.report.drawing import Drawing, parted
-from analysis.report.evidence import Evidence, Finding
 from analysis.report.read import Inputs
 
 
-def further_findings(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:
+def further_findings(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Drawing]:
     """List the figures for which the run has tables."""
     evidence = inputs.evidence
     drawings = _bayes_widths(inputs, findings) | _by_judgement(inputs, findings)
@@ -56,7 +56,7 @@ def _ranks(table: pd.DataFrame, estimand: str, evidence: Evidence) -> dict[str, 
     return parted(f"ranks_{estimand}", described, [partial(draw, part) for part in parts])
 
 
-def _bayes_widths(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:
+def _bayes_widths(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Drawing]:
     """Draw the Bayes factors over the prior's width, if the run swept it."""
     table = pd.DataFrame(
         [
@@ -77,7 +77,7 @@ def _bayes_widths(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Dra
     }
 
 
-def _by_judgement(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:
+def _by_judgement(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Drawing]:
     """Draw how effectiveness is spread within each grade."""
     means = inputs.figures.of("effectiveness_by_judgement")
     if means is None:
@@ -106,7 +106,7 @@ def _map(inputs: Inputs, table: pd.DataFrame, estimand: str) -> dict[str, Drawin
     }
 
 
-def _deprivation(inputs: Inputs, findings: dict[str, Finding]) -> dict[str, Drawing]:
+def _deprivation(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Drawing]:
     """Draw deprivation against effectiveness and judgement, as things stand."""
     points, curves, shares = (
         inputs.figures.of(f"deprivation_{part}") for part in ("points", "curves", "shares")

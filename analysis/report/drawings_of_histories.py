@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from analysis.pages.drawing import Drawing
 from analysis.plots.around_inspection import draw_around_inspection
 from analysis.plots.paths import draw_paths
 from analysis.report import captions_of_histories as captions
-from analysis.report.drawing import Drawing
 from analysis.report.read import Inputs
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.evidence import Finding
-from analysis.report.numerals import above_nothing, error, number, signed
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import FORECASTS, MODELS
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.evidence import EstimandEvidence
+from analysis.words.numerals import above_nothing, error, number, signed
+from analysis.words.vocabulary import FORECASTS, MODELS
 
 _RANKED, _LOG = "ranked_probability_score", "log_score"
 
@@ -22,7 +22,7 @@ def prospective_table(scores: pd.DataFrame) -> Table:
     )
 
 
-def left_out_table(finding: Finding, caption: str) -> Table:
+def left_out_table(finding: EstimandEvidence, caption: str) -> Table:
     """Set the models' forecasts of judgements not seen beside those that know less."""
     return _scores(
         f"{caption} Forecasts of judgements left out, best first; means over "
@@ -31,7 +31,7 @@ def left_out_table(finding: Finding, caption: str) -> Table:
     )
 
 
-def regions_table(finding: Finding, caption: str) -> Table:
+def regions_table(finding: EstimandEvidence, caption: str) -> Table:
     """Compare the models by the judgements of whole regions that they have not seen."""
     return table_of(
         f"{caption} Judgements of whole regions left out; standard errors are over regions.",

@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.numerals import error, number, percentage, with_interval
+from analysis.pages.tables import Cell, Table, table_of
 from analysis.report.read import Inputs
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import ESTIMANDS
+from analysis.words.numerals import error, number, percentage, with_interval
+from analysis.words.vocabulary import ESTIMANDS
 from data.panel import GRADES
 
 _DIFFERENCE = "last less first"
@@ -21,7 +21,7 @@ def one_slope(inputs: Inputs) -> dict[str, Any] | None:
     found = inputs.proportional_odds
     if found is None:
         return None
-    shown = found[found["estimand"].isin(list(inputs.evidence.estimands.findings()))]
+    shown = found[found["estimand"].isin(list(inputs.evidence.findings()))]
     if shown.empty:
         return None
     return {

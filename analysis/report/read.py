@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from analysis.report.evidence import Evidence
+from analysis.files.provenance import Provenance
+from analysis.files.read_table import ReportError, again, open_fit, read_table, read_text, reading
+from analysis.record.evidence import Evidence, RecordError
 from analysis.report.read_figures import FigureInputs, read_figure_inputs
-from analysis.report.read_table import ReportError as ReportError
-from analysis.report.read_table import open_fit, read_table, read_text, reading
 from data.origin import from_england
 from data.panel import JUDGEMENTS
 
@@ -99,32 +99,6 @@ _WHOLE = {
 }
 
 
-class Source(BaseModel):
-    """One input file of the run."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    file: str
-    sha256: str
-    publisher: str = ""
-
-
-class Provenance(BaseModel):
-    """What ``provenance.json`` must hold."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    created: str
-    seconds: float
-    seed: int
-    code_version: str
-    python: str
-    packages: dict[str, str]
-    sources: tuple[Source, ...]
-    configuration_sha256: str
-    command: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
     """Everything that a report is written from.
@@ -195,11 +169,7 @@ def read_inputs(folder: Path) -> Inputs:
             "written by the run; it is neither written anew nor set beside other runs."
         )
     provenance = _read_record(folder / "provenance.json", Provenance)
-    evidence = _read_record(folder / "evidence.json", Evidence)
-    files = (source.file for source in provenance.sources)
-    england = from_england(simulated=evidence.panel.simulated, files=files)
-    panel = evidence.panel.model_copy(update={"england": england})
-    evidence = evidence.model_copy(update={"panel": panel})
+    evidence = _read_evidence(folder / "evidence.json", provenance)
     structure = evidence.settings.structure
     return Inputs(
         evidence=evidence,
@@ -210,7 +180,7 @@ def read_inputs(folder: Path) -> Inputs:
         },
         link_draws={
             estimand: _read_draws(folder / "fits" / f"{structure}-{estimand}-linked.nc")
-            for estimand in evidence.estimands.findings()
+            for estimand in evidence.findings()
         },
         provenance=provenance,
         configuration=read_text(folder / "run.toml"),
@@ -225,15 +195,26 @@ def _read_record[RecordType: BaseModel](path: Path, kind: type[RecordType]) -> R
     try:
         with reading(path, but=(ValueError,)):
             content: Any = json.loads(text)
-            return kind.model_validate(content)
+            return kind.model_validate(content, extra="ignore")
     except json.JSONDecodeError as error:
         raise ReportError(f"{path}: is no JSON ({error}). Write it again.") from error
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        states = ("finding", "refusal")
-        key = ".".join(str(part) for part in fault["loc"] if part not in states)
+        key = ".".join(map(str, fault["loc"]))
         got = "nothing" if fault["type"] == "missing" else repr(fault["input"])[:80]
         raise ReportError(f"{path}: key {key} is {got}; {fault['msg']}.") from error
+
+
+def _read_evidence(path: Path, provenance: Provenance) -> Evidence:
+    """Read what was found, as it may be shown; of England if the run's sources are."""
+    evidence = _read_record(path, Evidence)
+    files = (source.file for source in provenance.sources)
+    england = from_england(simulated=evidence.panel.simulated, files=files)
+    panel = evidence.panel.model_copy(update={"england": england})
+    try:
+        return evidence.model_copy(update={"panel": panel}).shown()
+    except RecordError as error:
+        raise ReportError(f"{path}: {error}. {again(path.parent)}") from error
 
 
 def _read_table(path: Path, name: str) -> pd.DataFrame:

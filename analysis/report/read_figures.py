@@ -14,8 +14,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from analysis.report.evidence import ESTIMANDS
-from analysis.report.read_table import ReportError, open_fit, read_table, read_text, reading
+from analysis.files.read_table import ReportError, open_fit, read_table, read_text, reading
+from analysis.words.vocabulary import ESTIMANDS
 
 _BAND = ("mean", "lower", "upper")
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.numerals import error, number, with_interval
+from analysis.pages.tables import Cell, Table, table_of
 from analysis.report.read import Inputs
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import ESTIMANDS
+from analysis.words.numerals import error, number, with_interval
+from analysis.words.vocabulary import ESTIMANDS
 
 _MODELS = {
     "composite": "Composite against the latest judgement",

@@ -9,13 +9,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.evidence.verdict import MODERATE
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import Settings
+from analysis.record.thresholds import MODERATE
 from analysis.report.bayes_words import chance_phrase, row_at
-from analysis.report.evidence import Evidence, Finding, Refusal, Settings
-from analysis.report.numerals import multiple_with_range, number, percentage, plural, span
-from analysis.report.vocabulary import MEASURES, STRUCTURES
-from analysis.report.words import interval_name, left_out_phrase
+from analysis.report.words import left_out_phrase
 from analysis.report.years import YearsMisfit, change_phrase
+from analysis.words.numerals import (
+    interval_name,
+    multiple_with_range,
+    number,
+    percentage,
+    plural,
+    span,
+)
+from analysis.words.vocabulary import MEASURES, NOT_ENOUGH, STRUCTURES
 from models.priors import link_median
 
 
@@ -68,10 +76,10 @@ def _asked(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
-def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
+def _found(name: str, one: EstimandEvidence, settings: Settings) -> str:
     """Say what was found of one estimand."""
     where = _where(name)
-    if isinstance(one, Refusal):
+    if one.refused:
         return (
             f"{where}, there is no answer: the computation did not pass its checks, so whatever "
             "numbers it gave are not shown."
@@ -98,15 +106,15 @@ def _found(name: str, one: Finding | Refusal, settings: Settings) -> str:
             f"that finding none says nothing ({link})."
         )
     return (
-        f"{where}, the data are not enough to tell whether judgements and indicators are linked "
+        f"{where}, the data are {NOT_ENOUGH} whether judgements and indicators are linked "
         f"({link}); that is not evidence that there is no link."
     )
 
 
-def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
+def _surely(name: str, one: EstimandEvidence, settings: Settings) -> str:
     """Say how sure that is, and how often such data would mislead."""
     where = _where(name)
-    if isinstance(one, Refusal):
+    if one.refused:
         count = plural(len(one.reasons), "check")
         return f"{where}, nothing is sure: {count} of the computation failed."
     bayes = one.log_bf_independent_linked
@@ -129,13 +137,13 @@ def _surely(name: str, one: Finding | Refusal, settings: Settings) -> str:
 
 
 def _change(
-    name: str, one: Finding | Refusal, settings: Settings, misfit: YearsMisfit | None
+    name: str, one: EstimandEvidence, settings: Settings, misfit: YearsMisfit | None
 ) -> str:
     """Say what would change the answer."""
     drift = change_phrase(misfit)
     drift = f"; {drift}" if drift else ""
     where = _where(name)
-    if isinstance(one, Refusal):
+    if one.refused:
         return f"{where}, an answer needs a computation that passes every check."
     if one.verdict.code in ("inconclusive", "refused"):
         smallest = one.smallest_link
@@ -152,7 +160,7 @@ def _change(
     return f"{where}, {_tried(one, settings.rope)}{drift}."
 
 
-def _tried(one: Finding, rope: float) -> str:
+def _tried(one: EstimandEvidence, rope: float) -> str:
     """Say under how many other priors the verdict stands, and what the other structure finds."""
     widths = one.prior_widths
     stands = sum(row_at(width, rope).code == one.verdict.code for width in widths)
@@ -207,7 +215,7 @@ def _where(name: str) -> str:
     }[name]
 
 
-def _link(one: Finding, settings: Settings) -> str:
+def _link(one: EstimandEvidence, settings: Settings) -> str:
     """Write the link with its interval."""
     link = one.rho
     return (

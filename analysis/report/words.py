@@ -7,24 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.evidence import (
-    Accuracy,
+from analysis.record.evidence import EstimandEvidence, Evidence
+from analysis.record.parts import (
+    BayesFactor,
     Challenger,
-    Estimands,
-    Evidence,
-    Finding,
-    Link,
-    LogBayesFactor,
+    LinkPosterior,
+    ModelScore,
     Ratio,
-    Refusal,
     Settings,
     SmallestLink,
 )
-from analysis.report.numerals import (
+from analysis.record.thresholds import INDISTINGUISHABLE, MISCALIBRATED
+from analysis.words.numerals import (
     above_nothing,
     day,
     error,
     exponential,
+    interval_name,
     multiple,
     number,
     percentage,
@@ -33,20 +32,13 @@ from analysis.report.numerals import (
     span,
     with_interval,
 )
-from analysis.report.vocabulary import (
+from analysis.words.vocabulary import (
     FORECAST_PHRASES,
-    INDISTINGUISHABLE,
     MEASURES,
     METHODS,
-    MISCALIBRATED,
     MODEL_PHRASES,
     STRUCTURES,
 )
-
-
-def interval_name(settings: Settings) -> str:
-    """Name the intervals: their share and their kind."""
-    return f"{100 * settings.interval:g}% credible interval"
 
 
 def banner(evidence: Evidence) -> str:
@@ -58,7 +50,7 @@ def banner(evidence: Evidence) -> str:
     return told
 
 
-def link_sentence(link: Link, settings: Settings) -> str:
+def link_sentence(link: LinkPosterior, settings: Settings) -> str:
     """Say how strong the link is, and how surely it is positive or negligible."""
     return (
         f"The link ρ is {number(link.mean)} "
@@ -69,7 +61,7 @@ def link_sentence(link: Link, settings: Settings) -> str:
     )
 
 
-def reliability_sentence(finding: Finding) -> str:
+def reliability_sentence(finding: EstimandEvidence) -> str:
     """Say how reliable one judgement is, and how strong the link of quality itself is."""
     r, quality = finding.reliability, finding.quality_link
     if r is None or quality is None:
@@ -83,7 +75,7 @@ def reliability_sentence(finding: Finding) -> str:
     )
 
 
-def bayes_sentence(bayes: LogBayesFactor) -> str:
+def bayes_sentence(bayes: BayesFactor) -> str:
     """Say the Bayes factor as a multiple in the direction that it favours.
 
     The range is the multiple one 95% Monte Carlo interval either way; it tells how well
@@ -113,7 +105,7 @@ WHY_MEASURES_DIFFER = (
 )
 
 
-def left_out_sentence(finding: Finding) -> str:
+def left_out_sentence(finding: EstimandEvidence) -> str:
     """Set the leave-one-out difference beside the Bayes factor."""
     found = _link_against_none(finding.elpd)
     if found is None:
@@ -129,7 +121,7 @@ def left_out_sentence(finding: Finding) -> str:
     )
 
 
-def left_out_phrase(finding: Finding) -> str:
+def left_out_phrase(finding: EstimandEvidence) -> str:
     """Say the same in part of a plain sentence, without numbers."""
     found = _link_against_none(finding.elpd)
     if found is None:
@@ -144,7 +136,7 @@ def left_out_phrase(finding: Finding) -> str:
     )
 
 
-def _link_against_none(rows: tuple[Accuracy, ...]) -> tuple[float, float] | None:
+def _link_against_none(rows: tuple[ModelScore, ...]) -> tuple[float, float] | None:
     """Give the accuracy with a link less that without, and its standard error.
 
     Differences are known from the best model; None where that is neither of the two.
@@ -160,7 +152,7 @@ def _link_against_none(rows: tuple[Accuracy, ...]) -> tuple[float, float] | None
     return None
 
 
-def bayes_details(bayes: LogBayesFactor) -> str:
+def bayes_details(bayes: BayesFactor) -> str:
     """Give the Bayes factor as statisticians write it, with how it was computed."""
     method = METHODS.get(bayes.method, bayes.method.replace("_", " "))
     return (
@@ -187,17 +179,17 @@ def _error(mcse: float) -> str:
     return f" (Monte Carlo standard error {error(mcse)})" if math.isfinite(mcse) else ""
 
 
-def gap_sentences(estimands: Estimands, settings: Settings) -> str:
+def gap_sentences(evidence: Evidence) -> str:
     """Explain the gap between the link as things stand and at equal deprivation."""
-    stand, equal = estimands.concordance, estimands.adjusted
-    if isinstance(stand, Refusal) or isinstance(equal, Refusal):
+    stand, equal = evidence.estimands["concordance"], evidence.estimands["adjusted"]
+    if stand.refused or equal.refused:
         return (
             "The gap between the two cannot be described, "
             "because at least one of them has no verdict."
         )
     shift = equal.rho.mean - stand.rho.mean
     least = min((found.rho.upper - found.rho.lower) / 2 for found in (stand, equal))
-    measure = MEASURES.get(settings.deprivation, settings.deprivation)
+    measure = MEASURES.get(evidence.settings.deprivation, evidence.settings.deprivation)
     if abs(shift) < least:
         reading = (
             "That is less than the uncertainty of either (half of its interval): "
@@ -221,7 +213,7 @@ def gap_sentences(estimands: Estimands, settings: Settings) -> str:
     )
 
 
-def _moved(stand: Link, equal: Link) -> str:
+def _moved(stand: LinkPosterior, equal: LinkPosterior) -> str:
     """Say from where to where the link moves, or that it hardly does."""
     told = f"From {_estimate(stand)} as things stand, the link"
     shift = number(equal.mean - stand.mean)
@@ -230,7 +222,7 @@ def _moved(stand: Link, equal: Link) -> str:
     return f"{told} moves by {signed(equal.mean - stand.mean)} to {_estimate(equal)}"
 
 
-def _estimate(link: Link) -> str:
+def _estimate(link: LinkPosterior) -> str:
     """Write the link with its interval."""
     return with_interval(link.mean, link.lower, link.upper)
 
@@ -283,7 +275,7 @@ def challenger_sentences(challenger: Challenger | None) -> str:
     )
 
 
-def comparison_sentence(rows: tuple[Accuracy, ...]) -> str:
+def comparison_sentence(rows: tuple[ModelScore, ...]) -> str:
     """Say which model predicts judgements best, and which others do as well."""
     if not rows:
         return (
@@ -357,18 +349,18 @@ def _kept(linked: dict[Hashable, Any]) -> str:
     return f"Its probabilities were {said} (p {above_nothing(p, 2)})."
 
 
-def _model(row: Accuracy) -> str:
+def _model(row: ModelScore) -> str:
     """Name a model within a sentence."""
     return MODEL_PHRASES.get(row.model, f"the model “{row.model}”")
 
 
-def refusal_sentence(refusal: Refusal) -> str:
+def refusal_sentence(refusal: EstimandEvidence) -> str:
     """Introduce the reasons of a refusal."""
     count = plural(len(refusal.reasons), "reason")
     return f"The computation cannot be relied on ({count}), so no number is given as a finding."
 
 
-def verdict_sentence(estimand: Finding | Refusal) -> str:
+def verdict_sentence(estimand: EstimandEvidence) -> str:
     """Give the verdict's own sentence, with true minus signs and a full stop."""
     sentence = re.sub(r"(?<![\w.])-(?=\d)", "−", estimand.verdict.sentence.strip())
     return sentence.rstrip(".") + "."

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.report.numerals import plural
-from analysis.report.vocabulary import ESTIMANDS
+from analysis.words.numerals import plural
+from analysis.words.vocabulary import ESTIMANDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.sensitivity.table import AXIS, axes_of
+from analysis.plots.specifications import AXIS, axes_of
 
 Array = NDArray[np.float64]
 

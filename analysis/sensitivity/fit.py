@@ -21,11 +21,13 @@ from typing import Any
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from analysis.config_file import by_content
 from analysis.execution.keep import keep
 from analysis.sensitivity.payload import Payload, part_of, whole_panel
 from analysis.sensitivity.row import Found, write_found
+from analysis.settings.config_file import by_content
+from models.fitted import Fit
 from models.spec import Variant
+from models.traits import ENGINE_TRAITS, STRUCTURE_TRAITS
 
 _INPUTS, _COMPILED = 8, 2
 # The first two are what xarray loads to read a panel.
@@ -60,7 +62,7 @@ def _compute(payload: Payload, folder: Path) -> None:
     loading = _load_libraries()
     started = time.process_time()
     inputs, framing = _inputs(payload)
-    if payload.config.sampler.engine == "joint":
+    if not ENGINE_TRAITS[payload.config.sampler.engine].integrated:
         found, compiling = _by_joint(payload, inputs)
     elif payload.tier == "laplace":
         found, compiling = _by_screen(payload, inputs)
@@ -162,16 +164,17 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     import numpy as np
 
     from analysis.evidence.bayes_factor import savage_dickey
-    from analysis.evidence.verdict import IntervalNull
+    from analysis.record.verdict import IntervalNull
     from models.posterior_mode import LaplaceError
     from models.screen import screen
 
     config = payload.config
     rope, concentration = config.evidence.rope, config.model.priors.link_concentration
-    if config.model.structure == "domain_factors":
+    if not STRUCTURE_TRAITS[config.model.structure].can_be_screened:
         raise LaplaceError(
-            "domain_factors has a link for each domain and no single coordinate to screen along "
-            '(docs/engines.md). Set "sampler.engine" to "joint", or leave the structure out.'
+            f"{config.model.structure} has a link for each domain and no single coordinate to "
+            'screen along (docs/engines.md). Set "sampler.engine" to "joint", or leave the '
+            "structure out."
         )
     compiled, compiling = _collapsed(payload, inputs)
     compiling += _prepare(compiled)
@@ -193,7 +196,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
             rho_lower=found["rho_lower"],
             rho_upper=found["rho_upper"],
             log_bf=found["log_bf_independent_linked"],
-            log_bf_ceiling=savage_dickey(fit, concentration).ceiling,
+            log_bf_ceiling=savage_dickey(Fit.of(fit), concentration).ceiling,
             within_beyond=null.value,
             rope=rope,
             link_prior=concentration,
@@ -255,10 +258,11 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
     if not gate.converged:
         return Found(**told)
     rho = summarise_link(fit, config.evidence.interval, rope)
-    curves = link_curves(fit, (-rope, 0.0, rope))
+    known = Fit.of(fit)
+    curves = link_curves(known, (-rope, 0.0, rope))
     factor = savage_dickey(curves, concentration)
     within = regions(curves, concentration, rope).within_beyond
-    without = difference_without_link(fit, curves, concentration)
+    without = difference_without_link(known, curves, concentration)
     return Found(
         **told,
         rho_mean=rho.mean,

@@ -1,7 +1,8 @@
 """The grid of specifications that one file declares.
 
 A base configuration, named axes with named options, and each option the keys of the base
-configuration that it sets: any key of :class:`analysis.config.RunConfig` can be an axis. The
+configuration that it sets: any key of
+:class:`analysis.settings.config.RunConfig` can be an axis. The
 specifications are the full product of the axes, or listed combinations, less those that an
 ``[[exclude]]`` names. Everything is checked before anything runs: every specification of the
 grid is a valid configuration, or the file is refused with the axis, the option and the key.
@@ -16,9 +17,15 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from analysis.config import RunConfig
-from analysis.config_file import ConfigError, changed, read_checked, read_lasting, with_files_found
 from analysis.sensitivity.options import ALONE, ESTIMAND_AXIS, Option, read_options
+from analysis.settings.config import RunConfig
+from analysis.settings.config_file import (
+    ConfigError,
+    changed,
+    read_checked,
+    read_lasting,
+    with_files_found,
+)
 from data.near import suggestion
 from models.section import Chains, Draws, Section, Seed, Simulated
 from models.spec import Coordinates, Estimand

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.config import RunConfig
-from analysis.config_file import ConfigError, changed
+from analysis.settings.config import RunConfig
+from analysis.settings.config_file import ConfigError, changed
 from data.near import nearest
 from models.spec import ESTIMANDS, Estimand
 

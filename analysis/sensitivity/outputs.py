@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.files.spreadsheet import write_csv
 from analysis.sensitivity.axes import axis_shares
 from analysis.sensitivity.confirm import screen_errors
 from analysis.sensitivity.shares import as_json, classify, share_table, summarise
-from analysis.spreadsheet import write_csv
 from data.storage import write_file
 
 UNKNOWN_SCREEN_ERROR = 0.5

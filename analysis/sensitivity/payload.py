@@ -6,12 +6,13 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.config import RunConfig
 from analysis.execution.keep import keep
 from analysis.sensitivity.grid import Tier
-from analysis.sources import select_part
+from analysis.settings.config import RunConfig
+from analysis.settings.sources import select_part
 from data.panel_files import load_panel
 from models.spec import Engine, Estimand, ModelSpec, SamplerSpec
+from models.traits import ENGINE_TRAITS
 
 _PANELS = 2
 
@@ -54,7 +55,8 @@ class Payload:
 
 def tier_of(engine: Engine, first_pass: bool) -> Tier:
     """Say by what an engine's specification is computed in a pass."""
-    return "laplace" if engine == "laplace" or (engine == "collapsed" and first_pass) else "nuts"
+    traits = ENGINE_TRAITS[engine]
+    return "laplace" if traits.screens or (traits.integrated and first_pass) else "nuts"
 
 
 def whole_panel(payload: Payload) -> xr.Dataset:

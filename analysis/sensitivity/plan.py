@@ -15,18 +15,19 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.config import RunConfig, catalogue_path
-from analysis.config_file import ConfigError, by_content, changed
 from analysis.execution.tasks import Task, content_key, seed_of
-from analysis.fits import code_identity, panel_identity
+from analysis.files.fits import code_identity, panel_identity
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
 from analysis.sensitivity.payload import Payload, part_of, sampler_for, shared_spec, tier_of
-from analysis.sources import obtain_panel
+from analysis.settings.config import RunConfig, catalogue_path
+from analysis.settings.config_file import ConfigError, by_content, changed
+from analysis.settings.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
 from data.panel import PanelError, Progress, silent
 from data.panel_files import save_panel
 from models.padding import can_pad
 from models.requirements import require_one_series
+from models.traits import ENGINE_TRAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Planner:
             "panel": _panel_name(config),
             "model": shared_spec(config.model),
             "several_years": len(config.panel.years) > 1,
-            "joint": config.sampler.engine == "joint",
+            "joint": not ENGINE_TRAITS[config.sampler.engine].integrated,
         }
         if not padded:
             parts["exactly"] = [
@@ -221,7 +222,8 @@ def _without_words(config: RunConfig) -> str:
 def _pads(config: RunConfig) -> bool:
     """Say whether a specification's inputs may stand in a larger shape."""
     model = config.model
-    return can_pad(model) and config.sampler.engine != "joint" and not model.inspection.extended
+    integrated = ENGINE_TRAITS[config.sampler.engine].integrated
+    return can_pad(model) and integrated and not model.inspection.extended
 
 
 def _panel_name(config: RunConfig) -> str:

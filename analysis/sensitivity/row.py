@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from analysis.report.read_table import reading
+from analysis.files.read_table import reading
 from analysis.sensitivity.grid import Tier
 from models.spec import Estimand
 

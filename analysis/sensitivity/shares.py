@@ -1,6 +1,6 @@
 """How many specifications speak for a link, against one, or for neither; and what that says.
 
-A specification counts by the rule of :mod:`analysis.evidence.verdict`. The error allowed for is
+A specification counts by the rule of :mod:`analysis.record.verdict`. The error allowed for is
 two Monte Carlo standard errors where NUTS sampled it; where the screen stands alone, the
 screen's largest error in the second pass. A specification that NUTS failed to fit counts by its
 screen, and the number of such is told beside; one without any answer is counted apart. These are
@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.evidence.verdict import ERRORS, IntervalNull, find_row
+from analysis.record.thresholds import ERRORS
+from analysis.record.verdict import IntervalNull, find_row
+from analysis.words.vocabulary import AGAINST, NOT_ENOUGH
 
 KINDS = ("for", "against", "inconclusive")
 _KIND = {"link": "for", "no link": "against", "either": "inconclusive"}
@@ -130,11 +132,9 @@ def sentence(
         way = "positive" if signs else "negative"
         head = f"the choices hardly matter to the answer, a {way} link"
     elif kinds["against"] >= _MOST * number:
-        head = (
-            "the choices hardly matter to the answer, evidence against a link as large as expected"
-        )
+        head = f"the choices hardly matter to the answer, evidence {AGAINST}"
     elif kinds["inconclusive"] >= _MOST * number:
-        head = "whatever is chosen, the data are not enough to tell"
+        head = f"whatever is chosen, the data are {NOT_ENOUGH}"
     else:
         head = "the answer depends on the choices"
     spread = f"ρ from {rho.min():.2f} to {rho.max():.2f}, median {rho.median():.2f}"

@@ -17,11 +17,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.execution.store import Store
+from analysis.plots.specifications import AXIS
 from analysis.sensitivity.plan import Planned
 from analysis.sensitivity.row import Found, read_found
 from data.storage import write_file
+from models.traits import ENGINE_TRAITS
 
-AXIS = "axis: "
 ANSWER = (
     "rho_mean", "rho_sd", "rho_lower", "rho_upper", "rho_mcse", "log_bf", "log_bf_mcse",
     "log_bf_ceiling", "within_beyond", "within_beyond_mcse", "rope", "link_prior",
@@ -68,12 +69,6 @@ def write_table(table: pd.DataFrame, folder: Path) -> Path:
     return file
 
 
-def axes_of(table: pd.DataFrame) -> list[str]:
-    """Name the table's axes, the estimand left out."""
-    names = [str(name).removeprefix(AXIS) for name in table if str(name).startswith(AXIS)]
-    return [name for name in names if name != "estimand"]
-
-
 def _row(one: Planned, again: Planned | None, why: str, store: Store) -> dict[str, Any]:
     """Put together what is known of one specification."""
     first, error = _result(one, store)
@@ -82,12 +77,12 @@ def _row(one: Planned, again: Planned | None, why: str, store: Store) -> dict[st
     nuts = second or (first if first and first.tier == "nuts" else None)
     answer = nuts if nuts and nuts.converged else screen
     choices = one.specification.choices
+    traits = ENGINE_TRAITS[one.specification.config.sampler.engine]
     row: dict[str, Any] = {f"{AXIS}{axis}": option for axis, option in choices.items()}
     row |= {
         "estimand": one.specification.estimand,
         "status": _status(screen, nuts, error),
-        "confirmable": one.tier == "laplace"
-        and one.specification.config.sampler.engine == "collapsed",
+        "confirmable": one.tier == "laplace" and not traits.screens,
         "confirmed_as": why,
         "error": error or second_error,
     }

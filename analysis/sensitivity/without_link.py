@@ -18,12 +18,12 @@ known by authority. A second fit, without the link, would be exact and twice as 
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, logsumexp
 
 from analysis.evidence.curves import MOST_DRAWS, Curves
+from models.fitted import Fit
 from models.priors import link_density
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ class Difference:
     pareto_k: float
 
 
-def difference_without_link(fit: xr.DataTree, curves: Curves, concentration: float) -> Difference:
+def difference_without_link(fit: Fit, curves: Curves, concentration: float) -> Difference:
     """Compare predictions of the judgements with the link and without it.
 
     Parameters
@@ -59,7 +59,7 @@ def difference_without_link(fit: xr.DataTree, curves: Curves, concentration: flo
     concentration
         κ of the prior of ρ.
     """
-    if "log_likelihood" not in fit or "reading_grade" in fit["constant_data"]:
+    if not fit.integrated or not fit.judged_once:
         return Difference(None, None, float("nan"))
     linked = _with_link(fit)
     left_out, k_linked = _smoothed(-linked)
@@ -78,20 +78,23 @@ def difference_without_link(fit: xr.DataTree, curves: Curves, concentration: flo
     return Difference(float(difference.sum()), error, worst)
 
 
-def _with_link(fit: xr.DataTree) -> Array:
+def _with_link(fit: Fit) -> Array:
     """Give each judgement's log probability given its indicators, (draw, judged authority)."""
-    likelihood = fit["log_likelihood"].to_dataset()
-    judged = np.flatnonzero(fit["constant_data"].to_dataset()["judged"].values > 0)
-    drawn = likelihood["judgement"].isel(authority=judged).transpose("chain", "draw", "authority")
+    judged = np.flatnonzero(fit.constant_data["judged"].values > 0)
+    drawn = (
+        fit.log_likelihood["judgement"]
+        .isel(authority=judged)
+        .transpose("chain", "draw", "authority")
+    )
     return np.asarray(drawn.values.astype(float).reshape(-1, judged.size))
 
 
-def _without_link(fit: xr.DataTree) -> Array:
+def _without_link(fit: Fit) -> Array:
     """Give each judgement's log probability at ρ = 0, (draw, judged authority).
 
     At the draws at which the curves are evaluated.
     """
-    posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
+    posterior, data = fit.posterior, fit.constant_data
     judged = np.flatnonzero(data["judged"].values > 0)
     every = -(-posterior.sizes["chain"] * posterior.sizes["draw"] // MOST_DRAWS)
     posterior = posterior.isel(draw=slice(None, None, every), authority=judged)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.config_file import ConfigError
-from analysis.report.read_table import reading
+from analysis.files.read_table import reading
 from analysis.sensitivity.grid import Grid
 from analysis.sensitivity.run import Prospect
 from analysis.sensitivity.table import FILE
+from analysis.settings.config_file import ConfigError
 
 
 def describe_prospect(grid: Grid, found: Prospect) -> str:

@@ -8,17 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.fits import code_identity
+from analysis.files.fits import code_identity
+from analysis.files.spreadsheet import write_csv
+from analysis.pages.illustrations import Illustration, illustration, save_illustrations
+from analysis.pages.page import environment, page_part, write_page
 from analysis.plots.style import GRADE_COLOURS, SCREENS
-from analysis.report.illustrations import Illustration, illustration, save_illustrations
-from analysis.report.page import environment, page_part, write_page
-from analysis.report.vocabulary import ESTIMANDS
-from analysis.report.words import banner, interval_name
+from analysis.report.words import banner
 from analysis.side_by_side import dictionary, figures, tables, words
 from analysis.side_by_side.agreement import Agreement, View, agreement
 from analysis.side_by_side.configurations import differences_table
 from analysis.side_by_side.sides import Side, read_sides
-from analysis.spreadsheet import write_csv
+from analysis.words.numerals import interval_name
+from analysis.words.vocabulary import ESTIMANDS
 from data.folders import whole_folder
 
 KIND = "comparison of runs"
@@ -77,7 +78,7 @@ def _fill(folder: Path, sides: tuple[Side, ...], pdf: bool) -> None:
     _write_tables(sides, groups, folder / "tables")
     write_page(render({}), folder / "comparison.html")
     if pdf:
-        from analysis.report.paper import print_with_contents
+        from analysis.pages.paper import print_with_contents
 
         print_with_contents(render, folder / "comparison.pdf")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.report.tables import Table, table_of
+from analysis.pages.tables import Table, table_of
 from analysis.side_by_side.sides import Side
 
 _ABSENT = "–"

@@ -2,12 +2,13 @@
 
 import pandas as pd
 
-from analysis.report.evidence import Finding
+from analysis.record.evidence import EstimandEvidence
 from analysis.side_by_side.sides import Side
+from analysis.words.vocabulary import ESTIMAND_MEANING
 
 _MEANINGS = {
     "run": "folder of the run",
-    "estimand": "concordance (as they stand) or adjusted (at equal deprivation)",
+    "estimand": ESTIMAND_MEANING,
     "verdict": "code of the verdict; refused where the computation cannot be relied on",
     "rho": "posterior mean of the link; empty where refused",
     "rho_mcse": "Monte Carlo standard error of that mean",
@@ -38,7 +39,7 @@ def links(sides: tuple[Side, ...]) -> pd.DataFrame:
     )
 
 
-def _link(found: Finding | None) -> dict[str, object]:
+def _link(found: EstimandEvidence | None) -> dict[str, object]:
     """Give the numbers of one finding, or that it is refused."""
     if found is None:
         return {"verdict": "refused"}

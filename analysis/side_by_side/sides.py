@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.report.evidence import Finding
-from analysis.report.read import Inputs, ReportError, read_inputs
-from analysis.report.read_table import open_fit, reading
+from analysis.files.read_table import ReportError, open_fit, reading
+from analysis.record.evidence import EstimandEvidence
+from analysis.report.read import Inputs, read_inputs
 
 MOST = 6
 """Runs that a page can hold and still be read."""
@@ -49,9 +49,9 @@ class Side:
         return f"{self.letter}. {title or self.folder.name}"
 
     @property
-    def findings(self) -> dict[str, Finding]:
+    def findings(self) -> dict[str, EstimandEvidence]:
         """The estimands that converged, by name."""
-        return self.inputs.evidence.estimands.findings()
+        return self.inputs.evidence.findings()
 
     def effectiveness(self, estimand: str) -> xr.DataArray:
         """Read the draws of every authority's effectiveness, over chain, draw and authority.

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.report.evidence import Finding
-from analysis.report.numerals import (
+from analysis.pages.tables import Cell, Table, table_of
+from analysis.record.evidence import EstimandEvidence
+from analysis.record.thresholds import INDISTINGUISHABLE
+from analysis.side_by_side.agreement import Agreement, View
+from analysis.side_by_side.sides import Side
+from analysis.words.numerals import (
     day,
     error,
     multiple_with_range,
@@ -13,17 +17,7 @@ from analysis.report.numerals import (
     signed,
     with_interval,
 )
-from analysis.report.tables import Cell, Table, table_of
-from analysis.report.vocabulary import (
-    ESTIMANDS,
-    INDISTINGUISHABLE,
-    METHODS,
-    MODELS,
-    STRUCTURES,
-    VERDICTS,
-)
-from analysis.side_by_side.agreement import Agreement, View
-from analysis.side_by_side.sides import Side
+from analysis.words.vocabulary import ESTIMANDS, METHODS, MODELS, STRUCTURES, VERDICTS
 
 MOVERS = 10
 """Authorities that the short table of movers holds."""
@@ -126,7 +120,7 @@ def prediction_table(sides: tuple[Side, ...]) -> Table:
     )
 
 
-def _accuracies(found: Finding | None, models: list[str]) -> list[Cell | str]:
+def _accuracies(found: EstimandEvidence | None, models: list[str]) -> list[Cell | str]:
     """Write each model's difference from the best of a run."""
     if found is None:
         return [_REFUSED, *["–"] * (len(models) - 1)] if models else []

@@ -1,12 +1,12 @@
 """What is said of a comparison: fixed sentences, each number with its interval or error."""
 
-from analysis.report.captions import Description
-from analysis.report.evidence import Finding
-from analysis.report.numerals import error, number, plural, span, with_interval
-from analysis.report.vocabulary import ESTIMANDS, VERDICTS
+from analysis.pages.captions import Description
+from analysis.record.evidence import EstimandEvidence
 from analysis.side_by_side.agreement import Agreement
 from analysis.side_by_side.sides import Side
 from analysis.side_by_side.tables import view_name
+from analysis.words.numerals import error, number, plural, span, with_interval
+from analysis.words.vocabulary import ESTIMANDS, VERDICTS
 
 
 def found_sentence(name: str, sides: tuple[Side, ...]) -> str:
@@ -25,7 +25,7 @@ def found_sentence(name: str, sides: tuple[Side, ...]) -> str:
     return f"{ESTIMANDS[name]}: {told}. {end}"
 
 
-def _finding(found: Finding | None) -> str:
+def _finding(found: EstimandEvidence | None) -> str:
     """Give one run's link and verdict."""
     if found is None:
         return "no verdict, since the computation cannot be relied on"

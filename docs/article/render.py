@@ -21,7 +21,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from analysis.report.page import page_part, write_page
+from analysis.pages.page import page_part, write_page
 
 ARTICLE = Path(__file__).with_name("article.qmd")
 _CELL = re.compile(r"^```\{python\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)

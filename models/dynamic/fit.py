@@ -9,7 +9,6 @@ import numpy as np
 import pytensor
 import xarray as xr
 from numpy.typing import NDArray
-from nutpie.compile_pymc import CompiledPyMCModel
 from pytensor.compile.mode import Mode
 
 from data.panel import Progress, silent
@@ -17,6 +16,7 @@ from models.dynamic.build import build_dynamic, model_data
 from models.dynamic.inputs import DynamicInputs
 from models.dynamic.spec import DynamicSpec
 from models.dynamic.summary import quantities
+from models.sampler import Compiled
 from models.sampling import compile_model, draw
 from models.spec import Estimand, SamplerSpec
 from models.whitened import whitened
@@ -63,7 +63,7 @@ class CompiledDynamic:
         )
 
     @cached_property
-    def _compiled(self) -> CompiledPyMCModel:
+    def _compiled(self) -> Compiled:
         return compile_model(self.written.model)
 
     def sample(
@@ -95,20 +95,49 @@ class CompiledDynamic:
         """
         seed = np.random.SeedSequence([sampler.seed, *estimand.encode()])
         started = time.perf_counter()
-        compiled = self._compiled.with_data(**model_data(inputs, estimand, 0.0))
-        if sampler.coordinates == "whitened":
-            compiled = whitened(compiled, True, sampler.seed)
+        compiled = self.in_coordinates(self.with_data(inputs, estimand), sampler)
         what = f"sampling dynamic-{estimand}"
         tree = draw(compiled, sampler, seed, what, report, sampler.coordinates)
         seconds = time.perf_counter() - started
-        drawn = tree["posterior"].to_dataset()
+        drawn, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
+        return self.finish(drawn, stats, estimand, inputs, seconds)
+
+    def with_data(self, inputs: DynamicInputs, estimand: Estimand) -> Compiled:
+        """Return the compiled model with data in place; only the first call compiles."""
+        return self._compiled.with_data(**model_data(inputs, estimand, 0.0))
+
+    def in_coordinates(self, compiled: Compiled, sampler: SamplerSpec) -> Compiled:
+        """Return the compiled model with data in place in the coordinates that are sampled."""
+        if sampler.coordinates == "own":
+            return compiled
+        return whitened(compiled, True, sampler.seed)
+
+    def finish(
+        self,
+        drawn: xr.Dataset,
+        stats: xr.Dataset,
+        estimand: Estimand,
+        inputs: DynamicInputs,
+        seconds: float,
+    ) -> xr.DataTree:
+        """Return a fit made of draws of the free variables, over chain and draw.
+
+        Parameters
+        ----------
+        drawn, stats
+            The draws, and the sampler's statistics.
+        estimand, inputs
+            What was fitted, and to what.
+        seconds
+            That the draws took.
+        """
         posterior = drawn.merge(quantities(drawn, inputs.cells.weight))
         unused = _SCRATCH if estimand == "adjusted" else (*_SCRATCH, *_DEPRIVATION)
         fit = xr.DataTree.from_dict(
             {
                 "posterior": posterior.drop_vars(unused),
                 "unnamed": drawn[[name for name in unused if name in drawn]],
-                "sample_stats": tree["sample_stats"].to_dataset(),
+                "sample_stats": stats,
                 "constant_data": inspections(inputs),
             }
         )

@@ -30,6 +30,7 @@ from models.prior_variables import judgement_priors, measurement_priors
 from models.spec import Likelihood, ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 from models.structures.placed import Placed
+from models.traits import LIKELIHOOD_TRAITS
 
 # Written out authority by authority, the Cholesky factor grows with the cube of the factors.
 _MOST_INFORMED = 8
@@ -125,14 +126,15 @@ def _latents(
         )
     model.add_coord("latent_factor", range(1, size + 1))
     year_sd = indicators.get("year_sd")
-    if year_sd is not None and likelihood != "beta_binomial":
+    own_years = year_sd if LIKELIHOOD_TRAITS[likelihood].year_effects else None
+    if own_years is not None:
         model.add_coord("cell", cells.grid)
     return place_latents(
         form,
         size,
         placed.effects.loading,
         pt.sqrt(placed.effects.own_variance),
-        None if likelihood == "beta_binomial" else year_sd,
+        own_years,
         _guide(inputs, base, year_sd),
         cells,
     )

@@ -14,19 +14,16 @@ indicators, so that without a link (ρ = 0) q rests on the earlier judgements al
 """
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
+from models.fitted import Fit
 from models.inspection import LOGISTIC
-from models.spec import ModelSpec
 
 Array = NDArray[np.float64]
 
 
-def forecast_grades(
-    fit: xr.DataTree, authority: NDArray[np.int64], date: NDArray[np.datetime64]
-) -> Array:
+def forecast_grades(fit: Fit, authority: NDArray[np.int64], date: NDArray[np.datetime64]) -> Array:
     """Forecast the overall grades of later inspections, at each draw.
 
     Parameters
@@ -43,8 +40,7 @@ def forecast_grades(
         Probabilities over chain, draw, inspection and grade, lowest first; the forecast is
         their mean over draws.
     """
-    posterior, data = fit["posterior"].to_dataset(), fit["constant_data"].to_dataset()
-    spec = ModelSpec.model_validate_json(fit.attrs["specification"])
+    posterior, data = fit.posterior, fit.constant_data
 
     def over(name: str, *dims: str) -> Array:
         values = posterior[name].transpose("chain", "draw", *dims).values.astype(float)
@@ -61,7 +57,7 @@ def forecast_grades(
     centre = centre + np.sqrt(lasts) * over("quality", "authority")[:, authority]
     cutpoints = over("cutpoints", "framework", "judgement", "cutpoint")[:, framework, 0]
     standard = (cutpoints - centre[..., None]) / np.sqrt(1.0 - lasts)[..., None]
-    probit = spec.inspection.curve == "probit"
+    probit = fit.specification.inspection.curve == "probit"
     below = ndtr(standard) if probit else expit(LOGISTIC * standard)
     ends = np.zeros((*below.shape[:2], 1))
     each = np.diff(np.concatenate([ends, below, ends + 1.0], axis=2), axis=2)

@@ -1,5 +1,7 @@
 """A structure by its name: the one place where names and modules meet."""
 
+from typing import assert_never
+
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -12,6 +14,7 @@ from models.structures.domain_factors import domain_loadings, place_domain_facto
 from models.structures.loadings import loading_prior
 from models.structures.one_factor import place_one_factor
 from models.structures.placed import Effects, Placed
+from models.traits import STRUCTURE_TRAITS
 
 
 def place_structure(
@@ -38,16 +41,21 @@ def place_structure(
         Position of each indicator's domain.
     """
     own_variance = own_sd**2
-    if structure == "composite":
-        loose = spec.covariance == "unstructured"
-        loading = pt.zeros((domain.size, 0)) if loose else place("loading", spec.priors)
-        effects = Effects(loading, own_variance)
-        return place_composite(_freed(effects, spec, domain.size), weight)
-    size = place(loading_prior(structure, spec), spec.priors)
-    if structure == "one_factor":
-        return place_one_factor(_freed(Effects(size, own_variance), spec, domain.size))
-    effects, axes = domain_loadings(size[:, 0], own_variance, domain, spec.priors)
-    return place_domain_factors(_freed(effects, spec, domain.size), axes)
+    match structure:
+        case "composite":
+            loose = spec.covariance == "unstructured"
+            loading = pt.zeros((domain.size, 0)) if loose else place("loading", spec.priors)
+            effects = Effects(loading, own_variance)
+            return place_composite(_freed(effects, spec, domain.size), weight)
+        case "one_factor":
+            loading = place(loading_prior(structure, spec), spec.priors)
+            return place_one_factor(_freed(Effects(loading, own_variance), spec, domain.size))
+        case "domain_factors":
+            size = place(loading_prior(structure, spec), spec.priors)[:, 0]
+            effects, axes = domain_loadings(size, own_variance, domain, spec.priors)
+            return place_domain_factors(_freed(effects, spec, domain.size), axes)
+        case _:
+            assert_never(structure)
 
 
 def _freed(effects: Effects, spec: ModelSpec, indicators: int) -> Effects:
@@ -59,4 +67,4 @@ def _freed(effects: Effects, spec: ModelSpec, indicators: int) -> Effects:
 
 def columns_of(structure: Structure, factors: int) -> int:
     """Say how many columns of loadings a structure places."""
-    return factors if structure == "composite" else 1
+    return factors if STRUCTURE_TRAITS[structure].rotates else 1

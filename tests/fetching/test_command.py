@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from analysis import cli
+from analysis.command_line import main as cli
 from data.sources import choose_sources
 from tests.fetching.loopback import holds_exactly
 

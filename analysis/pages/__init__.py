@@ -1,0 +1,1 @@
+"""What every page is made of: template, style, figures, tables and print."""

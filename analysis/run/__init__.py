@@ -1,0 +1,1 @@
+"""One run: fits, evidence and report in one folder."""
