@@ -1,4 +1,4 @@
-"""The adapter of nutpie: the one module that imports it.
+"""The adapter of nutpie: what alone imports it, with :mod:`models.light_wrappers`.
 
 It compiles a PyMC model, evaluates what was compiled, puts other functions in its place
 (:mod:`models.whitened`), and draws. What it relies on beyond nutpie's documentation is in
@@ -18,6 +18,8 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 from nutpie.compile_pymc import CompiledPyMCModel
+
+from models.light_wrappers import use_light_wrappers
 
 Array = NDArray[np.float64]
 Adaptation = Literal["diag", "low_rank", "flow"]
@@ -41,6 +43,8 @@ MOVED = "unconstrained_parameter"
 # return 0, or a code where they fail.
 _LOG_DENSITY = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)
 _EXPAND = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_uint64] * 2, *[ctypes.c_void_p] * 3)
+
+use_light_wrappers()
 
 
 @dataclass(frozen=True, slots=True)

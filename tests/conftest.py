@@ -3,12 +3,14 @@
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.build import build_panel
+from tests.fitted import small_config
 
 VARIABLE = "EFFECTIVENESS_DATA"
 
@@ -32,6 +34,14 @@ def pytest_configure(config):
         )
     flags["base_compiledir"] = str(own)
     os.environ["PYTENSOR_FLAGS"] = ",".join(f"{name}={flag}" for name, flag in flags.items())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep each file in one process (``--dist loadgroup``), and files of one group together."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,6 +79,20 @@ def panel_cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def small_run(panel_cache):
+    """One whole run of the small panel, its report with it. Not to be changed.
+
+    Whichever process asks first computes it, and the others wait for it. What was fitted is in
+    the session's store of fits.
+    """
+    from analysis.run.run import run
+    from analysis.settings.sources import obtain_panel
+
+    config = small_config()
+    return run(config, obtain_panel(config), panel_cache / "runs" / "small", command="test")
+
+
+@pytest.fixture(scope="session")
 def real_panel(published):
     """The published panel: 18 indicators, 2021 to 2025. Not to be changed."""
     return build_panel(published, ("performance", "workforce"), (2021, 2022, 2023, 2024, 2025))
@@ -81,20 +105,28 @@ def record(published):
 
 
 @pytest.fixture(scope="session")
-def _drawn():
-    """Figures by key, from whichever report was written first."""
-    return {}
+def drawing_once():
+    """Have reports written within its ``with`` take each figure as the first of them drew it."""
+    drawn = {}
+
+    @contextmanager
+    def drawing():
+        from analysis.pages.illustrations import illustrate
+
+        def illustrate_once(key, drawing):
+            if key not in drawn:
+                drawn[key] = illustrate(key, drawing)
+            return replace(drawn[key], description=drawing.description)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("analysis.report.build.illustrate", illustrate_once)
+            yield
+
+    return drawing
 
 
 @pytest.fixture
-def figures_drawn_once(monkeypatch, _drawn):
+def figures_drawn_once(drawing_once):
     """Write reports whose words are tested with each figure as another report has it."""
-
-    from analysis.pages.illustrations import illustrate
-
-    def illustrate_once(key, drawing):
-        if key not in _drawn:
-            _drawn[key] = illustrate(key, drawing)
-        return replace(_drawn[key], description=drawing.description)
-
-    monkeypatch.setattr("analysis.report.build.illustrate", illustrate_once)
+    with drawing_once():
+        yield

@@ -11,6 +11,8 @@ from analysis.report.build import write_report
 from tests.browser import Opened, headless_chromium
 from tests.report_inputs import HOSTILE, LONG, NON_LATIN, write_inputs
 
+pytestmark = pytest.mark.xdist_group("report")
+
 AXE = files("axe_playwright_python") / "axe.min.js"
 TABLE = "table[data-choices]"
 
@@ -22,9 +24,10 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory, browser):
+def report(tmp_path_factory, browser, drawing_once):
     folder = write_inputs(tmp_path_factory.mktemp("run") / "demo", authorities=12, indicators=5)
-    return write_report(folder, pdf=True, authorities=(HOSTILE,))
+    with drawing_once():
+        return write_report(folder, pdf=True, authorities=(HOSTILE,))
 
 
 @pytest.fixture

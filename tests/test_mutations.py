@@ -162,7 +162,7 @@ def hold(samples, mutation):
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@settings(max_examples=100, deadline=None, suppress_health_check=QUIET, derandomize=True)
 @given(mutation=mutations())
 def test_a_mutated_file_is_read_or_refused_and_loses_nothing(samples, mutation):
     hold(samples, mutation)

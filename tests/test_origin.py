@@ -13,6 +13,8 @@ from data.sources import read_sources
 from tests.fitted import small_panel
 from tests.report_inputs import write_inputs
 
+pytestmark = pytest.mark.xdist_group("report")
+
 OF_ENGLAND = (
     "Ofsted",
     "DfE",
@@ -66,6 +68,7 @@ def test_a_report_on_others_data_names_no_english_publisher_nor_licence(tmp_path
     assert "Not an official statistic." in page
 
 
+@pytest.mark.usefixtures("figures_drawn_once")
 def test_a_report_on_englands_panel_names_them(tmp_path):
     folder = write_inputs(tmp_path / "run", simulated=False, authorities=4, indicators=2)
 

@@ -8,6 +8,8 @@ from analysis.report.build import write_report
 from tests.report_inputs import HOSTILE, LONG, write_inputs
 from tests.report_page import Page
 
+pytestmark = pytest.mark.xdist_group("report")
+
 FIGURES = {
     *("link", "indicators", "authorities_concordance", "authorities_adjusted"),
     *("deciles", "top_share", "coverage", "judgements", "ranks_concordance", "ranks_adjusted"),
@@ -16,11 +18,12 @@ FIGURES = {
 
 
 @pytest.fixture(scope="module")
-def simulated(tmp_path_factory):
+def simulated(tmp_path_factory, drawing_once):
     folder = write_inputs(
         tmp_path_factory.mktemp("run") / "simulated", authorities=12, indicators=5
     )
-    write_report(folder)
+    with drawing_once():
+        write_report(folder)
     return folder
 
 

@@ -11,7 +11,10 @@ from analysis.report.read import read_inputs
 from tests.report_inputs import write_inputs
 from tests.report_page import Page
 
-pytestmark = pytest.mark.usefixtures("figures_drawn_once")
+pytestmark = [
+    pytest.mark.usefixtures("figures_drawn_once"),
+    pytest.mark.xdist_group("report"),
+]
 
 
 @pytest.fixture

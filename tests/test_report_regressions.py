@@ -13,7 +13,10 @@ from tests.report_inputs import write_inputs
 from tests.report_regressions import links, summary
 from tests.test_predictive import told
 
-pytestmark = pytest.mark.usefixtures("figures_drawn_once")
+pytestmark = [
+    pytest.mark.usefixtures("figures_drawn_once"),
+    pytest.mark.xdist_group("report"),
+]
 
 
 def slopes(probability):

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tomllib
 
 import pytest
 
@@ -10,16 +9,17 @@ from analysis.files.fits import FitStore
 from analysis.files.read_table import ReportError
 from analysis.run.again import weigh_again
 from analysis.run.run import finished_run, run, run_identity
-from analysis.settings.config import RunConfig
 from analysis.settings.config_file import ConfigError
 from analysis.settings.sources import obtain_panel
 from data.storage import write_file
-from tests.fitted import TINY
+from tests.fitted import small_config
+
+pytestmark = pytest.mark.xdist_group("small run")
 
 
 @pytest.fixture(scope="module")
 def config():
-    return RunConfig.model_validate(tomllib.loads(TINY))
+    return small_config()
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +28,22 @@ def panel(config):
 
 
 @pytest.fixture(scope="module")
-def folder(config, panel, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        without_report(patch)
-        return run(config, panel, tmp_path_factory.mktemp("runs") / "tiny", command="test")
+def folder(small_run):
+    return small_run
 
 
 @pytest.fixture
 def no_fit(monkeypatch):
-    """Compiling fails, so that whatever is fitted was fitted before; no report is drawn."""
-    monkeypatch.setattr("models.fit.CompiledStructure", None)
-    without_report(monkeypatch)
+    """Compiling fails, so that whatever is fitted was fitted before.
 
-
-def without_report(patch):
-    patch.setattr("analysis.report.build.write_report", lambda to: (to / "report.html").touch())
+    Of what follows from fits the evidence alone is computed: no further tables, and no report.
+    """
+    monkeypatch.setattr("models.engine.CompiledStructure", None)
+    monkeypatch.setattr("analysis.check_tables.check_tables", lambda *_: {})
+    monkeypatch.setattr("analysis.figure_tables.build.figure_tables", lambda *_, **__: {})
+    monkeypatch.setattr(
+        "analysis.report.build.write_report", lambda to: (to / "report.html").touch()
+    )
 
 
 def evidence(folder):

@@ -6,7 +6,7 @@ from tests.mutations.campaign import campaign
 from tests.mutations.kinds import KINDS, TEXT_KINDS
 from tests.mutations.machinery import TALLY
 
-FEW, MANY = 60, 3000
+FEW, MANY = 40, 3000
 BY_DIGEST = ("change digit", "swap columns", "swap codes")
 """Kinds of which a few are told by the file's digest alone.
 
