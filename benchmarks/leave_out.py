@@ -21,7 +21,7 @@ import numpy as np
 from analysis.evidence.convergence import examine
 from analysis.evidence.prediction import leave_one_out
 from analysis.files.read_table import load_fits
-from data.panel import load_panel
+from data.panel_files import load_panel
 from models.fit import CompiledStructure
 from models.fitted import Fit
 from models.inputs import prepare

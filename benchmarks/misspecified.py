@@ -107,7 +107,7 @@ def draw(truth: Truth, inputs: ModelInputs, size: Array, rng: np.random.Generato
 def run(name: str, panels: int) -> None:
     """Draw and fit the panels of one truth, and print a line for each specification."""
     truth, specifications = TRUTHS[name]
-    panel = simulate_panel(indicators=_INDICATORS, years=(2024, 2025))
+    panel = simulate_panel(indicators=_INDICATORS, years=(2024, 2025), seed=20260101)
     size = prepare(panel, SIZE).size
     assert size is not None
     for spec in specifications:

@@ -5,7 +5,7 @@ each input, the catalogue, what was asked for, and the loaders themselves. A cac
 be deleted at any time; a damaged entry is built again.
 
 An entry holds the panel's arrays as numpy writes them, which is the quickest to read.
-What a user keeps is written as netCDF, by :func:`data.panel.save_panel`.
+What a user keeps is written as netCDF, by :func:`data.panel_files.save_panel`.
 """
 
 import hashlib

@@ -76,32 +76,6 @@ def count_cells(panel: xr.Dataset) -> pd.DataFrame:
     return table[columns].rename(columns={"indicator_title": "title"})
 
 
-def summarise_revisions(panel: xr.Dataset) -> pd.DataFrame:
-    """Count what a newer release changed, where two have the same year.
-
-    Returns
-    -------
-    pd.DataFrame
-        ``release``, ``earlier_release``, ``compared`` (authorities with a value in
-        both), ``revised`` and ``largest`` change, indexed by ``indicator`` and
-        ``year``; empty for a panel that does not say.
-    """
-    columns = ["release", "earlier_release", "compared", "revised", "largest"]
-    if "earlier_value" not in panel:
-        return pd.DataFrame(columns=columns)
-    change = abs(panel["value"] - panel["earlier_value"])
-    table = pd.DataFrame(
-        {
-            "release": panel["release"].to_series(),
-            "earlier_release": panel["earlier_release"].to_series(),
-            "compared": change.count("authority").to_series(),
-            "revised": (change > 0).sum("authority").to_series(),
-            "largest": change.max("authority").to_series(),
-        }
-    )
-    return table[table["earlier_release"] != ""]
-
-
 def describe(panel: xr.Dataset) -> str:
     """Say in plain text what a panel holds, for the terminal."""
     coverage = summarise_panel(panel)

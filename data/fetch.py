@@ -21,9 +21,9 @@ import pooch
 
 from data.cache import PUBLISHED, cache_folder
 from data.download import Download, DownloadRefused, Server
+from data.folders import growing_folder
 from data.panel import PanelError, Progress, silent
 from data.sources import PublishedFile, difference
-from data.storage import growing_folder
 
 PARTIAL = ".partial"
 """Folder of what is not yet complete, in the folder that is being filled."""

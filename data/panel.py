@@ -31,19 +31,18 @@ Variables over other dimensions
     publish only the report's date).
 What it may hold besides (the published record does, a simulated panel need not)
     ``aspect`` (indicator): what effectiveness is taken to be of (outcomes, process, workforce);
-    :func:`aspects` gives the domain where a panel has none.
+    :func:`data.panel_queries.aspects` gives the domain where a panel has none.
     ``release`` and ``series`` (indicator, year): the release that the figures come
     from, and the definition that they follow. Two years of an indicator may be
-    compared only if they share a series: :func:`comparable_years`. ``published``
-    (indicator, year), how many published codes have a figure, before any join;
-    ``earlier_release`` and ``earlier_value``, what the next older release said of the
-    same year; ``suppression`` (a word of :data:`SUPPRESSIONS`). ``further_grade``
-    (inspection, further_judgement), judgements that one framework alone gave.
-    ``deprivation_vintage`` and ``deprivation_rank`` (authority, measure, vintage;
-    1 is the most deprived) with ``vintage_of_year`` (year). ``context`` (authority,
-    year, context_measure) and ``ethnicity`` (authority, ethnic_group), shares.
-    ``adjacency`` (authority, neighbour), whether two authorities touch, with the codes of
-    ``authority`` along ``neighbour`` (:mod:`data.adjacency`).
+    compared only if they share a series: :func:`data.panel_queries.comparable_years`.
+    ``published`` (indicator, year), how many published codes have a figure, before any join;
+    ``earlier_release`` and ``earlier_value``, what the next older release said of the same year;
+    ``suppression`` (a word of :data:`SUPPRESSIONS`). ``further_grade`` (inspection,
+    further_judgement), judgements that one framework alone gave. ``deprivation_vintage`` and
+    ``deprivation_rank`` (authority, measure, vintage; 1 is the most deprived) with
+    ``vintage_of_year`` (year). ``context`` (authority, year, context_measure) and ``ethnicity``
+    (authority, ethnic_group), shares. ``adjacency`` (authority, neighbour), whether two
+    authorities touch, with the codes of ``authority`` along ``neighbour`` (:mod:`data.adjacency`).
 What its attrs hold
     ``simulated`` (0 or 1), ``release``, ``loader_version``, and as JSON text
     ``sources`` (file and sha256 of each input), ``joins`` (what could not be joined
@@ -52,14 +51,12 @@ What its attrs hold
 
 import json
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from data.characters import strange_character, strange_text
 from data.dates import EARLIEST, LATEST, numpy_day
-from data.netcdf import DamagedFileError, read_dataset, write_netcdf
 from data.reference import LONGEST, is_day
 
 GRADES = ("Inadequate", "Requires improvement", "Good", "Outstanding")
@@ -157,54 +154,6 @@ def validate_panel(panel: xr.Dataset, source: str = "panel") -> xr.Dataset:
     _check_inspections(panel, source)
     _check_record(panel, source)
     return panel
-
-
-def save_panel(panel: xr.Dataset, path: Path | str) -> None:
-    """Write a validated panel as netCDF, whole or not at all.
-
-    Raises
-    ------
-    PanelError
-        If the panel breaks the contract or holds what netCDF cannot; nothing is written then.
-    """
-    path = Path(path)
-    validate_panel(panel, str(path))
-    try:
-        write_netcdf(panel, path)
-    except (TypeError, ValueError) as error:
-        raise PanelError(
-            f"{path}: the panel cannot be written as netCDF ({' '.join(str(error).split())}). "
-            "Leave out what the contract does not name, or make it plain numbers and text."
-        ) from error
-
-
-def load_panel(path: Path | str) -> xr.Dataset:
-    """Read a panel that :func:`save_panel` wrote, without loss.
-
-    Raises
-    ------
-    PanelError
-        If there is no such file, if it is damaged or no netCDF file, or if what it holds breaks
-        the contract.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise PanelError(f"{path}: no such file. Write one with `effectiveness panel CONFIG`.")
-    try:
-        panel = read_dataset(path)
-    except DamagedFileError as error:
-        raise PanelError(f"{error} Write it again with `effectiveness panel CONFIG`.") from error
-    return validate_panel(_with_fixed_width_text(panel), str(path))
-
-
-def _with_fixed_width_text(panel: xr.Dataset) -> xr.Dataset:
-    """Turn the object arrays that netCDF text is read as back into unicode arrays."""
-    text = {
-        name: panel[name].astype(str) for name in panel.variables if panel[name].dtype.kind == "O"
-    }
-    return panel.assign(
-        {name: array for name, array in text.items() if name in panel}
-    ).assign_coords({name: array for name, array in text.items() if name in panel.coords})
 
 
 def _check_layout(panel: xr.Dataset, source: str) -> None:
@@ -389,62 +338,6 @@ def _refuse(panel: xr.Dataset, fault: xr.DataArray, name: str, wanted: str, sour
         f"{source}: {name} at {where} is {got}; wanted {wanted} "
         f"({int(fault.sum())} such). Mend the loader or the file."
     )
-
-
-def aspects(panel: xr.Dataset) -> list[str]:
-    """Return each indicator's aspect, or its domain where the panel names no aspects."""
-    return [str(name) for name in panel["aspect" if "aspect" in panel else "domain"].values]
-
-
-def latest_inspections(
-    panel: xr.Dataset, judgement: str = "overall", published_by: np.datetime64 | None = None
-) -> xr.DataArray:
-    """Name each authority's latest inspection that gave the judgement.
-
-    A judgement under a framework by which the authority is inspected no longer is not
-    its latest: care leavers were judged in 2014 to 2018, and again from 2023 only.
-
-    Parameters
-    ----------
-    panel
-        A valid panel.
-    judgement
-        The judgement that must have been given.
-    published_by
-        Leave out reports published after this date.
-
-    Returns
-    -------
-    xr.DataArray
-        Inspection ids over ``authority``, empty text where there is none.
-    """
-    reports = panel[["inspected_authority", "publication", "framework"]].to_dataframe()
-    reports["given"] = (panel.judgement_grade.sel(judgement=judgement) >= 0).to_numpy()
-    if published_by is not None:
-        reports = reports[reports["publication"] <= published_by]
-    reports = reports.reset_index().sort_values("publication", kind="stable")
-    newest = reports.groupby("inspected_authority")["framework"].transform("last")
-    rows = (
-        reports[reports["given"] & (reports["framework"] == newest)]
-        .drop_duplicates("inspected_authority", keep="last")
-        .set_index("inspected_authority")["inspection"]
-    )
-    latest = rows.reindex(panel.authority.values).fillna("").to_numpy(str)
-    return xr.DataArray(latest, coords={"authority": panel.authority}, name="inspection")
-
-
-def comparable_years(panel: xr.Dataset, indicator: str, year: int) -> list[int]:
-    """List the years of an indicator that follow the same series as the year given.
-
-    A panel without ``series`` has one definition for every year that it holds.
-    """
-    if "series" not in panel:
-        return [int(one) for one in panel.year.values]
-    series = panel.series.sel(indicator=indicator)
-    own = str(series.sel(year=year).values)
-    if not own:
-        return []
-    return [int(one) for one in panel.year.values[(series == own).values]]
 
 
 Progress = Callable[[str, int, int], None]

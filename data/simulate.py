@@ -90,7 +90,8 @@ def simulate_panel(
     truth: SimulatedTruth | None = None,
     indicators: tuple[str, ...] = ("performance", "workforce"),
     years: tuple[int, ...] = (2021, 2022, 2023, 2024, 2025),
-    seed: int = 20260101,
+    *,
+    seed: int,
     schedule: pd.DataFrame | None = None,
 ) -> xr.Dataset:
     """Draw a panel; the same seed gives the same panel.

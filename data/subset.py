@@ -8,7 +8,8 @@ import xarray as xr
 
 from data.dates import numpy_day
 from data.near import nearest
-from data.panel import PanelError, latest_inspections
+from data.panel import PanelError
+from data.panel_queries import latest_inspections
 from data.reference import overlaps, years_from
 
 _CELL = ("numerator", "numerator_low", "numerator_high", "denominator", "value", "earlier_value")

@@ -83,7 +83,7 @@ def bridge(
     *,
     method: Method = "warp3",
     repeats: int = 4,
-    seed: int | np.random.SeedSequence = 0,
+    seed: int | np.random.SeedSequence,
 ) -> BridgeEstimate:
     """Estimate the log of the integral of a density.
 

@@ -25,7 +25,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
-from data.panel import GRADES, PanelError, latest_inspections
+from data.panel import GRADES, PanelError
+from data.panel_queries import latest_inspections
 
 # Stands for an infinite cutpoint: its tail is zero in double precision, its derivative too.
 BEYOND = 100.0

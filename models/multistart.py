@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from data.seeds import child_seed
 from models.density import Density
 from models.posterior_mode import climb_roughly
 
@@ -43,7 +44,8 @@ def climb_from_several(density: Density, seed: int) -> list[tuple[Array, float]]
     # Threads of linear algebra would take ten times the processor here.
     with threadpool_limits(1):
         for number in range(_CLIMBS):
-            start = density.initial(seed + number)
+            own = child_seed(seed, f"start {number}")
+            start = density.initial(own)
             start[loading] += np.random.default_rng([seed, number]).normal(0.0, spread)
             reached.append(climb_roughly(density, start))
     return sorted(reached, key=lambda climbed: -climbed[1])

@@ -20,8 +20,6 @@ from models.inputs import ModelInputs
 from models.spec import ModelSpec
 from models.traits import STRUCTURE_TRAITS
 
-Array = NDArray[np.float64]
-
 
 def can_pad(spec: ModelSpec) -> bool:
     """Say whether a specification's model is unmoved by places that hold nothing."""

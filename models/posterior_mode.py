@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_solve, solve_triangular
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -63,20 +62,6 @@ class PosteriorMode:
         """Draw the free coordinates from the normal at the mode, less its centre."""
         noise = rng.standard_normal((self.free.size, draws))
         return np.asarray(solve_triangular(self.root.T, noise, lower=False).T)
-
-
-def find_posterior_mode(density: SmoothDensity, start: Array) -> PosteriorMode:
-    """Find the maximum near a starting point, and the curvature there.
-
-    Raises
-    ------
-    LaplaceError
-        If there is none.
-    """
-    everything = np.arange(density.dimension)
-    with threadpool_limits(1):
-        hessian = negative_hessian(density, start, everything)
-        return climb_to_mode(density, start, everything, hessian)
 
 
 def climb_roughly(density: SmoothDensity, start: Array) -> tuple[Array, float]:

@@ -25,7 +25,7 @@ from models.link import switches
 Array = NDArray[np.float64]
 
 
-def replicate(fit: Fit, inputs: ModelInputs, draws: int, seed: int = 0) -> list[Generated]:
+def replicate(fit: Fit, inputs: ModelInputs, draws: int, *, seed: int) -> list[Generated]:
     """Draw data sets like those that were fitted.
 
     Parameters

@@ -53,7 +53,7 @@ def screen(
     inputs: ModelInputs,
     *,
     draws: int = 1000,
-    seed: int = 0,
+    seed: int,
     rope: float | None = None,
 ) -> xr.DataTree:
     """Approximate the posterior of one variant.
@@ -106,7 +106,7 @@ def screen(
 
 
 def screen_link(
-    compiled: CompiledStructure, variant: Variant, inputs: ModelInputs, *, seed: int = 0
+    compiled: CompiledStructure, variant: Variant, inputs: ModelInputs, *, seed: int
 ) -> dict[str, float]:
     """Summarise ρ and weigh ρ = 0 against it without drawing anything; for simulations.
 
@@ -138,7 +138,7 @@ def draw_parameters(
     inputs: ModelInputs,
     *,
     draws: int,
-    seed: int = 0,
+    seed: int,
 ) -> xr.Dataset:
     """Draw the free variables from the approximation, over one chain and the draws.
 

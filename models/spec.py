@@ -33,7 +33,6 @@ Link = Literal["linked", "independent", "deprivation_only", "identical"]
 
 STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 ESTIMANDS: tuple[Estimand, ...] = get_args(Estimand)
-LINKS: tuple[Link, ...] = get_args(Link)
 
 _USUAL_TARGETS: dict[Coordinates, tuple[float, ...]] = {"own": (0.9,), "whitened": (0.7, 0.95)}
 

@@ -14,7 +14,7 @@ from models.spec import STRUCTURES, ModelSpec, SamplerSpec
 def warm() -> None:
     """Compile the structures for a panel of the default shape, and whitened coordinates."""
     spec = ModelSpec()
-    inputs = prepare(simulate_panel(), spec)
+    inputs = prepare(simulate_panel(seed=SamplerSpec().seed), spec)
     for structure in STRUCTURES:
         compiled = CompiledStructure(spec, structure, inputs)
     # Coordinates are compiled once for every structure.

@@ -5,7 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from data.storage import keep_intact, note, whole_folder, write_file
+from data.folders import whole_folder
+from data.storage import keep_intact, note, write_file
 
 PATIENCE = 120.0
 FITS = 12

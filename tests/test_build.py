@@ -8,7 +8,9 @@ import xarray as xr
 
 from data.build import build_panel
 from data.catalogue import read_catalogue
-from data.panel import GRADES, PanelError, latest_inspections, load_panel, save_panel
+from data.panel import GRADES, PanelError
+from data.panel_files import load_panel, save_panel
+from data.panel_queries import latest_inspections
 
 YEARS = (2021, 2022, 2023, 2024, 2025)
 

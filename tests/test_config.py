@@ -8,7 +8,7 @@ from analysis.sensitivity.grid import read_grid
 from analysis.settings.config import RunConfig
 from analysis.settings.config_file import ConfigError, read_config
 from analysis.settings.sources import obtain_panel
-from data.panel import save_panel
+from data.panel_files import save_panel
 from tests.fitted import small_panel
 
 # Grids, designs and the reconstruction have forms, and tests, of their own.

@@ -14,9 +14,9 @@ from data.simulate import simulate_panel
 from models.dynamic.given import combine
 from models.dynamic.inputs import prepare_dynamic
 from models.dynamic.paths import krige, path_precision, place_moments
-from models.dynamic.simulate import PathTruth, draw_panel, draw_truth
 from models.dynamic.spec import DynamicSpec
-from models.dynamic.summary import fading, half_life, quantities
+from models.dynamic.summary import fading, quantities
+from tests.dynamic_simulation import PathTruth, draw_panel, draw_truth, half_life
 from tests.fitted import INDICATORS
 
 SPEC = DynamicSpec()

@@ -20,7 +20,7 @@ from analysis.execution.process import peak_memory
 from analysis.execution.store import Store, StoreError
 from analysis.execution.tasks import Task, content_key, seed_of
 from analysis.execution.worker import own_compile_cache
-from data.storage import growing_folder
+from data.folders import growing_folder
 from tests import execution_works as works
 
 

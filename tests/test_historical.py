@@ -7,7 +7,8 @@ import pytest
 
 from data.geography import authorities_on, resolve_on
 from data.historical import build_historical_panel
-from data.panel import PanelError, latest_inspections
+from data.panel import PanelError
+from data.panel_queries import latest_inspections
 
 DAY = date(2016, 3, 31)
 CUMBRIA, NORTHUMBERLAND, DORSET = "E10000006", "E06000057", "E10000009"

@@ -1,6 +1,7 @@
 """The joint model's likelihoods and forms, without sampling."""
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pymc as pm
@@ -16,12 +17,12 @@ from models.counts import count
 from models.gaussian_sites import empirical_logit
 from models.inputs import prepare
 from models.joint import beta_binomial, binomial, gaussian
-from models.joint.build import LIKELIHOODS, SWITCHED, build_joint
+from models.joint.build import SWITCHED, build_joint
 from models.joint.cells import flatten
-from models.joint.latents import FORMS, Guide, place_latents
+from models.joint.latents import Form, Guide, place_latents
 from models.link import Switches
 from models.measurement import measure
-from models.spec import STRUCTURES, ModelSpec
+from models.spec import STRUCTURES, Likelihood, ModelSpec
 from tests.fitted import small_panel
 
 EVERYTHING = Switches(deprivation=True, region=True, link=True)
@@ -250,7 +251,7 @@ def placed(inputs, counts):
         "cell": cells.grid,
     }
     functions = {}
-    for form in FORMS:
+    for form in get_args(Form):
         with pm.Model(coords=coords) as model:
             latents = place_latents(form, 2, loading, own_sd, year_sd, guide, cells)
             pm.Potential("adjustment", latents.adjustment)
@@ -263,7 +264,7 @@ def placed(inputs, counts):
     return functions, shapes
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", get_args(Form))
 def test_every_form_is_the_same_prior_of_the_same_latents(placed, form):
     """log p(ξ) = log N(u) + log|du/dξ|, the Jacobian taken by finite differences."""
     functions, shapes = placed
@@ -286,7 +287,7 @@ def test_every_form_is_the_same_prior_of_the_same_latents(placed, form):
     assert log_density == pytest.approx(norm.logpdf(u).sum() + log_determinant, abs=1e-6)
 
 
-@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("likelihood", get_args(Likelihood))
 def test_every_vector_names_its_dimensions(inputs, counts, likelihood):
     model = build(inputs, counts, likelihood)
 

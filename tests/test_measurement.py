@@ -18,7 +18,9 @@ from models.spec import Engine, ModelSpec, SamplerSpec
 
 @pytest.fixture(scope="module")
 def panel():
-    return simulate_panel(indicators=("rereferral_12m", "cl_eet_17_18", "sw_agency"))
+    return simulate_panel(
+        indicators=("rereferral_12m", "cl_eet_17_18", "sw_agency"), seed=20260101
+    )
 
 
 def test_more_is_better_whatever_the_direction(panel):

@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from data.netcdf import DamagedFileError, open_tree, read_dataset, read_tree, write_netcdf
-from data.panel import PanelError, load_panel, save_panel
+from data.panel import PanelError
+from data.panel_files import load_panel, save_panel
 from tests.fitted import small_panel
 
 

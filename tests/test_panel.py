@@ -4,17 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data.panel import (
-    JUDGEMENTS,
-    MEASURES,
-    PanelError,
-    comparable_years,
-    counted,
-    latest_inspections,
-    load_panel,
-    save_panel,
-    validate_panel,
-)
+from data.panel import JUDGEMENTS, MEASURES, PanelError, counted, validate_panel
+from data.panel_files import load_panel, save_panel
+from data.panel_queries import comparable_years, latest_inspections
 
 CELL = ("authority", "indicator", "year")
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from data.panel import comparable_years
+from data.panel_queries import comparable_years
 
 # Published codes with a numerator and a denominator above 0 (or a rate): the first year,
 # and the count in it and in each year after it. Worked out from the files by others.

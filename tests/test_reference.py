@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from analysis.tables.around_inspection import percentiles_by_lag
 from data.as_known import as_known_on
 from data.catalogue import read_catalogue
-from data.panel import PanelError, load_panel, save_panel, validate_panel
+from data.panel import PanelError, validate_panel
+from data.panel_files import load_panel, save_panel
 from data.reference import ReferencePeriod, references, years_from
 from data.simulate import simulate_panel
 from data.subset import within_lag, without_spell

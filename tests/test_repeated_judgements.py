@@ -256,7 +256,9 @@ def test_draws_of_the_lasting_part_have_its_moments():
 
 @pytest.fixture(scope="module")
 def panel():
-    return simulate_panel(indicators=("cl_eet_19_21", "cla_3plus_placements"), years=(2025,))
+    return simulate_panel(
+        indicators=("cl_eet_19_21", "cla_3plus_placements"), years=(2025,), seed=20260101
+    )
 
 
 def test_every_inspection_has_its_own_place(panel):

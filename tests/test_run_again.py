@@ -17,8 +17,9 @@ from analysis.run.lasting import LastingRun
 from analysis.run.run import KIND, run
 from analysis.settings.config_file import ConfigError
 from analysis.settings.sources import obtain_panel
+from data.folders import is_finished
 from data.panel import PanelError
-from data.storage import is_finished, write_file
+from data.storage import write_file
 from models import inputs
 from models.link import variants
 from tests.fitted import small_config

@@ -6,20 +6,9 @@ import time
 import pytest
 import xarray as xr
 
+from data.folders import check_folder, growing_folder, is_finished, whole_folder
 from data.netcdf import write_netcdf
-from data.storage import (
-    MARK,
-    StorageError,
-    check_folder,
-    damaged,
-    growing_folder,
-    is_finished,
-    is_intact,
-    keep_intact,
-    relist,
-    whole_folder,
-    write_file,
-)
+from data.storage import MARK, StorageError, damaged, is_intact, keep_intact, relist, write_file
 from tests import storage_works as works
 
 ONE, OTHER = "1" * 64, "2" * 64

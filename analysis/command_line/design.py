@@ -43,7 +43,7 @@ def design(
         from analysis.execution.progress import shown
         from analysis.execution.store import Store
         from analysis.run.identity import whole_identity
-        from data.storage import folder_so_far
+        from data.folders import folder_so_far
 
         checked = read_design(config)
         if not execution.dry_run:

@@ -66,7 +66,7 @@ def run(
         from analysis.run.run import run as compute
         from analysis.settings.config_file import check_option, read_config
         from analysis.settings.sources import named_folder, obtain_panel
-        from data.storage import is_finished
+        from data.folders import is_finished
         from models.section import Seed
 
         checked = read_config(config)
@@ -337,7 +337,7 @@ def _one_report(run: Path, pdf: bool, authority: tuple[str, ...], out: Path | No
     """Write one run's report into its own folder."""
     from analysis.files.read_table import ReportError
     from analysis.report.build import write_report
-    from data.storage import held
+    from data.folders import held
 
     if out is not None:
         raise ReportError(

@@ -83,11 +83,12 @@ def check_places(
     out
         Where the results are to stand; in ``runs`` if not given.
     kind, inside
-        As :func:`data.storage.check_folder` explains them.
+        As :func:`data.folders.check_folder` explains them.
     samples
         Whether the command compiles models.
     """
-    from data.storage import StorageError, check_folder
+    from data.folders import check_folder
+    from data.storage import StorageError
 
     if out is None:
         check_folder(Path("runs"), inside=True)

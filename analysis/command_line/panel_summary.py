@@ -10,8 +10,8 @@ from analysis.coverage_page.build import write_coverage_page
 from analysis.files.fits import code_identity, panel_identity
 from analysis.files.spreadsheet import write_csv
 from data.coverage import describe, summarise_panel
-from data.panel import save_panel
-from data.storage import whole_folder
+from data.folders import whole_folder
+from data.panel_files import save_panel
 
 KIND = "panel"
 

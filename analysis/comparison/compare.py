@@ -13,8 +13,9 @@ from analysis.comparison.measure import differences, fewest_factors, measure
 from analysis.files.spreadsheet import write_csv
 from analysis.run.identity import whole_identity
 from analysis.settings.config import RunConfig
-from data.panel import Progress, load_panel, save_panel, silent
-from data.storage import whole_folder
+from data.folders import whole_folder
+from data.panel import Progress, silent
+from data.panel_files import load_panel, save_panel
 from models.requirements import require_fit
 from models.spec import SamplerSpec
 

@@ -24,8 +24,9 @@ from analysis.files.spreadsheet import write_csv
 from analysis.record.withhold import without_numbers
 from analysis.run.identity import whole_identity
 from analysis.settings.config import RunConfig
-from data.panel import Progress, load_panel, save_panel, silent
-from data.storage import whole_folder
+from data.folders import whole_folder
+from data.panel import Progress, silent
+from data.panel_files import load_panel, save_panel
 from models.fitted import Fit
 from models.requirements import require_fit
 from models.spec import ESTIMANDS, Engine, Likelihood, ModelSpec, SamplerSpec, Variant

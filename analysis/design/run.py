@@ -25,9 +25,11 @@ from analysis.files.spreadsheet import write_csv
 from analysis.run.identity import whole_identity
 from analysis.settings.config_file import ConfigError
 from analysis.tables.dictionary import dictionary
+from data.folders import whole_folder
 from data.netcdf import write_netcdf
-from data.panel import Progress, save_panel, silent
-from data.storage import is_intact, whole_folder
+from data.panel import Progress, silent
+from data.panel_files import save_panel
+from data.storage import is_intact
 from models.fit import CompiledStructure
 from models.inputs import prepare
 from models.screen import draw_parameters

@@ -23,7 +23,7 @@ from analysis.design.template import resized
 from analysis.execution.keep import keep
 from analysis.record.thresholds import ROPE
 from data.netcdf import read_dataset
-from data.panel import load_panel
+from data.panel_files import load_panel
 from models.fit import CompiledStructure
 from models.generate import Generator
 from models.inputs import ModelInputs, prepare

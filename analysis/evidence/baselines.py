@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.ranks import summarise
-from data.panel import Progress, aspects, silent
+from data.panel import Progress, silent
+from data.panel_queries import aspects
 from models.baselines.multilevel import fit_multilevel, inspections
 from models.baselines.ordinal import fit_ordinal
 from models.baselines.pooling import Pooled, pool_within

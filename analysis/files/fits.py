@@ -7,7 +7,7 @@ interval needs no fit. Runs, forecasts, alternatives, plain regressions, paths a
 store: the folder ``fits`` of the user's cache (:func:`data.cache.cache_folder`), one folder an
 identity. It keeps what was weighed from a run's fits as well (:mod:`analysis.run.identity`).
 
-One process writes an entry at a time (:func:`data.storage.whole_folder`); a second one that wants
+One process writes an entry at a time (:func:`data.folders.whole_folder`); a second one that wants
 it waits and reads it. Each entry is compared with its checksums before it is read; a damaged one
 is computed again. The store can be deleted whenever no run is at work.
 """
@@ -29,17 +29,10 @@ import xarray as xr
 from pydantic import BaseModel
 
 from data.cache import cache_folder
+from data.folders import check_folder, whole_folder
 from data.netcdf import read_dataset, read_tree, write_netcdf
 from data.panel import Progress, silent
-from data.storage import (
-    SUMS,
-    StorageError,
-    check_folder,
-    lock_of,
-    locked,
-    note,
-    whole_folder,
-)
+from data.storage import SUMS, StorageError, lock_of, locked, note
 from models.dynamic.spec import DynamicSpec
 from models.spec import ModelSpec, SamplerSpec, Variant
 

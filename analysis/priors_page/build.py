@@ -22,9 +22,9 @@ from analysis.run.identity import whole_identity
 from analysis.settings.config import RunConfig
 from analysis.words.panels import whose_data
 from analysis.words.whose import whose
+from data.folders import whole_folder
 from data.origin import is_england
 from data.panel import GRADES, Progress, silent
-from data.storage import whole_folder
 from models.inputs import prepare
 
 DRAWS = 500

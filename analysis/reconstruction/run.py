@@ -21,8 +21,9 @@ from analysis.reconstruction.visible import what_could_be_seen
 from analysis.reconstruction.words import describe, every_line
 from analysis.run.identity import whole_identity
 from analysis.tables.dictionary import dictionary
-from data.panel import GRADES, Progress, save_panel, silent
-from data.storage import whole_folder
+from data.folders import whole_folder
+from data.panel import GRADES, Progress, silent
+from data.panel_files import save_panel
 
 KIND = "reconstruction"
 

@@ -8,7 +8,8 @@ from analysis.files.read_table import ReportError, again, reading
 from analysis.run.run import CODE, run
 from analysis.settings.config import RunConfig
 from analysis.settings.config_file import ConfigError, by_content, read_lasting
-from data.panel import PanelError, Progress, load_panel, silent
+from data.panel import PanelError, Progress, silent
+from data.panel_files import load_panel
 
 
 def weigh_again(

@@ -24,8 +24,10 @@ from analysis.settings.config import RunConfig
 from analysis.settings.config_file import files_of
 from analysis.tables.map import NAME as MAP_NAME
 from analysis.tables.map import write_map
-from data.panel import Progress, save_panel, silent
-from data.storage import MARK, SUMS, is_intact, keep_intact, note, whole_folder, write_file
+from data.folders import whole_folder
+from data.panel import Progress, silent
+from data.panel_files import save_panel
+from data.storage import MARK, SUMS, is_intact, keep_intact, note, write_file
 
 KIND = "run"
 CODE, EVIDENCE = "fit_code_sha256", "evidence_identity"

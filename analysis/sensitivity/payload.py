@@ -10,7 +10,7 @@ from analysis.execution.keep import keep
 from analysis.sensitivity.grid import Tier
 from analysis.settings.config import RunConfig
 from analysis.settings.sources import select_part
-from data.panel import load_panel
+from data.panel_files import load_panel
 from models.spec import Engine, Estimand, ModelSpec, SamplerSpec
 from models.traits import ENGINE_TRAITS
 

@@ -23,7 +23,8 @@ from analysis.settings.config import RunConfig, catalogue_path
 from analysis.settings.config_file import ConfigError, by_content, changed
 from analysis.settings.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
-from data.panel import PanelError, Progress, save_panel, silent
+from data.panel import PanelError, Progress, silent
+from data.panel_files import save_panel
 from models.padding import can_pad
 from models.requirements import require_one_series
 from models.traits import ENGINE_TRAITS

@@ -24,8 +24,9 @@ from analysis.sensitivity.fit import compute
 from analysis.sensitivity.grid import Grid
 from analysis.sensitivity.plan import Planned, Planner
 from analysis.sensitivity.table import build_table, seconds_left, write_table
+from data.folders import growing_folder
 from data.panel import Progress, silent
-from data.storage import growing_folder, write_file
+from data.storage import write_file
 
 KIND = "grid"
 

@@ -7,7 +7,8 @@ import xarray as xr
 
 from analysis.settings.config import RunConfig, catalogue_path
 from analysis.settings.config_file import ConfigError
-from data.panel import Progress, load_panel, silent
+from data.panel import Progress, silent
+from data.panel_files import load_panel
 from data.subset import within_lag, without_authorities, without_spell
 
 ENVIRONMENT = "EFFECTIVENESS_DATA"

@@ -20,7 +20,7 @@ from analysis.side_by_side.configurations import differences_table
 from analysis.side_by_side.sides import Side, read_sides
 from analysis.words.numerals import interval_name
 from analysis.words.vocabulary import ESTIMANDS
-from data.storage import whole_folder
+from data.folders import whole_folder
 
 KIND = "comparison of runs"
 

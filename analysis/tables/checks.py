@@ -63,7 +63,7 @@ def check_tables(
         latest = latest and spec.spatial == "none"
         latest = latest and spec.effect_spread == "equal"
         if latest and spec.deprivation_form == "linear":
-            drawn = replicate(linked, inputs, REPLICATES)
+            drawn = replicate(linked, inputs, REPLICATES, seed=0)
             predicted = summaries.predicted[used["linked"]]
             said = None if predicted is None else predicted.forecast.draws
             own |= {

@@ -13,7 +13,7 @@ judgements bear on the indicators' parameters, and what of the indicators' param
 authorities have in common.
 
 For simulations, where the draws are of the indicators' posterior alone
-(:mod:`models.dynamic.screen`). And for the sweep over lags, where they are of the whole model's
+(``tests/dynamic_screen.py``). And for the sweep over lags, where they are of the whole model's
 posterior, on which the judgements bore already through the indicators' parameters, and the
 judgements are then given again: they count twice. The whole model at lag 0 stands beside it.
 """

@@ -7,9 +7,9 @@ figure says something of its whole period and is placed at the point nearest its
 SIF publishes only the report's date, so a mean delay is taken off.
 
 Values enter as in :mod:`models.measurement`, but each series of an indicator (a stretch of
-years with one definition, :func:`data.panel.comparable_years`) is standardised on its own, so
-that no value is compared across a break. What a break does to the authorities' own effects is
-a parameter of the model.
+years with one definition, :func:`data.panel_queries.comparable_years`) is standardised on its own,
+so that no value is compared across a break. What a break does to the authorities' own effects is a
+parameter of the model.
 
 Every authority that has a cell or a judgement enters, for the years in which it has them. A
 judgement after the last year or before the first is compared with the path's continuation there.

@@ -99,11 +99,6 @@ def _left(parts: Parts, years: float | xr.DataArray) -> xr.DataArray:
     return sum(each[1:], each[0])
 
 
-def half_life(parts: list[tuple[float, float]]) -> float:
-    """Give the years after which half is left of fading parts, each a weight and a rate."""
-    return float(_half_life([(xr.DataArray(one), xr.DataArray(rate)) for one, rate in parts]))
-
-
 def _half_life(parts: Parts) -> xr.DataArray:
     """Find by bisection where a sum of fading parts, whose weights add up to 1, is 1/2."""
     low, high = xr.zeros_like(parts[0][1]), xr.full_like(parts[0][1], LONGEST)

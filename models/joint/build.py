@@ -12,7 +12,7 @@ judgement's scale is :math:`u = \eta + b^\top f + c^\top\delta + \epsilon` given
 latents, with the b and c of :mod:`models.link`.
 """
 
-from typing import assert_never, get_args
+from typing import assert_never
 
 import pymc as pm
 import pytensor.tensor as pt
@@ -31,8 +31,6 @@ from models.spec import Likelihood, ModelSpec, Structure
 from models.structures.place import columns_of, place_structure
 from models.structures.placed import Placed
 from models.traits import LIKELIHOOD_TRAITS
-
-LIKELIHOODS: tuple[Likelihood, ...] = get_args(Likelihood)
 
 # Written out authority by authority, the Cholesky factor grows with the cube of the factors.
 _MOST_INFORMED = 8

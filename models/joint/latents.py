@@ -33,7 +33,7 @@ residuals r, :math:`q = 1/(1 + \psi^2 S)` and :math:`P = I + \Lambda^\top (qS) \
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import pymc as pm
 import pytensor.tensor as pt
@@ -42,7 +42,6 @@ from pytensor.tensor.variable import TensorVariable
 from models.joint.cells import Cells
 
 Form = Literal["informed", "non_centred", "centred"]
-FORMS: tuple[Form, ...] = get_args(Form)
 
 _FACTORS, _OWN, _YEAR = "factor_latent", "own_latent", "year_latent"
 LATENTS = (_FACTORS, _OWN, _YEAR)

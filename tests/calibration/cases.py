@@ -100,7 +100,7 @@ def shape(case: Case) -> tuple[ModelInputs, Counts]:
     Every fourth authority of the simulated panel, with its judgement; where small counts are
     wanted, with smaller denominators.
     """
-    panel = simulate_panel(indicators=INDICATORS, years=YEARS)
+    panel = simulate_panel(indicators=INDICATORS, years=YEARS, seed=20260101)
     kept = panel.authority.values[::_EVERY]
     panel = panel.sel(authority=kept)
     panel = panel.sel(inspection=np.isin(panel.inspected_authority.values, kept))

@@ -8,11 +8,12 @@ drawn: the paths, the cells and the grades.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from models.dynamic.inputs import DynamicInputs
 from models.dynamic.spec import DynamicSpec
-from models.dynamic.summary import half_life
+from models.dynamic.summary import _half_life
 from models.priors import PRIORS
 
 Array = NDArray[np.float64]
@@ -148,3 +149,8 @@ def _paths(correlation: Array, count: int, rng: np.random.Generator) -> Array:
     size = len(correlation)
     root = np.linalg.cholesky(correlation + 1e-10 * np.eye(size))
     return np.asarray((root @ rng.standard_normal((size, count))).T)
+
+
+def half_life(parts: list[tuple[float, float]]) -> float:
+    """Return the years after which half is left of fading parts, each a weight and a rate."""
+    return float(_half_life([(xr.DataArray(one), xr.DataArray(rate)) for one, rate in parts]))

@@ -57,7 +57,7 @@ class IndicatorsAlone:
             return -np.inf, np.zeros(self.dimension)
         return float(value), np.asarray(gradient, dtype=float)
 
-    def maximise(self, inputs: DynamicInputs, estimand: Estimand, seed: int = 0) -> xr.Dataset:
+    def maximise(self, inputs: DynamicInputs, estimand: Estimand, seed: int) -> xr.Dataset:
         """Find the maximum.
 
         Parameters
