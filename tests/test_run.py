@@ -342,11 +342,13 @@ def scores(fits):
     return score_fits(fits)
 
 
-def test_evidence_is_the_same_from_a_script_and_reads_back(fits, evidence, scores, monkeypatch):
+def test_evidence_is_the_same_from_a_script_and_reads_back(
+    config, fits, evidence, scores, monkeypatch
+):
     # By itself it leaves out the authorities of all these fits, which is done once here.
     known = {id(fits): scores}
     monkeypatch.setattr("analysis.evidence.weigh.score_fits", lambda given: known[id(given)])
-    again = weigh(fits)
+    again = weigh(fits, simulated_panels=config.evidence.simulated_panels)
 
     assert again.to_json() == evidence.to_json()
     assert Evidence.from_json(again.to_json()) == again
