@@ -10,6 +10,7 @@ configuration (:class:`models.spec.PriorScales`), where the defaults stand.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -600,6 +601,7 @@ def link_density(rho: Array, concentration: float) -> Array:
     return np.asarray(stretched_beta(concentration).pdf(rho))
 
 
+@cache
 def link_log_odds(limit: float, concentration: float) -> float:
     """Return the prior log odds of |ρ| below a limit."""
     beyond = float(np.log(2.0) + stretched_beta(concentration).logsf(limit))

@@ -25,6 +25,7 @@ def small_config():
                 "simulation": {"rho": 0.5, "seed": 5},
             },
             "sampler": SAMPLER.model_dump(),
+            "evidence": {"simulated_panels": 20},
         }
     )
 
