@@ -22,6 +22,7 @@ ALLOWED = {
     "models/generate.py",  # how cells are simulated
     "analysis/sensitivity/fit.py",  # the tier of a pass
     "analysis/sensitivity/plan.py",  # the same
+    "analysis/sensitivity/row.py",  # the same
     "analysis/sensitivity/table.py",  # the same
     "analysis/pages/captions.py",  # rows of a table
 }

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from copy import copy
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import xarray as xr
 from threadpoolctl import threadpool_limits
@@ -28,7 +28,7 @@ from analysis.sensitivity.row import Found, write_found
 from analysis.settings.config_file import by_content
 from models.fitted import Fit
 from models.spec import Variant
-from models.traits import ENGINE_TRAITS, STRUCTURE_TRAITS
+from models.traits import STRUCTURE_TRAITS
 
 _INPUTS, _COMPILED = 8, 2
 # The first two are what xarray loads to read a panel.
@@ -63,12 +63,16 @@ def _compute(payload: Payload, folder: Path) -> None:
     loading = _load_libraries()
     started = time.process_time()
     inputs, framing = _inputs(payload)
-    if not ENGINE_TRAITS[payload.config.sampler.engine].integrated:
-        found, compiling = _by_joint(payload, inputs)
-    elif payload.tier == "laplace":
-        found, compiling = _by_screen(payload, inputs)
-    else:
-        found, compiling = _by_sampling(payload, inputs)
+    engine = payload.config.sampler.engine
+    match engine:
+        case "joint":
+            found, compiling = _by_joint(payload, inputs)
+        case "collapsed" | "laplace" if payload.tier == "laplace":
+            found, compiling = _by_screen(payload, inputs)
+        case "collapsed" | "laplace":
+            found, compiling = _by_sampling(payload, inputs)
+        case _:
+            assert_never(engine)
     facts = {**inputs.facts, "judged": found.judged}
     _write_about(payload, folder)
     compiling += framing
