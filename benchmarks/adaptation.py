@@ -5,9 +5,9 @@ EFFECTIVENESS_DATA, the folder of published files. The composite is that of
 ``configs/england.toml`` (concordance, linked), the dynamic model that of
 ``configs/england_dynamic.toml`` (adjusted, linked). Each is compiled once and then sampled with
 the chains, draws and seed of its configuration: in whitened coordinates (:mod:`models.whitened`),
-and in the model's own with nutpie's diagonal metric, its low-rank one, and its normalising flow,
-which needs flowjax and is left out where that is not installed. ``--tune`` and ``--draws`` change
-both for all; ``--seeds`` draws with as many seeds; ``--without-flow`` leaves the flow out.
+and in the model's own with nutpie's diagonal metric and its low-rank one. nutpie's normalising
+flow needs flowjax and a model compiled by JAX, which these kernels are not. ``--tune`` and
+``--draws`` change both for all; ``--seeds`` draws with as many seeds.
 
 Quantities are those that no rotation of the factors and no sign changes: ρ; *sampled*, the
 parameters that the sampler moves and a report names; *all*, everything that the convergence gate
@@ -20,9 +20,8 @@ of any length), and without compiling.
 import argparse
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -153,10 +152,9 @@ TITLES = (
 
 
 def ways(ours: float, *others: float) -> tuple[Way, ...]:
-    """Return the ways to sample: ours at one target, nutpie's at others, the dear at the last."""
+    """Return the ways to sample: ours at one target, nutpie's at others, low rank at the last."""
     diagonal = [Way("own", "diag", target) for target in others]
-    dear = [Way("own", "low_rank", others[-1]), Way("own", "flow", others[-1])]
-    return (Way(OURS, "diag", ours), *diagonal, *dear)
+    return (Way(OURS, "diag", ours), *diagonal, Way("own", "low_rank", others[-1]))
 
 
 def configured(name: str) -> RunConfig:
@@ -233,17 +231,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tune", type=int)
     parser.add_argument("--draws", type=int)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--without-flow", action="store_true")
     return parser.parse_args()
-
-
-def wanted(problem: Problem, without_flow: bool) -> Iterator[Way]:
-    """Give the ways that can be run here; say which cannot."""
-    for way in problem.ways:
-        if way.adaptation != "flow" or (find_spec("flowjax") and not without_flow):
-            yield way
-        else:
-            print("flow           left out (it needs flowjax)", flush=True)
 
 
 def main() -> None:
@@ -262,7 +250,7 @@ def main() -> None:
         for seed in range(how.seed, how.seed + given.seeds):
             print(f"seed {seed}\n{TITLES}", flush=True)
             first: Row | None = None
-            for way in wanted(problem, given.without_flow):
+            for way in problem.ways:
                 row = problem.run(way, seed)
                 first = first or row
                 print(row.line(first), flush=True)

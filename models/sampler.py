@@ -22,7 +22,7 @@ from nutpie.compile_pymc import CompiledPyMCModel
 from models.light_wrappers import use_light_wrappers
 
 Array = NDArray[np.float64]
-Adaptation = Literal["diag", "low_rank", "flow"]
+Adaptation = Literal["diag", "low_rank"]
 
 # Of nutpie's compiled model, a dataclass: what is read here, and what is replaced.
 FIELDS = (
@@ -209,7 +209,8 @@ def sample(
     tell
         Called with the draws made so far over all chains, in a thread of its own.
     adaptation
-        Of the metric: ``diag``, ``low_rank``, or ``flow`` (which needs flowjax).
+        Of the metric. nutpie's ``flow`` is not among them: it calls a density compiled by JAX,
+        and the kernels are compiled by Numba.
 
     Returns
     -------
