@@ -8,6 +8,7 @@ included, loading and compiling apart; the speed-up is that of the clock, and me
 machine that does nothing else.
 """
 
+import os
 import sys
 import time
 from itertools import pairwise
@@ -25,6 +26,8 @@ from analysis.sensitivity.table import same_results
 
 def measure(config: Path, folder: Path, workers: int) -> tuple[pd.DataFrame, float]:
     """Run a grid on so many workers; give the table and the seconds of the clock."""
+    # A store of fits of its own, so that everything is computed.
+    os.environ["EFFECTIVENESS_CACHE"] = str(folder / "cache")
     grid = read_grid(config)
     planner = Planner(grid.specifications, folder)
     peak = [0]

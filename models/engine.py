@@ -17,7 +17,7 @@ import xarray as xr
 from data.panel import Progress, silent
 from models.counts import count
 from models.fit import CompiledStructure
-from models.inputs import ModelInputs, prepare
+from models.inputs import ModelInputs, Prepare, prepare
 from models.joint.fit import CompiledJoint
 from models.leave_out import agrees
 from models.leave_regions import with_region_refits
@@ -27,7 +27,7 @@ from models.screen import screen
 from models.spec import ModelSpec, SamplerSpec, Structure, Variant
 
 Fits = Callable[
-    [xr.Dataset, Iterable[Variant], ModelSpec, SamplerSpec, Progress],
+    [xr.Dataset, Iterable[Variant], ModelSpec, SamplerSpec, Progress, Prepare],
     Iterator[tuple[str, xr.DataTree]],
 ]
 """What yields named fits, as :func:`fit_each` does."""
@@ -82,10 +82,14 @@ def fit_each(
     spec: ModelSpec,
     sampler: SamplerSpec,
     report: Progress = silent,
+    prepare: Prepare = prepare,
 ) -> Iterator[tuple[str, xr.DataTree]]:
-    """Yield the named fits one by one; parameters and errors are those of :func:`fit_models`."""
+    """Yield the named fits one by one; parameters and errors are those of :func:`fit_models`.
+
+    ``prepare`` returns inputs that were prepared before, where the caller keeps them.
+    """
     wanted = tuple(wanted)
-    with fitting(panel, wanted, spec, sampler, report) as fit:
+    with fitting(panel, wanted, spec, sampler, report, prepare) as fit:
         for variant in wanted:
             yield variant.name, fit(variant)
 
@@ -97,8 +101,9 @@ def fitting(
     spec: ModelSpec,
     sampler: SamplerSpec,
     report: Progress = silent,
+    prepare: Prepare = prepare,
 ) -> Iterator[Callable[[Variant], xr.DataTree]]:
-    """Lend what fits one variant after another; errors are those of :func:`fit_models`.
+    """Lend what fits one variant after another; parameters are those of :func:`fit_each`.
 
     Each structure is compiled once; a second one of those that are expected while the first is
     being sampled, since the sampler's threads do not need the interpreter.

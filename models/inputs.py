@@ -1,7 +1,7 @@
 """What a model is fitted to: a panel's measurements, judgements and deprivation together."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,6 +158,10 @@ class ModelInputs:
             cells=("authority", measured.observed.sum(axis=(0, 1)).astype(int)),
             sampling_variance=("indicator", noise),
         )
+
+
+Prepare = Callable[[xr.Dataset, ModelSpec], ModelInputs]
+"""What prepares inputs as :func:`prepare` does; a run's, which does so once."""
 
 
 def prepare(panel: xr.Dataset, spec: ModelSpec) -> ModelInputs:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.run.identity import EVIDENCE_CODE
+from analysis.sensitivity.plan import RESULT_CODE
+
 ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "data": {"data"},
@@ -30,9 +33,7 @@ WITHIN_ANALYSIS = {
     "side_by_side": {"files", "pages", "plots", "record", "report", "words"},
     "notebook": {"evidence", "files", "pages", "publication", "record", "report", "words"},
     "execution": {"terminal"},
-    "dynamic": {
-        *("evidence", "files", "pages", "plots", "record", "settings", "tables", "words"),
-    },
+    "dynamic": {"evidence", "pages", "plots", "record", "settings", "tables", "words"},
     "run": {"dynamic", "evidence", "files", "record", "report", "settings", "tables"},
     "priors_page": {"pages", "plots", "run", "settings", "words"},
     "sensitivity": {"evidence", "execution", "files", "plots", "record", "settings", "words"},
@@ -86,6 +87,58 @@ def test_no_circle_among_modules_of_data_and_of_models(package):
         TopologicalSorter(module_graph(package)).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+@pytest.mark.parametrize(
+    ("code", "besides"),
+    [
+        (
+            EVIDENCE_CODE,
+            {
+                # The configuration is hashed as it is resolved.
+                *("analysis.settings.config", "analysis.settings.config_file"),
+                # Words of a record that is read, and the last stage of a run.
+                *("analysis.words.whose", "analysis.words.html", "analysis.words.numerals"),
+                *("analysis.dynamic.page", "analysis.report.build"),
+            },
+        ),
+        (
+            RESULT_CODE,
+            {
+                *("analysis.settings.config", "analysis.settings.config_file"),
+                *("analysis.settings.sources", "analysis.sensitivity.grid"),
+                *("analysis.words.whose", "analysis.words.html", "analysis.words.numerals"),
+                "analysis.execution.keep",
+            },
+        ),
+    ],
+)
+def test_what_computes_a_number_enters_its_identity(code, besides):
+    """Whatever else the code of an identity imports stands here, and computes none."""
+    found = set()
+    for part in code:
+        for path in [ROOT / part] if part.endswith(".py") else sorted((ROOT / part).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                found |= {name for name in modules_of(node) if name.startswith("analysis.")}
+
+    def enters(name):
+        place = name.replace(".", "/")
+        return f"{place}.py" in code or any(f"{place}/".startswith(f"{one}/") for one in code)
+
+    assert {name for name in found if not enters(name)} == besides
+
+
+def modules_of(node):
+    """Name the modules that a statement imports."""
+    if isinstance(node, ast.ImportFrom) and node.module:
+        named = [f"{node.module}.{one.name}" for one in node.names]
+        return [
+            name if (ROOT / f"{name.replace('.', '/')}.py").is_file() else node.module
+            for name in named
+        ]
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return []
 
 
 def test_reading_data_needs_no_sampler():

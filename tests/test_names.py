@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.coverage_page.figures import funnels_key
-from analysis.evidence.weigh import FitsError, weigh
+from analysis.evidence.summaries import FitsError
+from analysis.evidence.weigh import weigh
 from data.characters import file_stem, strange_character
 from data.dates import numpy_day, read_day
 from data.near import nearest

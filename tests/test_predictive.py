@@ -13,7 +13,7 @@ from scipy.stats import multivariate_normal
 from analysis.evidence import predictive
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.groups import groups_of
-from analysis.evidence.predictive import COLUMNS, predict, require_periods, tabulate
+from analysis.evidence.predictive import COLUMNS, parts_of, predict, tabulate
 from analysis.report.around import after_inspection
 from data.panel import PanelError
 from data.simulate import simulate_panel
@@ -262,16 +262,17 @@ def every_authority(*_):
 def test_every_group_is_fitted_as_a_run_with_its_indicators_alone(staffed, monkeypatch):
     asked = []
 
-    def fit(panel, spec, sampler, report):
+    def fit(panel, parted, spec, sampler, report):
         names = panel.indicator.values.tolist()
         asked.append((names, spec.factors, spec.weights, spec.challenger))
         return drawn_about(0.3, names)
 
-    monkeypatch.setattr(predictive, "fit_predictive", fit)
+    monkeypatch.setattr(predictive, "fit_parted", fit)
     monkeypatch.setattr(predictive, "periods", every_authority)
     weights = {"cla_dental": 1.0, "sw_agency": 3.0, "sw_vacancy": 0.0}
     spec = ModelSpec(factors=2, weights=weights)
-    table = predict(staffed, spec, SamplerSpec(), by_group(staffed, weights), 0.95)
+    parts = parts_of(staffed, spec, by_group(staffed, weights))
+    table = predict(parts, SamplerSpec(), 0.95, prepare=lambda panel, _: panel)
 
     assert [one[0] for one in asked] == [
         staffed.indicator.values.tolist(),
@@ -293,20 +294,21 @@ def test_a_group_that_is_all_indicators_is_not_fitted_twice(staffed, monkeypatch
     workforce = staffed.sel(indicator=["sw_agency", "sw_vacancy"])
     monkeypatch.setattr(
         predictive,
-        "fit_predictive",
+        "fit_parted",
         lambda panel, *_: drawn_about(0.3, panel.indicator.values.tolist()),
     )
     monkeypatch.setattr(predictive, "periods", every_authority)
-    table = predict(workforce, SPEC, SamplerSpec(), by_group(workforce), 0.95)
+    parts = parts_of(workforce, SPEC, by_group(workforce))
+    table = predict(parts, SamplerSpec(), 0.95, prepare=lambda panel, _: panel)
 
     assert set(table["group"]) == {"all"}
 
 
 def test_a_group_without_figures_on_both_sides_is_refused_before_any_fit(staffed):
-    require_periods(dated(staffed, []), SPEC, by_group(staffed))
+    parts_of(dated(staffed, []), SPEC, by_group(staffed))
     late = dated(staffed, []).sel(year=[2022, 2023, 2024])
     with pytest.raises(PanelError, match=r"0 authorities have figures before and after"):
-        require_periods(late.sel(year=[2023, 2024]), SPEC, by_group(staffed))
+        parts_of(late.sel(year=[2023, 2024]), SPEC, by_group(staffed))
 
 
 def test_the_report_sets_the_groups_side_by_side():

@@ -11,10 +11,12 @@ import xarray as xr
 
 from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
 from analysis.evidence.convergence import examine, modes
-from analysis.evidence.weigh import score_fits, weigh
+from analysis.evidence.summaries import FitSummaries
+from analysis.evidence.weigh import weigh, weigh_summaries
 from analysis.files.read_table import load_fits
 from analysis.record.evidence import Evidence
-from analysis.run.run import run, run_identity, with_its_files
+from analysis.run.identity import report_identity
+from analysis.run.run import run, with_its_files
 from analysis.settings.sources import obtain_panel
 from analysis.tables.for_figures import figure_tables
 from analysis.tables.run_tables import run_tables
@@ -111,13 +113,13 @@ def test_another_run_does_not_overwrite_a_folder(config, panel, folder):
 
 
 def test_identity_depends_on_configuration_and_panel(config, panel):
-    one = run_identity(config, panel)
+    one = report_identity(config, panel)
 
-    assert run_identity(config, panel.copy(deep=True)) == one
-    assert run_identity(config.with_seed(1), panel) != one
+    assert report_identity(config, panel.copy(deep=True)) == one
+    assert report_identity(config.with_seed(1), panel) != one
     changed = panel.copy(deep=True)
     changed["value"][0, 4, 0] += 0.1
-    assert run_identity(config, changed) != one
+    assert report_identity(config, changed) != one
 
 
 def test_a_run_does_not_depend_on_where_its_panel_lies_and_says_nothing_of_it(
@@ -129,7 +131,7 @@ def test_a_run_does_not_depend_on_where_its_panel_lies_and_says_nothing_of_it(
         section = config.panel.model_copy(update={"source": str(tmp_path / name / "my.nc")})
         made.append(config.model_copy(update={"panel": section}))
 
-    assert run_identity(made[0], panel) == run_identity(made[1], panel)
+    assert report_identity(made[0], panel) == report_identity(made[1], panel)
     stored = with_its_files(made[0], tmp_path / "run")
     assert stored.panel.source == "inputs/my.nc"
     assert str(tmp_path) not in stored.to_toml()
@@ -338,15 +340,7 @@ def test_the_sweep_of_the_link_s_prior_holds_the_fit_itself(folder, evidence):
     assert (np.diff(rows["rho_mean"].abs()) < 0).all()
 
 
-@pytest.fixture(scope="module")
-def scores(fits):
-    return score_fits(fits)
-
-
-def test_evidence_is_the_same_from_a_script_and_reads_back(fits, evidence, scores, monkeypatch):
-    # By itself it leaves out the authorities of all these fits, which is done once here.
-    known = {id(fits): scores}
-    monkeypatch.setattr("analysis.evidence.weigh.score_fits", lambda given: known[id(given)])
+def test_evidence_is_the_same_from_a_script_and_reads_back(fits, evidence):
     again = weigh(fits)
 
     assert again.to_json() == evidence.to_json()
@@ -357,28 +351,26 @@ def test_evidence_is_the_same_from_a_script_and_reads_back(fits, evidence, score
 
 @pytest.fixture(scope="module")
 def broken(fits):
-    """Fits of which one did not converge, and the gates, which fail one challenger as well.
-
-    Their likelihoods, and so their scores, are those of the fits that did.
-    """
+    """Fits of which one did not converge, with gates that fail one challenger as well."""
     fit = fits["composite-adjusted-linked"].copy(deep=True)
     fit["posterior"]["rho"][0] = fit["posterior"]["rho"][0] - 0.5
     found = {**fits, "composite-adjusted-linked": fit}
     gates = {name: examine(one) for name, one in found.items()}
     challenger = "one_factor-concordance-linked"
     gates[challenger] = replace(gates[challenger], converged=False, reasons=("R-hat is 1.2",))
-    return found, gates
+    summaries = FitSummaries(found)
+    summaries.gates = gates
+    return summaries
 
 
 @pytest.fixture(scope="module")
-def refused(fits, broken, scores):
-    found, gates = broken
+def refused(fits, broken):
     same = {"spline": fits["composite-adjusted-linked"]}
-    return weigh(found, gates=gates, scores=scores, alternatives=same, simulated_panels=0)
+    return weigh_summaries(broken, same, simulated_panels=0)
 
 
 def test_a_fit_that_did_not_converge_has_no_verdict(broken, refused):
-    gate = broken[1]["composite-adjusted-linked"]
+    gate = broken.gates["composite-adjusted-linked"]
     adjusted = refused.estimands["adjusted"]
 
     assert not gate.converged
@@ -404,8 +396,8 @@ def test_a_fit_that_did_not_converge_has_no_number_in_the_record(refused):
     assert np.isnan(alternative.indicator_elpd_difference)
 
 
-def test_a_fit_that_did_not_converge_has_no_number_in_the_tables(broken, scores, refused, panel):
-    tables = run_tables(*broken, refused, panel, scores)
+def test_a_fit_that_did_not_converge_has_no_number_in_the_tables(broken, refused, panel):
+    tables = run_tables(broken, refused, panel)
 
     link = tables["link"].set_index(["structure", "estimand"])["mean"]
     assert link.isna().to_dict() == {
@@ -497,7 +489,10 @@ def test_a_grades_average_lies_within_its_interval_and_its_authorities_are_count
 
 
 def test_nothing_is_drawn_from_a_fit_that_did_not_converge(fits, panel):
-    converged = dict.fromkeys(fits, False)
-    tables = figure_tables(fits, converged, {}, panel, structure="composite", interval=0.95)
+    summaries = FitSummaries(fits)
+    summaries.gates = {
+        name: replace(gate, converged=False) for name, gate in summaries.gates.items()
+    }
+    tables = figure_tables(summaries, panel)
 
     assert set(tables) == {"around_inspection"}  # which is published, and needs no fit

@@ -2,16 +2,26 @@
 
 import json
 import shutil
+from collections import Counter
 
 import pytest
 
+from analysis.evidence import predicted_judgements, summaries
+from analysis.evidence.alternatives import changed_model
 from analysis.files.fits import FitStore
 from analysis.files.read_table import ReportError
+from analysis.run import identity
 from analysis.run.again import weigh_again
-from analysis.run.run import finished_run, run, run_identity
+from analysis.run.identity import evidence_identity, report_identity
+from analysis.run.lasting import LastingRun
+from analysis.run.run import KIND, run
 from analysis.settings.config_file import ConfigError
 from analysis.settings.sources import obtain_panel
+from data.folders import is_finished
+from data.panel import PanelError
 from data.storage import write_file
+from models import inputs
+from models.link import variants
 from tests.fitted import small_config
 
 pytestmark = pytest.mark.xdist_group("small run")
@@ -59,7 +69,7 @@ def test_a_stopped_run_goes_on_from_its_finished_fits(
 ):
     monkeypatch.setenv("EFFECTIVENESS_CACHE", str(tmp_path / "empty"))
     place = tmp_path / "again"
-    identity = run_identity(config, panel)
+    identity = report_identity(config, panel)
     partial = tmp_path / f".again.{identity[:12]}.partial"
     (partial / "fits").mkdir(parents=True)
     (partial / ".identity").write_text(f"run {identity}", "utf-8")
@@ -80,11 +90,11 @@ def test_a_finished_run_that_lost_its_report_and_a_fit_s_end_is_mended(
     whole = cut.read_bytes()
     cut.write_bytes(whole[:-1000])
 
-    assert not finished_run(place, run_identity(config, panel))
+    assert not is_finished(place, KIND, report_identity(config, panel))
     assert run(config, panel, place) == place
     assert cut.read_bytes() == whole
     assert evidence(place) == evidence(folder)
-    assert finished_run(place, run_identity(config, panel))
+    assert is_finished(place, KIND, report_identity(config, panel))
 
 
 def test_a_run_with_another_interval_and_title_needs_no_fit(
@@ -102,6 +112,122 @@ def test_a_run_with_another_interval_and_title_needs_no_fit(
     names = {file.stem for file in (folder / "fits").iterdir()}
     assert {f"{name}: from the store of fits" for name in names} <= set(told)
     assert not [one for one in told if one.startswith(("compiling", "sampling"))]
+
+
+@pytest.fixture
+def no_weighing(no_fit, monkeypatch):
+    """Nothing is fitted and nothing weighed."""
+    monkeypatch.setattr("analysis.run.lasting.weigh_summaries", None)
+
+
+def test_a_changed_caption_repeats_no_fit_and_weighs_nothing(
+    config, panel, folder, tmp_path, no_weighing, monkeypatch
+):
+    whole = identity.code_identity
+    monkeypatch.setattr(
+        identity,
+        "code_identity",
+        lambda parts: "other" if parts == identity.REPORT_CODE else whole(parts),
+    )
+    told = []
+    place = run(config, panel, tmp_path / "new", report=lambda *step: told.append(step[0]))
+
+    assert "evidence: unchanged, from the store; not weighed again" in told
+    for part in ("evidence.json", "diagnostics.json", "tables/findings.csv", "tables/link.csv"):
+        assert (place / part).read_bytes() == (folder / part).read_bytes()
+    # The finished run, whose evidence it is, gets the new report.
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    assert run(config, panel, copy) == copy
+    assert is_finished(copy, KIND, report_identity(config, panel))
+    assert drawn(copy) == drawn(folder)
+
+
+def test_another_title_is_in_the_evidence_that_is_not_weighed_again(
+    config, folder, tmp_path, no_weighing
+):
+    other = config.model_copy(update={"title": "Another"})
+    place = run(other, obtain_panel(other), tmp_path / "titled")
+
+    found, before = evidence(place), evidence(folder)
+    assert found["panel"].pop("title") == "Another"
+    assert before["panel"].pop("title") != "Another"
+    assert found == before
+
+
+def test_a_title_or_a_caption_changes_no_evidence_and_a_setting_does(config, panel):
+    def identities(**update):
+        changed = config.model_copy(update=update)
+        return evidence_identity(changed, panel), report_identity(changed, panel)
+
+    rope = {"evidence": config.evidence.model_copy(update={"rope": 0.05})}
+    more = {"model": config.model.model_copy(update={"identical": True})}
+    same, titled = identities(), identities(title="Another")
+    assert titled[0] == same[0]
+    assert titled[1] != same[1]
+    assert len({same[0], identities(**rope)[0], identities(**more)[0]}) == 3
+
+
+def test_damaged_evidence_in_the_store_is_weighed_again_and_said_so(
+    config, panel, folder, tmp_path, no_fit, capsys
+):
+    place = FitStore().folder / evidence_identity(config, panel)[:32]
+    whole = (place / "evidence.json").read_bytes()
+    (place / "evidence.json").write_bytes(whole[: len(whole) // 2])
+    run(config, panel, tmp_path / "again")
+
+    assert "evidence.json is missing or changed since it was finished" in capsys.readouterr().err
+    assert evidence(tmp_path / "again") == evidence(folder)
+
+
+def test_inputs_are_prepared_once_and_every_fit_is_examined_once(
+    config, panel, tmp_path, no_fit, monkeypatch
+):
+    counts = Counter()
+
+    def counted(where, name):
+        known = getattr(where, name)
+
+        def call(*given, **named):
+            counts[name] += 1
+            return known(*given, **named)
+
+        monkeypatch.setattr(where, name, call)
+
+    counted(inputs, "measure")  # of which preparing calls one
+    for name in ("examine", "leave_one_out", "summarise_link", "predict_fit"):
+        counted(summaries, name)
+    counted(predicted_judgements, "given_indicators")
+    settings = config.evidence.model_copy(update={"interval": 0.9})
+    run(config.model_copy(update={"evidence": settings}), panel, tmp_path / "counted")
+
+    linked, every = 2, len(variants(config.model))
+    assert counts == {
+        "measure": 1,
+        "examine": every,
+        "leave_one_out": every,
+        "summarise_link": linked,
+        "predict_fit": every,
+        "given_indicators": every,
+    }
+
+
+def test_inputs_of_the_same_panel_and_model_are_prepared_once(config, panel):
+    run = LastingRun(config, panel)
+    spline = changed_model(config.model, "spline")
+
+    assert run.prepare(panel, config.model) is run.inputs
+    assert run.prepare(panel, spline) is run.prepare(panel, spline)
+    assert run.prepare(panel, spline) is not run.inputs
+    assert run.prepare(panel.copy(), config.model) is not run.inputs
+
+
+def test_every_step_is_checked_before_anything_is_compiled(config, panel, tmp_path, no_fit):
+    """The cut-off leaves too little, which the last step but several would find out."""
+    settings = config.evidence.model_copy(update={"cutoff": "2019-01-01", "baselines": True})
+
+    with pytest.raises(PanelError, match="was published by 2019-01-01"):
+        run(config.model_copy(update={"evidence": settings}), panel, tmp_path / "refused")
+    assert not list(tmp_path.glob("*refused*"))
 
 
 def test_a_finished_run_is_weighed_again_from_its_own_fits(

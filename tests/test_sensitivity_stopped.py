@@ -96,8 +96,11 @@ def _begin(grid, folder, *options):
         "--out",
         folder,
     ]
+    # Each folder has a store of fits of its own: otherwise the first would have computed all.
+    store = grid.parent / str(folder).replace(os.sep, "-")
     return subprocess.Popen(
         [*map(str, command), *options],
+        env={**os.environ, "EFFECTIVENESS_CACHE": str(store)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

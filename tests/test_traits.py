@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 import xarray as xr
 
-from analysis.evidence.weigh import FitsError, weigh
+from analysis.evidence.summaries import FitsError
+from analysis.evidence.weigh import weigh
 from analysis.settings.combinations import CLASHES
 from analysis.settings.config import RunConfig
 from models.fitted import Fit, FitError

@@ -42,14 +42,14 @@ def design(
         from analysis.design.words import describe_plan
         from analysis.execution.progress import shown
         from analysis.execution.store import Store
-        from analysis.run.run import run_identity
+        from analysis.run.identity import whole_identity
         from data.folders import folder_so_far
 
         checked = read_design(config)
         if not execution.dry_run:
             check_places(out, KIND)
         panel = template_panel(checked, data_root, report)
-    identity = run_identity(checked, panel)
+    identity = whole_identity(checked, panel)
     folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
     if execution.dry_run:
         tasks = list(block_tasks(checked, folder, identity))

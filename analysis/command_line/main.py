@@ -61,10 +61,12 @@ def run(
     from analysis.terminal.progress import progress_bars
 
     with progress_bars() as report:
-        from analysis.run.run import KIND, finished_run, run_identity
+        from analysis.run.identity import report_identity
+        from analysis.run.run import KIND
         from analysis.run.run import run as compute
         from analysis.settings.config_file import check_option, read_config
         from analysis.settings.sources import named_folder, obtain_panel
+        from data.folders import is_finished
         from models.section import Seed
 
         checked = read_config(config)
@@ -72,9 +74,9 @@ def run(
         if seed is not None:
             checked = checked.with_seed(check_option("--seed", seed, Seed))
         panel = obtain_panel(checked, data_root, report)
-        identity = run_identity(checked, panel)
+        identity = report_identity(checked, panel)
         folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
-        known = finished_run(folder, identity)
+        known = is_finished(folder, KIND, identity)
         compute(
             checked,
             panel,

@@ -31,12 +31,12 @@ def reconstruction(
         from analysis.reconstruction.config import read_reconstruction
         from analysis.reconstruction.panel import historical_panel
         from analysis.reconstruction.run import KIND, reconstruct
-        from analysis.run.run import run_identity
+        from analysis.run.identity import whole_identity
 
         checked = read_reconstruction(config)
         check_places(out, KIND)
         panel = historical_panel(checked, data_root, report)
-        identity = run_identity(checked, panel)
+        identity = whole_identity(checked, panel)
         folder = out or Path("runs") / f"{config.stem}-{identity[:12]}"
         reconstruct(checked, panel, folder, command=command_line(), report=report)
     if every:

@@ -11,7 +11,7 @@ from analysis.comparison.candidates import Candidate, candidates
 from analysis.comparison.isolated import measured
 from analysis.comparison.measure import differences, fewest_factors, measure
 from analysis.files.spreadsheet import write_csv
-from analysis.run.run import run_identity
+from analysis.run.identity import whole_identity
 from analysis.settings.config import RunConfig
 from data.folders import whole_folder
 from data.panel import Progress, silent
@@ -53,7 +53,7 @@ def compare_structures(
         If the panel cannot be fitted.
     """
     require_fit(panel, config.model)
-    whole = f"{run_identity(config, panel)} {factors} {unstructured}"
+    whole = f"{whole_identity(config, panel)} {factors} {unstructured}"
     identity = hashlib.sha256(whole.encode()).hexdigest()
     listed = candidates(config.model, factors, unstructured)
     found: dict[str, dict[str, Any]] = {}

@@ -18,11 +18,11 @@ import xarray as xr
 
 from analysis.comparison.isolated import measured
 from analysis.evidence.convergence import examine
-from analysis.evidence.weigh import summarise_link
+from analysis.evidence.link import summarise_link
 from analysis.execution.process import peak_memory
 from analysis.files.spreadsheet import write_csv
 from analysis.record.withhold import without_numbers
-from analysis.run.run import run_identity
+from analysis.run.identity import whole_identity
 from analysis.settings.config import RunConfig
 from data.folders import whole_folder
 from data.panel import Progress, silent
@@ -83,7 +83,7 @@ def compare_engines(
     require_fit(panel, config.model)
     if not STRUCTURE_TRAITS[config.model.structure].can_be_screened:
         engines = tuple(pair for pair in engines if not ENGINE_TRAITS[pair[0]].screens)
-    identity = hashlib.sha256(f"{engines} {run_identity(config, panel)}".encode()).hexdigest()
+    identity = hashlib.sha256(f"{engines} {whole_identity(config, panel)}".encode()).hexdigest()
     found = []
     with whole_folder(folder, KIND, identity, keeps="engines/*.json") as place:
         saved = place.folder / "engines" / "panel.nc"

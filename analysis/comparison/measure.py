@@ -11,9 +11,9 @@ import xarray as xr
 from analysis.comparison.candidates import Candidate
 from analysis.evidence.composition import composition
 from analysis.evidence.convergence import examine, modes
+from analysis.evidence.link import summarise_link
 from analysis.evidence.prediction import leave_one_out
 from analysis.evidence.ranks import summarise
-from analysis.evidence.weigh import summarise_link
 from analysis.execution.process import peak_memory
 from analysis.record.withhold import blank_values
 from models.spec import ESTIMANDS, SamplerSpec, Variant

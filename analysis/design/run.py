@@ -22,7 +22,7 @@ from analysis.execution.tasks import Task, content_key
 from analysis.files.fits import code_identity
 from analysis.files.read_table import reading
 from analysis.files.spreadsheet import write_csv
-from analysis.run.run import run_identity
+from analysis.run.identity import whole_identity
 from analysis.settings.config_file import ConfigError
 from analysis.tables.dictionary import dictionary
 from data.folders import whole_folder
@@ -78,7 +78,7 @@ def design(
     analysis.execution.store.StoreError, analysis.execution.cluster.ClusterError
         As :func:`analysis.execution.execute.execute` says.
     """
-    identity = run_identity(config, panel)
+    identity = whole_identity(config, panel)
     with whole_folder(folder, KIND, identity, keeps=KEEPS) as place:
         if place.finished:
             return folder

@@ -37,7 +37,7 @@ def write_paths_page(
     config, spec
         What was asked for.
     evidence, tables, panel
-        What was found, and in what.
+        What was found, and in what; a table without rows may be missing.
     """
     drawn = _illustrate(evidence, tables)
     simulated = evidence.panel.simulated
@@ -81,7 +81,8 @@ def _illustrate(
 ) -> dict[str, Illustration]:
     """Draw what there is to draw."""
     drawn: dict[str, Illustration] = {}
-    lags, fading = words.converged_lags(tables["lags"]), tables["fading"]
+    none = pd.DataFrame()
+    lags, fading = words.converged_lags(tables.get("lags", none)), tables.get("fading", none)
     if not lags.empty:
         draw = partial(figures.draw_lags, lags, evidence.settings.rope)
         images = {width: draw(width=width) for width in SCREENS}

@@ -13,7 +13,7 @@ Carlo errors are those of the judgements' draws; that of the moments, from about
 in them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import xarray as xr
@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from analysis.dynamic.record import LagLink
 from analysis.evidence.convergence import hold
-from analysis.evidence.weigh import summarise_link
+from analysis.evidence.link import summarise_link
 from analysis.record.withhold import without_numbers
-from data.panel import Progress, silent
+from data.panel import Progress
 from models.dynamic.fit import CompiledDynamic, free_variables
 from models.dynamic.given import JudgedPaths, combine
 from models.dynamic.inputs import DynamicInputs
@@ -44,13 +44,14 @@ _REPORTED = (
 
 def sweep_lags(
     compiled: CompiledDynamic,
-    judged: JudgedPaths,
+    judged: Callable[[], JudgedPaths],
     fit: xr.DataTree,
     inputs: DynamicInputs,
     groups: Mapping[str, Array],
     sampler: SamplerSpec,
     interval: float,
-    report: Progress = silent,
+    report: Progress,
+    keep: Callable[[str, tuple[object, ...], Callable[[], xr.DataTree]], xr.DataTree],
 ) -> tuple[LagLink, ...]:
     """Give the link of every group at every lag.
 
@@ -59,7 +60,7 @@ def sweep_lags(
     compiled, fit, inputs
         What was fitted.
     judged
-        The judgements' part, compiled for the same inspections.
+        Compiles the judgements' part for the same inspections, or returns what it compiled.
     groups
         Weights in the composite by the group's name, (indicator,).
     sampler
@@ -68,15 +69,22 @@ def sweep_lags(
         Probability of the intervals.
     report
         Called with every step's progress.
+    keep
+        From a name, the group's weights and the lag, and what draws from the posterior, to the
+        draws, which a store may have.
     """
     estimand = fit.attrs["estimand"]
     drawn = free_variables(fit, _MOST_DRAWS)
     found = []
     for group, weight in groups.items():
         for lag in compiled.spec.lags:
-            moments = combine(*compiled.effectiveness(drawn, inputs, estimand, lag, weight))
             what = f"{estimand}: {group} at lag {lag:g}"
-            given = judged.sample(moments, inputs, estimand, sampler, what, report)
+
+            def draw(what: str = what, lag: float = lag, weight: Array = weight) -> xr.DataTree:
+                moments = combine(*compiled.effectiveness(drawn, inputs, estimand, lag, weight))
+                return judged().sample(moments, inputs, estimand, sampler, what, report)
+
+            given = keep(what, (weight, lag), draw)
             posterior = given["posterior"].to_dataset()
             diverging = int(given["sample_stats"]["diverging"].sum())
             gate = hold(posterior[list(_REPORTED)], diverging)

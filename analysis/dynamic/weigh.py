@@ -17,8 +17,8 @@ from analysis.evidence import bayes_factor
 from analysis.evidence.convergence import Convergence, hold
 from analysis.evidence.curves import Curves
 from analysis.evidence.groups import EVERY
+from analysis.evidence.link import summarise_link
 from analysis.evidence.ranks import summarise
-from analysis.evidence.weigh import summarise_link
 from analysis.record import parts
 from analysis.record.verdict import IntervalNull, judge, refuse
 from analysis.record.withhold import without_numbers

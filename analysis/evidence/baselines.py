@@ -31,7 +31,7 @@ from models.baselines.ordinal import fit_ordinal
 from models.baselines.pooling import Pooled, pool_within
 from models.baselines.scores import COMPOSITE, composite_score, observed_scores, score_correlation
 from models.engine import Keep, computed
-from models.inputs import ModelInputs, prepare
+from models.inputs import ModelInputs, Prepare, prepare
 from models.spec import ESTIMANDS, Estimand, ModelSpec, SamplerSpec
 
 
@@ -61,6 +61,7 @@ def fit_baselines(
     interval: float,
     report: Progress = silent,
     keep: Keep = computed,
+    prepare: Prepare = prepare,
 ) -> Baselines:
     """Fit the plain regressions.
 
@@ -75,6 +76,8 @@ def fit_baselines(
         Called with every step's progress.
     keep
         Returns draws that were made before, or makes them; a store's, where there is one.
+    prepare
+        Returns inputs that were prepared before, where the caller keeps them.
 
     Raises
     ------

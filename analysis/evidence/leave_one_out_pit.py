@@ -23,7 +23,6 @@ from scipy.special import ndtr
 from analysis.evidence.prediction import Prediction
 from analysis.evidence.uniformity import uniformity
 from models.fitted import Fit
-from models.forecast import given_indicators
 from models.inputs import ModelInputs
 
 Array = NDArray[np.float64]
@@ -31,7 +30,13 @@ Array = NDArray[np.float64]
 _PLACES = 99
 
 
-def pit_table(fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0) -> pd.DataFrame:
+def pit_table(
+    fit: Fit,
+    inputs: ModelInputs,
+    scored: Prediction,
+    said: Array | None,
+    seed: int = 0,
+) -> pd.DataFrame:
     """Test the transforms of each indicator's last year, and of the judgement.
 
     Parameters
@@ -40,6 +45,9 @@ def pit_table(fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0) 
         A fit of the collapsed engine, and what it was fitted to.
     scored
         Its leave-one-out scores, for their weights.
+    said
+        Draws of the probability of each grade given the indicators, (chain, draw, judged
+        authority, grade); None where the model has none.
     seed
         Of the places between grades.
 
@@ -50,7 +58,7 @@ def pit_table(fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0) 
     """
     parts = [
         pd.DataFrame({"quantity": name, "rank": np.floor(u * (_PLACES + 1)).astype(int)})
-        for name, u in transforms(fit, inputs, scored, seed).items()
+        for name, u in transforms(fit, inputs, scored, said, seed).items()
     ]
     table = pd.concat(parts, ignore_index=True)
     table["rank"] = table["rank"].clip(0, _PLACES)
@@ -58,7 +66,7 @@ def pit_table(fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0) 
 
 
 def transforms(
-    fit: Fit, inputs: ModelInputs, scored: Prediction, seed: int = 0
+    fit: Fit, inputs: ModelInputs, scored: Prediction, said: Array | None, seed: int = 0
 ) -> dict[str, Array]:
     """Give the transforms by indicator and of ``judgement``; parameters as above."""
     alone, whole = (
@@ -74,11 +82,10 @@ def transforms(
         centre, variance = _predicted(fit, str(name), year, seen)
         below = ndtr((cells[0] - centre) / np.sqrt(variance + cells[1]))
         found[str(name)] = (below * whole[..., seen]).sum(axis=(0, 1))
-    said = given_indicators(fit)
     if said is not None:
         judged = np.flatnonzero(inputs.judgements.judged > 0)
         grade = inputs.judgements.grade[judged]
-        probability = np.einsum("cda,cdag->ag", alone[..., judged], said.values[:, :, judged])
+        probability = np.einsum("cda,cdag->ag", alone[..., judged], said)
         upper = np.cumsum(probability, axis=1)[np.arange(grade.size), grade]
         own = probability[np.arange(grade.size), grade]
         found["judgement"] = upper - own * np.random.default_rng(seed).uniform(size=grade.size)

@@ -11,6 +11,7 @@ that came is that authority's elpd. Two forecasts that know less stand beside: t
 grades among the other authorities, each with half a case added (Jeffreys), and deprivation alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,36 +73,63 @@ class PredictedJudgements:
         return calibration_curves(self.forecasts, self.grade)
 
 
-def predict_judgements(
-    fits: dict[str, Fit], scored: dict[str, Prediction]
-) -> PredictedJudgements | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictedByFit:
+    """What one fit says of judgements not seen: the parts of :class:`PredictedJudgements`."""
+
+    forecast: Forecast
+    grade: NDArray[np.int64]
+    authorities: pd.DataFrame
+
+
+def predict_fit(fit: Fit, scored: Prediction) -> PredictedByFit | None:
     """Predict every judged authority's grade with that judgement left out.
 
     Parameters
     ----------
-    fits
-        Of one estimand by model, ``linked`` among them.
-    scored
-        What :func:`analysis.evidence.prediction.leave_one_out` gave of them.
+    fit, scored
+        A fit of the collapsed engine, and what
+        :func:`analysis.evidence.prediction.leave_one_out` gave of it.
+
+    Returns
+    -------
+    PredictedByFit or None
+        Nothing where judgements are several readings, or each domain has a link of its own.
+    """
+    drawn = given_indicators(fit)
+    if drawn is None:
+        return None
+    data = fit.constant_data
+    judged = np.flatnonzero(data["judged"].values > 0)
+    grade = data["grade"].values[judged].astype(np.int64)
+    forecast = _left_out(fit.tree, drawn, scored, judged)
+    authorities = _pointwise(fit.tree, scored, forecast.probability, judged, grade)
+    return PredictedByFit(forecast, grade, authorities)
+
+
+def predict_judgements(
+    predicted: Mapping[str, PredictedByFit | None],
+) -> PredictedJudgements | None:
+    """Gather what the models of one estimand predict.
+
+    Parameters
+    ----------
+    predicted
+        By model, ``linked`` among them; what :func:`predict_fit` returned, or None where the
+        engine has no integrated likelihood.
 
     Returns
     -------
     PredictedJudgements or None
-        Nothing where the engine has no integrated likelihood, judgements are several readings,
-        or each domain has a link of its own.
+        Nothing where a model has none.
     """
-    data = fits["linked"].constant_data
-    judged = np.flatnonzero(data["judged"].values > 0)
-    grade = data["grade"].values[judged].astype(np.int64)
-    forecasts, rows = {}, []
-    for model, fit in fits.items():
-        drawn = given_indicators(fit) if model in scored else None
-        if drawn is None:
-            return None
-        forecasts[model] = _left_out(fit.tree, drawn, scored[model], judged)
-        said = forecasts[model].probability
-        rows.append(_pointwise(fit.tree, scored[model], said, judged, grade).assign(model=model))
+    known = {model: one for model, one in predicted.items() if one is not None}
+    if len(known) < len(predicted):
+        return None
+    grade = known["linked"].grade
+    forecasts = {model: one.forecast for model, one in known.items()}
     forecasts[BASELINE] = Forecast(shares_of_others(grade))
+    rows = [one.authorities.assign(model=model) for model, one in known.items()]
     return PredictedJudgements(forecasts, grade, pd.concat(rows, ignore_index=True))
 
 

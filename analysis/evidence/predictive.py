@@ -6,8 +6,8 @@ All indicators answer first, then each group of them by itself, as a run with th
 Where a fit does not pass the convergence gate its rows hold reasons and no numbers.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import arviz as az
@@ -20,7 +20,8 @@ from analysis.evidence.groups import EVERY, Array
 from analysis.evidence.ranks import summarise
 from data.panel import Progress, silent
 from models.engine import Keep, computed
-from models.predictive.fit import fit_predictive
+from models.inputs import Prepare, prepare
+from models.predictive.fit import fit_parted
 from models.predictive.periods import Periods, periods
 from models.spec import ModelSpec, SamplerSpec
 
@@ -38,73 +39,82 @@ _OF_EFFECTIVENESS = (
 _OF_INDICATORS = ("before", "after", "persistence")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A group of indicators to fit: its panel, specification, and years about inspections."""
+
+    group: str
+    panel: xr.Dataset
+    spec: ModelSpec
+    periods: Periods
+
+
 def predict(
-    panel: xr.Dataset,
-    spec: ModelSpec,
+    parts: Sequence[Part],
     sampler: SamplerSpec,
-    groups: Mapping[str, Array],
     interval: float,
     report: Progress = silent,
     keep: Keep = computed,
+    prepare: Prepare = prepare,
 ) -> pd.DataFrame:
     """Fit the estimand ``predictive`` to each group and tabulate its coefficients.
 
     Parameters
     ----------
-    panel, spec, sampler
-        As for :func:`models.engine.fit_models`; of the specification the inspections' frameworks
-        and window, the factors, deprivation and priors are used.
-    groups
-        Weights by the group's name, (indicator,), as
-        :func:`analysis.evidence.groups.groups_of` returns them.
+    parts
+        As :func:`parts_of` returns them.
+    sampler
+        As for :func:`models.engine.fit_models`.
     interval
         Probability of every interval.
     report
         Called with every step's progress.
     keep
         Returns draws that were made before, or makes them; a store's, where there is one.
+    prepare
+        Returns inputs that were prepared before, where the caller keeps them.
 
     Returns
     -------
     pandas.DataFrame
         As :func:`tabulate` gives it for all indicators, then the rows of effectiveness for each
         group.
-
-    Raises
-    ------
-    data.panel.PanelError
-        If too few authorities have figures on both sides of an inspection.
     """
     tables = []
-    for group, part, own in _parts(panel, spec, groups):
-        parted = periods(part, own.inspection)
-        make = partial(fit_predictive, part, own, sampler, report)
-        drawn = keep("predictive", (part, own, sampler), make)
+    for part in parts:
+
+        def make(part: Part = part) -> xr.Dataset:
+            inputs = prepare(part.panel, part.spec)
+            return fit_parted(inputs, part.periods, part.spec, sampler, report)
+
+        drawn = keep("predictive", (part.panel, part.spec, sampler), make)
         reported = drawn[[*_OF_EFFECTIVENESS, *_OF_INDICATORS]]
         gate = hold(reported, int(drawn["diverging"].sum()))
-        titles = dict(zip(part["indicator"].values, part["indicator_title"].values, strict=True))
-        table = tabulate(drawn, gate, parted, titles, interval, group)
-        tables.append(table if group == EVERY else table[table["indicator"] == ""])
+        names = part.panel["indicator"].values, part.panel["indicator_title"].values
+        titles = dict(zip(*names, strict=True))
+        table = tabulate(drawn, gate, part.periods, titles, interval, part.group)
+        tables.append(table if part.group == EVERY else table[table["indicator"] == ""])
     return pd.concat(tables, ignore_index=True)
 
 
-def require_periods(panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]) -> None:
-    """Refuse before any fit what :func:`predict` would refuse.
+def parts_of(panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]) -> list[Part]:
+    """Return what to fit: all indicators, then each group that is not all of them again.
+
+    Parameters
+    ----------
+    panel, spec
+        As for :func:`models.engine.fit_models`; of the specification the inspections' frameworks
+        and window, the factors, deprivation and priors are used.
+    groups
+        Weights by the group's name, (indicator,), as
+        :func:`analysis.evidence.groups.groups_of` returns them.
 
     Raises
     ------
     data.panel.PanelError
         If too few authorities have figures of a group on both sides of an inspection.
     """
-    for _, part, own in _parts(panel, spec, groups):
-        periods(part, own.inspection)
-
-
-def _parts(
-    panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]
-) -> Iterator[tuple[str, xr.Dataset, ModelSpec]]:
-    """Give each group's panel and specification; no group that is all indicators again."""
-    yield EVERY, panel, spec
+    found = [Part(EVERY, panel, spec, periods(panel, spec.inspection))]
     for group, weight in groups.items():
         inside = np.flatnonzero(weight)
         if group == EVERY or inside.size == panel.sizes["indicator"]:
@@ -119,7 +129,9 @@ def _parts(
             **{"structure": "composite", "challenger": "none"},
             **{"weights": weights, "factors": factors},
         }
-        yield group, part, spec.model_copy(update=own)
+        smaller = spec.model_copy(update=own)
+        found.append(Part(group, part, smaller, periods(part, smaller.inspection)))
+    return found
 
 
 def tabulate(

@@ -27,7 +27,7 @@ from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
 from models.engine import Fits, fit_each
 from models.fitted import Fit
-from models.inputs import ModelInputs, prepare
+from models.inputs import ModelInputs, Prepare, prepare
 from models.repeated_judgements.forecast import forecast_grades
 from models.repeated_judgements.select import RepeatedJudgements, restrict
 from models.spec import Link, ModelSpec, SamplerSpec, Variant
@@ -131,35 +131,28 @@ class Ahead:
 
 
 def look_ahead(
-    panel: xr.Dataset,
-    cutoff: np.datetime64,
-    spec: ModelSpec,
+    ahead: Ahead,
     sampler: SamplerSpec,
     report: Progress = silent,
     fits: Fits = fit_each,
+    prepare: Prepare = prepare,
 ) -> Prospective:
     """Fit what was known on a day and score the forecasts of what came after.
 
     Parameters
     ----------
-    panel
-        The whole panel.
-    cutoff
-        The last day of what is fitted.
-    spec, sampler
-        The primary structure is fitted under ``adjusted``.
+    ahead
+        As :func:`prepare_ahead` returns it; the primary structure is fitted under ``adjusted``.
+    sampler
+        How.
     report
         Called while fitting.
     fits
         Yields the fits; a store's, where they are kept.
-
-    Raises
-    ------
-    data.panel.PanelError
-        As :func:`prepare_ahead` says.
+    prepare
+        Returns inputs that were prepared before, where the caller keeps them.
     """
-    ahead = prepare_ahead(panel, cutoff, spec)
-    later = ahead.later
+    spec, later = ahead.spec, ahead.later
     authority, date = later["position"].to_numpy(), later["date"].to_numpy("datetime64[ns]")
     came = later["grade"].to_numpy()
     variants = [
@@ -170,7 +163,7 @@ def look_ahead(
     # Nothing is left out of these fits: forecasts are scored by what came after.
     longer = {"tune": _LONGER * sampler.tune, "draws": _LONGER * sampler.draws}
     plain = sampler.model_copy(update={"refits": False, "region_refits": False, **longer})
-    for name, fit in fits(ahead.known, variants, ahead.spec, plain, report):
+    for name, fit in fits(ahead.known, variants, spec, plain, report, prepare):
         reasons += [f"{name}: {reason}" for reason in examine(fit).reasons]
         known = Fit.of(fit)
         forecasts[known.variant.link] = Forecast.of(forecast_grades(known, authority, date))
@@ -191,13 +184,21 @@ def look_ahead(
     )
 
 
-def prepare_ahead(panel: xr.Dataset, cutoff: np.datetime64, spec: ModelSpec) -> Ahead:
+def prepare_ahead(
+    panel: xr.Dataset, cutoff: np.datetime64, spec: ModelSpec, prepare: Prepare = prepare
+) -> Ahead:
     """Find what was known on a day, and what is to be forecast from it; nothing is fitted.
 
     Parameters
     ----------
-    panel, cutoff, spec
-        As for :func:`look_ahead`.
+    panel
+        The whole panel.
+    cutoff
+        The last day of what is fitted.
+    spec
+        Of the run's own fits.
+    prepare
+        Keeps the inputs, for the fits.
 
     Raises
     ------

@@ -4,20 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import arviz as az
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from analysis.evidence.alternatives import weigh_alternative
 from analysis.evidence.bayes_factor import smallest_link
 from analysis.evidence.chances import chances
-from analysis.evidence.convergence import Convergence, examine, modes
+from analysis.evidence.convergence import examine, modes
 from analysis.evidence.factors import WeighedLink, weigh_link
-from analysis.evidence.left_out_regions import compare_regions, region_scores
-from analysis.evidence.predicted_judgements import predict_judgements
+from analysis.evidence.left_out_regions import compare_regions
+from analysis.evidence.link import summarise_link
 from analysis.evidence.prediction import (
-    Prediction,
     compare_models,
     indicator_difference,
     leave_one_out,
@@ -30,6 +27,7 @@ from analysis.evidence.ranks import (
     top_by_judgement,
 )
 from analysis.evidence.standings import standings
+from analysis.evidence.summaries import FitSummaries, models_of
 from analysis.record.evidence import EstimandEvidence, Evidence
 from analysis.record.parts import (
     Alternative,
@@ -49,23 +47,16 @@ from analysis.record.parts import (
 )
 from analysis.record.thresholds import INTERVAL, MODERATE, POWER, ROPE, SIMULATED_PANELS, TOP_SHARE
 from analysis.record.verdict import IntervalNull, Verdict, judge, refuse
-from models.fitted import Fit, FitError, typed
-from models.link import variants
-from models.spec import Estimand, ModelSpec
+from models.fitted import Fit, typed
+from models.spec import Estimand
 
 RATIO = "P(top | Inadequate) / P(top | Good or better)"
 
 
-class FitsError(ValueError):
-    """The fits are not those of one whole run."""
-
-
 def weigh(
-    fits: dict[str, xr.DataTree],
+    fits: Mapping[str, xr.DataTree],
     *,
-    gates: dict[str, Convergence] | None = None,
-    scores: dict[str, Prediction] | None = None,
-    alternatives: dict[str, xr.DataTree] | None = None,
+    alternatives: Mapping[str, xr.DataTree] = MappingProxyType({}),
     interval: float = INTERVAL,
     rope: float = ROPE,
     top_share: float = TOP_SHARE,
@@ -77,22 +68,12 @@ def weigh(
     ----------
     fits
         Fits of one run by name, as :func:`models.engine.fit_models` gives them.
-    gates
-        What :func:`analysis.evidence.convergence.examine` said of them, if it was asked
-        already.
-    scores
-        What :func:`score_fits` said of them, if it was asked already.
-    alternatives
-        Linked fits under other assumptions (:mod:`analysis.evidence.alternatives`), by name.
+    alternatives, top_share, simulated_panels
+        As for :func:`weigh_summaries`.
     interval
         Probability of every interval.
     rope
         Links smaller than this count as practically none.
-    top_share
-        Share of authorities that the top and the bottom band hold.
-    simulated_panels
-        Sets of judgements simulated at each stated link, to say what these data could have
-        shown (:mod:`analysis.evidence.chances`); 0 leaves it out.
 
     Returns
     -------
@@ -104,20 +85,44 @@ def weigh(
     FitsError
         If there is no fit, or one that an estimand needs is missing; the message names it.
     """
-    whole = _of_one_run(fits)
-    any_fit = next(iter(whole.values()))
-    spec, facts = any_fit.specification, dict(any_fit.panel)
+    summaries = FitSummaries(fits, interval=interval, rope=rope)
+    return weigh_summaries(
+        summaries, alternatives, top_share=top_share, simulated_panels=simulated_panels
+    )
+
+
+def weigh_summaries(
+    summaries: FitSummaries,
+    alternatives: Mapping[str, xr.DataTree] = MappingProxyType({}),
+    *,
+    top_share: float = TOP_SHARE,
+    simulated_panels: int = SIMULATED_PANELS,
+) -> Evidence:
+    """Weigh the same of fits of which some is worked out already.
+
+    Parameters
+    ----------
+    summaries
+        Of the fits.
+    alternatives
+        Linked fits under other assumptions (:mod:`analysis.evidence.alternatives`), by name.
+    top_share
+        Share of authorities that the top and the bottom band hold.
+    simulated_panels
+        Sets of judgements simulated at each stated link, to say what these data could have
+        shown (:mod:`analysis.evidence.chances`); 0 leaves it out.
+    """
+    spec = summaries.spec
+    facts = dict(summaries.first.panel)
     truth = facts.pop("truth")
-    judged = int(any_fit.constant_data["judged"].sum())
-    gate = gates or {name: examine(fit) for name, fit in fits.items()}
-    scores = scores or score_fits(fits)
-    weigher = _Weigher(whole, gate, scores, spec, interval, rope, top_share, simulated_panels)
+    judged = int(summaries.first.constant_data["judged"].sum())
+    weigher = _Weigher(summaries, top_share, simulated_panels)
     return Evidence(
         panel=PanelFacts(**facts, judged=judged),
         truth=truth,
         settings=Settings(
-            interval=interval,
-            rope=rope,
+            interval=summaries.interval,
+            rope=summaries.rope,
             top_share=top_share,
             structure=spec.structure,
             factors=spec.factors,
@@ -127,64 +132,20 @@ def weigh(
         ),
         estimands={
             "concordance": weigher.estimand("concordance"),
-            "adjusted": weigher.estimand("adjusted", typed(alternatives or {})),
+            "adjusted": weigher.estimand("adjusted", typed(alternatives)),
         },
     )
 
 
-def _of_one_run(fits: dict[str, xr.DataTree]) -> dict[str, Fit]:
-    """Read what was fitted; refuse fits that are not a whole run's."""
-    if not fits:
-        raise FitsError("weigh: there is no fit; wanted those of one run, by name.")
-    try:
-        whole = typed(fits)
-    except FitError as error:
-        raise FitsError(f"weigh: {error}") from error
-    spec = next(iter(whole.values())).specification
-    missing = [one.name for one in variants(spec) if one.name not in fits]
-    if missing:
-        raise FitsError(
-            f"weigh: no fit {missing[0]}; there are {', '.join(fits)}. Give every fit of the run."
-        )
-    return whole
-
-
-def score_fits(fits: dict[str, xr.DataTree]) -> dict[str, Prediction]:
-    """Leave each authority out of each fit.
-
-    The joint engine has no integrated likelihood, and the conditional one would flatter it
-    (:mod:`tests.conditional`): its fits have no scores.
-    """
-    return {name: leave_one_out(fit) for name, fit in fits.items() if "log_likelihood" in fit}
-
-
-def models_of(spec: ModelSpec, estimand: Estimand) -> dict[str, str]:
-    """Name the fits that an estimand compares, by model."""
-    return {
-        one.link: one.name
-        for one in variants(spec)
-        if one.structure == spec.structure
-        and (one.estimand == estimand or one.link == "deprivation_only")
-    }
-
-
 class _Weigher:
-    """The fits of one run with what has been worked out of each."""
+    """One run's fits and how its evidence is weighed."""
 
-    def __init__(
-        self,
-        fits: dict[str, Fit],
-        gate: dict[str, Convergence],
-        scores: dict[str, Prediction],
-        spec: ModelSpec,
-        interval: float,
-        rope: float,
-        top_share: float,
-        simulated_panels: int,
-    ) -> None:
-        self.fits, self.gate, self.scores, self.spec = fits, gate, scores, spec
-        self.interval, self.rope, self.top_share = interval, rope, top_share
+    def __init__(self, summaries: FitSummaries, top_share: float, simulated_panels: int) -> None:
+        self.summaries, self.top_share = summaries, top_share
         self.simulated_panels = simulated_panels
+        self.fits, self.spec = summaries.fits, summaries.spec
+        self.gate, self.scores = summaries.gates, summaries.scores
+        self.interval, self.rope = summaries.interval, summaries.rope
 
     def estimand(
         self, estimand: Estimand, alternatives: Mapping[str, Fit] = MappingProxyType({})
@@ -197,17 +158,15 @@ class _Weigher:
         name = used["linked"]
         fit = self.fits[name]
         concentration = self.spec.priors.link_concentration
-        rho = summarise_link(fit.tree, self.interval, self.rope)
-        own = {model: self.fits[one] for model, one in used.items()}
-        trees = {model: one.tree for model, one in own.items()}
-        weighed = weigh_link(own, concentration, self.rope)
+        rho = self.summaries.links[name]
+        weighed = weigh_link(self.summaries.of(estimand), concentration, self.rope)
         smallest, error = smallest_link(weighed.conditional, concentration, MODERATE, POWER)
         independent = self.fits[used["independent"]].tree
         bands = Bands.of(independent, self.top_share, self.interval)
         ratio, table, top = inadequate_ratio(bands), decile_table(bands), top_by_judgement(bands)
         scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
         compared = _rows(compare_models(scored)) if scored else []
-        predicted = predict_judgements(own, scored)
+        predicted = self.summaries.judgements(estimand)
         forecasts = _rows(predicted.scores()) if predicted else []
         found = EstimandEvidence(
             converged=not reasons,
@@ -220,7 +179,8 @@ class _Weigher:
             chances=self._chances(used["independent"]),
             elpd=tuple(ModelScore(**row) for row in compared),
             region_elpd=tuple(
-                RegionScore(**row) for row in _rows(compare_regions(region_scores(trees)))
+                RegionScore(**row)
+                for row in _rows(compare_regions(self.summaries.regions(estimand)))
             ),
             judgement_scores=tuple(ForecastScore(**row) for row in forecasts),
             decile_table=tuple(BandCount(**row) for row in _rows(table)),
@@ -291,28 +251,10 @@ class _Weigher:
         difference, error = indicator_difference(self.scores[name], self.scores[primary])
         return Challenger(
             **told,
-            rho=summarise_link(fit, self.interval, self.rope),
+            rho=self.summaries.links[name],
             indicator_elpd_difference=difference,
             indicator_elpd_difference_se=error,
         )
-
-
-def summarise_link(
-    fit: xr.DataTree, interval: float = INTERVAL, rope: float = ROPE
-) -> LinkPosterior:
-    """Summarise the posterior of ρ of a ``linked`` fit."""
-    rho = fit["posterior"]["rho"].transpose("chain", "draw")
-    dataset = rho.to_dataset(name="rho")
-    draws = np.asarray(rho.values, dtype=float)
-    return LinkPosterior(
-        **summarise(draws, interval),
-        sd=float(draws.std(ddof=1)),
-        probability=float((draws > 0).mean()),
-        probability_rope=float((np.abs(draws) < rope).mean()),
-        ess_bulk=float(az.ess(dataset, method="bulk")["rho"]),
-        ess_tail=float(az.ess(dataset, method="tail")["rho"]),
-        rhat=float(az.rhat(dataset)["rho"]),
-    )
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 A fit's identity is a hash of what its draws depend on: the values of the panel, the resolved model
 and sampler, the code of ``data`` and ``models``, and the releases of the sampling stack. Words,
 figures, ``[evidence]`` and the code of ``analysis`` do not enter it, so that a changed caption or
-interval needs no fit. Runs, forecasts, alternatives and plain regressions share the store: the
-folder ``fits`` of the user's cache (:func:`data.cache.cache_folder`), one folder an identity.
+interval needs no fit. Runs, forecasts, alternatives, plain regressions, paths and grids share the
+store: the folder ``fits`` of the user's cache (:func:`data.cache.cache_folder`), one folder an
+identity. It keeps what was weighed from a run's fits as well (:mod:`analysis.run.identity`).
 
 One process writes an entry at a time (:func:`data.folders.whole_folder`); a second one that wants
 it waits and reads it. Each entry is compared with its checksums before it is read; a damaged one
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,8 +32,12 @@ from data.cache import cache_folder
 from data.folders import check_folder, whole_folder
 from data.netcdf import read_dataset, read_tree, write_netcdf
 from data.panel import Progress, silent
-from data.storage import StorageError, lock_of, locked, note
+from data.storage import SUMS, StorageError, lock_of, locked, note
+from models.dynamic.spec import DynamicSpec
 from models.spec import ModelSpec, SamplerSpec, Variant
+
+if TYPE_CHECKING:
+    from models.inputs import Prepare
 
 PACKAGES = ("arviz", "bambi", "numpy", "numba", "nutpie", "pandas", "pymc", "pytensor", "xarray")
 """The sampling stack, whose releases enter every identity."""
@@ -47,7 +53,11 @@ _KIND, _FILE = "fit", "fit.nc"
 _FLOAT32 = {"dtype": "float32", "zlib": True, "complevel": 1}
 SUFFIXES = {".py", ".toml", ".csv", ".html", ".css", ".js"}
 # Keys that say which fits are wanted, or where they are computed, and change no draw.
-_NO_DRAW = {ModelSpec: {"challenger", "identical"}, SamplerSpec: {"cores"}}
+_NO_DRAW = {
+    ModelSpec: {"challenger", "identical"},
+    SamplerSpec: {"cores"},
+    DynamicSpec: {"estimands", "lags"},
+}
 
 
 def panel_identity(panel: xr.Dataset) -> str:
@@ -124,7 +134,7 @@ def _bytes_of(part: object) -> bytes:
 
 
 class FitStore:
-    """Fits by identity, in a folder that several processes may use.
+    """Fits, and what was weighed from them, by identity, in a folder that processes share.
 
     Parameters
     ----------
@@ -133,11 +143,15 @@ class FitStore:
         are kept for this process alone, and a note says so.
     most
         Bytes that it may hold.
+    report
+        Told of everything that is there already.
     """
 
-    def __init__(self, folder: Path | None = None, most: int = MOST_BYTES) -> None:
+    def __init__(
+        self, folder: Path | None = None, most: int = MOST_BYTES, report: Progress = silent
+    ) -> None:
         self.folder = folder or cache_folder() / FITS
-        self._most = most
+        self._most, self._report = most, report
         try:
             check_folder(self.folder, inside=True)
         except StorageError as error:
@@ -152,9 +166,10 @@ class FitStore:
         spec: ModelSpec,
         sampler: SamplerSpec,
         report: Progress = silent,
+        prepare: "Prepare | None" = None,
     ) -> Iterator[tuple[str, xr.DataTree]]:
         """Yield named fits as :func:`models.engine.fit_each` does, from the store if there."""
-        for name, file in self.files(panel, wanted, spec, sampler, report):
+        for name, file in self.files(panel, wanted, spec, sampler, report, prepare):
             yield name, read_tree(file)
 
     def files(
@@ -164,11 +179,13 @@ class FitStore:
         spec: ModelSpec,
         sampler: SamplerSpec,
         report: Progress = silent,
+        prepare: "Prepare | None" = None,
     ) -> Iterator[tuple[str, Path]]:
         """Yield the names and files of the same; nothing is compiled if all are there."""
         from models.engine import fitting
 
         named = {one: fit_identity(panel, one, spec, sampler) for one in wanted}
+        own = {} if prepare is None else {"prepare": prepare}
         with ExitStack() as stack:
 
             @cache
@@ -176,14 +193,14 @@ class FitStore:
                 left = [
                     one for one, identity in named.items() if not self._place(identity).exists()
                 ]
-                return stack.enter_context(fitting(panel, left, spec, sampler, report))
+                return stack.enter_context(fitting(panel, left, spec, sampler, report, **own))
 
             def sampled(variant: Variant) -> xr.DataTree:
                 return start()(variant)
 
             for variant, identity in named.items():
                 make = partial(sampled, variant)
-                yield variant.name, self._file(identity, variant.name, make, report)
+                yield variant.name, self._file(identity, variant.name, make)
 
     def keep(
         self, what: str, parts: tuple[object, ...], make: Callable[[], xr.Dataset]
@@ -199,36 +216,67 @@ class FitStore:
         make
             Computes them.
         """
-        return read_dataset(self._file(fit_identity(what, *parts), what, make, silent))
+        return read_dataset(self.file(what, parts, make))
+
+    def keep_tree(
+        self, what: str, parts: tuple[object, ...], make: Callable[[], xr.DataTree]
+    ) -> xr.DataTree:
+        """Return a fit of another kind; parameters are those of :meth:`keep`."""
+        return read_tree(self.file(what, parts, make))
+
+    def file(
+        self,
+        what: str,
+        parts: tuple[object, ...],
+        make: Callable[[], xr.DataTree | xr.Dataset],
+    ) -> Path:
+        """Return the file of either; parameters are those of :meth:`keep`."""
+        return self._file(fit_identity(what, *parts), what, make)
+
+    def keep_folder(
+        self, kind: str, identity: str, told: str, fill: Callable[[Path], None]
+    ) -> Path:
+        """Return a folder of files, whole and verified; it is filled unless it is there.
+
+        Parameters
+        ----------
+        kind, identity
+            What it holds, and a hash of all that it depends on, code among it.
+        told
+            What is reported of a folder that is there.
+        fill
+            Writes the files into an empty folder.
+        """
+        place = self._place(identity)
+        with whole_folder(place, kind, identity) as entry:
+            if entry.finished:
+                self._report(told, 1, 1)
+                (place / SUMS).touch()
+            else:
+                fill(entry.folder)
+        self._prune(place)
+        return place
 
     def _place(self, identity: str) -> Path:
         return self.folder / identity[:32]
 
     def _file(
-        self,
-        identity: str,
-        name: str,
-        make: Callable[[], xr.DataTree | xr.Dataset],
-        report: Progress,
+        self, identity: str, name: str, make: Callable[[], xr.DataTree | xr.Dataset]
     ) -> Path:
-        """Return the file of an entry, whole and verified."""
-        place = self._place(identity)
-        with whole_folder(place, _KIND, identity) as entry:
-            if entry.finished:
-                report(f"{name}: from the store of fits", 1, 1)
-                (place / _FILE).touch()
-            else:
-                save_fit(make(), entry.folder / _FILE)
-        self._prune(place)
-        return place / _FILE
+        """Return the file of an entry that holds one fit."""
+        told = f"{name}: from the store of fits"
+        return (
+            self.keep_folder(_KIND, identity, told, lambda to: save_fit(make(), to / _FILE))
+            / _FILE
+        )
 
     def _prune(self, used: Path) -> None:
         """Remove the entries that were not used for longest, if the store holds too much."""
         entries = []
-        for file in self.folder.glob(f"[!.]*/{_FILE}"):
+        for sums in self.folder.glob(f"[!.]*/{SUMS}"):
             with suppress(OSError):  # removed by another process
-                about = file.stat()
-                entries.append((about.st_mtime, about.st_size, file.parent))
+                size = sum(file.stat().st_size for file in sums.parent.rglob("*"))
+                entries.append((sums.stat().st_mtime, size, sums.parent))
         total = sum(size for _, size, _ in entries)
         for _, size, place in sorted(entries):
             if total <= self._most:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import xarray as xr
 
 from analysis.evidence.convergence import Convergence, examine
-from analysis.evidence.weigh import summarise_link
+from analysis.evidence.link import summarise_link
 from analysis.pages.tables import Cell, Table, table_of
 from analysis.publication.render import great_table
 from analysis.publication.sheets import Sheet

@@ -18,7 +18,7 @@ from analysis.priors_page import words
 from analysis.priors_page.densities import PriorDensity, prior_densities
 from analysis.priors_page.observables import Observables
 from analysis.priors_page.predictive import checks, prior_predictive
-from analysis.run.run import run_identity
+from analysis.run.identity import whole_identity
 from analysis.settings.config import RunConfig
 from analysis.words.panels import whose_data
 from analysis.words.whose import whose
@@ -76,7 +76,7 @@ def write_priors_page(
     data.storage.StorageError
         If the folder holds anything else.
     """
-    whole = f"{run_identity(config, panel)} {draws}"
+    whole = f"{whole_identity(config, panel)} {draws}"
     identity = hashlib.sha256(whole.encode()).hexdigest()
     with whole_folder(folder, KIND, identity, replaces=True) as place:
         if not place.finished:

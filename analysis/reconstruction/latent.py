@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from analysis.evidence.convergence import Convergence, examine
 from analysis.evidence.weigh import weigh
 from analysis.reconstruction.config import LatentCase, ReconstructionConfig
 from analysis.reconstruction.panel import latent_panel
@@ -48,10 +47,8 @@ def analyse(
     for number, (case, own) in enumerate(chosen):
         report("latent-variable analyses", number, len(chosen))
         fits = fit_models(own, section.model, section.sampler, report)
-        gates: dict[str, Convergence] = {name: examine(fit) for name, fit in fits.items()}
         evidence = weigh(
             fits,
-            gates=gates,
             interval=config.interval,
             top_share=config.top_share,
             simulated_panels=section.simulated_panels,

@@ -19,7 +19,7 @@ from analysis.reconstruction.latent import analyse, latent_tables
 from analysis.reconstruction.universe import ratings
 from analysis.reconstruction.visible import what_could_be_seen
 from analysis.reconstruction.words import describe, every_line
-from analysis.run.run import run_identity
+from analysis.run.identity import whole_identity
 from analysis.tables.dictionary import dictionary
 from data.folders import whole_folder
 from data.panel import GRADES, Progress, silent
@@ -58,7 +58,7 @@ def reconstruct(
     data.panel.PanelError
         If the files cannot answer any choice, or not one of the latent cases.
     """
-    identity = run_identity(config, panel)
+    identity = whole_identity(config, panel)
     with whole_folder(folder, KIND, identity) as place:
         if not place.finished:
             _fill(place.folder, config, panel, command, report)

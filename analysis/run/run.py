@@ -1,8 +1,10 @@
 """A run: one configuration and one panel in, one folder out, whole or not at all.
 
-:mod:`data.storage` sees to that. A run's identity is a hash of the resolved configuration, the
-panel and the code, so that the same run is not computed twice; a stopped run leaves its finished
-fits in its hidden folder, and goes on from them.
+A run is a list of steps over one context, all of them checked before anything is compiled. They
+stand in three stages: fits, evidence, report. Each stage has an identity
+(:mod:`analysis.run.identity`). What has the identity of a fit or of evidence that the store knows
+is not computed again; a folder that has the identity of the whole is left as it is. A stopped run
+leaves its finished fits in its hidden folder, and goes on from them.
 """
 
 import hashlib
@@ -12,37 +14,24 @@ import platform
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import xarray as xr
 
-from analysis.files.fits import PACKAGES, FitStore, code_identity, fit_code, panel_identity
-from analysis.files.read_table import load_fits
-from analysis.files.spreadsheet import write_csv
-from analysis.run.further import (
-    check_alternatives,
-    fit_after_inspection,
-    fit_alternatives,
-    fit_regressions,
-    groups_of_run,
-    write_prospective,
-)
+from analysis.files.fits import PACKAGES, code_identity, fit_code
+from analysis.run.context import Context, Step, Steps
+from analysis.run.identity import evidence_identity, report_identity
 from analysis.settings.config import RunConfig
-from analysis.settings.config_file import by_content, files_of
+from analysis.settings.config_file import files_of
 from analysis.tables.map import NAME as MAP_NAME
 from analysis.tables.map import write_map
-from data.dates import numpy_day
-from data.folders import is_finished, whole_folder
+from data.folders import whole_folder
 from data.panel import Progress, silent
 from data.panel_files import save_panel
-from data.storage import is_intact, keep_intact, note, write_file
-
-if TYPE_CHECKING:
-    from analysis.dynamic.run import DynamicRun
+from data.storage import MARK, SUMS, is_intact, keep_intact, note, write_file
 
 KIND = "run"
-CODE = "fit_code_sha256"
-"""Key of the provenance: what can change a fit (:func:`analysis.files.fits.fit_code`)."""
+CODE, EVIDENCE = "fit_code_sha256", "evidence_identity"
+"""Keys of the provenance: what can change a fit, and the identity of the evidence."""
 
 
 def run(
@@ -63,7 +52,8 @@ def run(
     config, panel
         What to compute, and from what.
     folder
-        Where the run's folder is to stand; ``runs/NAME-HASH`` if not given.
+        Where the run's folder is to stand; ``runs/NAME-HASH`` if not given. A finished run there
+        that has the same evidence gets the new report.
     name
         What to call the run in that default.
     command
@@ -86,34 +76,45 @@ def run(
     data.storage.StorageError
         If the folder holds something else, or another process is making something else there.
     data.panel.PanelError
-        If the panel cannot be fitted.
+        If a step cannot be taken with this panel; nothing was compiled then.
     """
-    if config.evidence.cutoff:
-        from analysis.evidence.prospective import prepare_ahead
-
-        prepare_ahead(panel, numpy_day(config.evidence.cutoff), config.model)
-    if config.evidence.predictive:
-        from analysis.evidence.predictive import require_periods
-
-        require_periods(panel, config.model, groups_of_run(config, panel))
-    paths = None
-    if config.dynamic is not None:
-        from analysis.dynamic.run import DynamicRun
-
-        paths = DynamicRun(config, config.dynamic, panel)
-    else:
-        from models.requirements import require_fit
-
-        require_fit(panel, config.model)
-    identity = run_identity(config, panel)
+    context, steps = _begin(config, panel, data_root, command, report)
+    for step in (*steps.fits, *steps.evidence, *steps.report):
+        step.check(context)
+    evidence, identity = evidence_identity(config, panel), report_identity(config, panel)
     folder = folder or Path("runs") / f"{name}-{identity[:12]}"
-    replaces = fits_of is not None and fits_of.resolve() == folder.resolve()
+    again = fits_of is not None and fits_of.resolve() == folder.resolve()
+    replaces = again or evidence == _evidence_of(folder)
     with whole_folder(folder, KIND, identity, keeps="fits/*.nc", replaces=replaces) as place:
         if not place.finished:
-            if fits_of is not None:
-                _take_fits(fits_of, place.folder)
-            _fill(place.folder, config, panel, paths, data_root, command, report)
+            old = fits_of or (folder if replaces else None)
+            _fill(context, steps, place.folder, evidence, old)
     return folder
+
+
+def _begin(
+    config: RunConfig, panel: xr.Dataset, data_root: Path | None, command: str, report: Progress
+) -> tuple[Context, Steps]:
+    """Return the context and the steps of the kind of run that a configuration asks for."""
+    kind: type[Context]
+    if config.dynamic is None:
+        from analysis.run import lasting
+
+        kind, steps = lasting.LastingRun, lasting.STEPS
+    else:
+        from analysis.run import paths
+
+        kind, steps = paths.PathsRun, paths.STEPS
+    context = kind(config, panel, data_root=data_root, command=command, report=report)
+    return context, steps.asked(config)
+
+
+def _evidence_of(folder: Path) -> str:
+    """Read the identity of a finished run's evidence; empty where there is none."""
+    try:
+        return str(json.loads((folder / "provenance.json").read_text("utf-8"))[EVIDENCE])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _take_fits(folder: Path, partial: Path) -> None:
@@ -126,62 +127,44 @@ def _take_fits(folder: Path, partial: Path) -> None:
 
 
 def _fill(
-    partial: Path,
-    config: RunConfig,
-    panel: xr.Dataset,
-    paths: "DynamicRun | None",
-    data_root: Path | None,
-    command: str,
-    report: Progress,
+    context: Context, steps: Steps, folder: Path, evidence: str, fits_of: Path | None
 ) -> None:
-    """Fit what is not there yet, weigh it and write everything."""
-    if config.evidence.alternatives:
-        check_alternatives(config, panel)
+    """Take the steps of each stage whose result is not there."""
     started = time.perf_counter()
-    (partial / "fits").mkdir(exist_ok=True)
-    keep_intact(partial, "fits/*.nc")
-    if paths is None:
-        write_map(panel, partial, data_root)
-        store = FitStore()
-        fits = _fit(config, panel, partial, store, report)
-        _write_results(config, panel, fits, partial, store, report)
-    else:
-        paths.write(partial, report)
-    text = with_its_files(config, partial).to_toml()
-    (partial / "run.toml").write_text(text, "utf-8")
-    save_panel(panel, partial / "panel.nc")
-    _write_provenance(config, text, panel, partial, command, time.perf_counter() - started)
-    report("writing the report", 0, 1)
-    if paths is None:
-        from analysis.report.build import write_report
-
-        write_report(partial)
-    else:
-        paths.write_page(partial)
-    report("writing the report", 1, 1)
-
-
-def finished_run(folder: Path, identity: str) -> bool:
-    """Return whether a folder holds this very run, whole."""
-    return is_finished(folder, KIND, identity)
+    context.folder = folder
+    (folder / "fits").mkdir(exist_ok=True)
+    if fits_of is not None:
+        _take_fits(fits_of, folder)
+    keep_intact(folder, "fits/*.nc")
+    _take(steps.fits, context, folder)
+    told = "evidence: unchanged, from the store; not weighed again"
+    weighed = context.store.keep_folder(
+        "evidence", evidence, told, lambda to: _take(steps.evidence, context, to)
+    )
+    for file in sorted(path for path in weighed.rglob("*") if path.is_file()):
+        if file.name not in (MARK, SUMS):
+            write_file(folder / file.relative_to(weighed), file.read_bytes())
+    _entitle(context, folder / "evidence.json")
+    write_map(context.panel, folder, context.data_root)
+    text = with_its_files(context.config, folder).to_toml()
+    (folder / "run.toml").write_text(text, "utf-8")
+    save_panel(context.panel, folder / "panel.nc")
+    _write_provenance(context, text, evidence, time.perf_counter() - started)
+    context.report("writing the report", 0, 1)
+    _take(steps.report, context, folder)
+    context.report("writing the report", 1, 1)
 
 
-class Resolved(Protocol):
-    """A configuration of any form that can be written out with every default resolved."""
-
-    def to_toml(self) -> str:
-        """Write it out."""
-        ...
+def _take(steps: tuple[Step, ...], context: Context, folder: Path) -> None:
+    for step in steps:
+        step.run(context, folder)
 
 
-def run_identity(config: Resolved, panel: xr.Dataset) -> str:
-    """Hash everything that a result depends on: configuration, panel and code."""
-    known = by_content(config) if isinstance(config, RunConfig) else config
-    digest = hashlib.sha256(known.to_toml().encode())
-    digest.update(panel_identity(panel).encode())
-    digest.update(json.dumps({k: str(v) for k, v in panel.attrs.items()}, sort_keys=True).encode())
-    digest.update(code_identity().encode())
-    return digest.hexdigest()
+def _entitle(context: Context, file: Path) -> None:
+    """Put the run's title into its evidence, which may be from a run of another title."""
+    found = context.record.model_validate_json(file.read_text("utf-8"))
+    panel = found.panel.model_copy(update={"title": str(context.panel.attrs.get("title", ""))})
+    file.write_text(found.model_copy(update={"panel": panel}).to_json(), "utf-8")
 
 
 def with_its_files(config: RunConfig, partial: Path) -> RunConfig:
@@ -193,102 +176,23 @@ def with_its_files(config: RunConfig, partial: Path) -> RunConfig:
     return config.model_copy(update={"panel": config.panel.model_copy(update=update)})
 
 
-def _fit(
-    config: RunConfig, panel: xr.Dataset, partial: Path, store: FitStore, report: Progress
-) -> dict[str, xr.DataTree]:
-    """Gather the run's fits in its folder, those that are not in the store fitted first."""
-    from models.link import variants
-
-    wanted = variants(config.model)
-    files = {variant.name: partial / "fits" / f"{variant.name}.nc" for variant in wanted}
-    missing = [variant for variant in wanted if not files[variant.name].is_file()]
-    for name, file in store.files(panel, missing, config.model, config.sampler, report):
-        write_file(files[name], file.read_bytes(), partial)
-    return load_fits(files.values())
-
-
-def _write_results(
-    config: RunConfig,
-    panel: xr.Dataset,
-    fits: dict[str, xr.DataTree],
-    partial: Path,
-    store: FitStore,
-    report: Progress,
-) -> None:
-    """Weigh the evidence and write everything that the report reads."""
-    from analysis.evidence.convergence import examine
-    from analysis.evidence.weigh import score_fits, weigh
-    from analysis.tables.checks import check_tables
-    from analysis.tables.dictionary import dictionary
-    from analysis.tables.for_figures import figure_tables
-    from analysis.tables.run_tables import run_pairs, run_tables
-
-    others = fit_alternatives(config, panel, partial, store, report)
-    further = fit_regressions(config, panel, store, report) if config.evidence.baselines else {}
-    if config.evidence.predictive:
-        further["predictive"] = fit_after_inspection(config, panel, store, report)
-    report("weighing the evidence", 0, 1)
-    gates = {name: examine(fit) for name, fit in fits.items()}
-    scores = score_fits(fits)
-    settled = {"cutoff", "baselines", "predictive", "alternatives", "pairs"}
-    how = config.evidence.model_dump(exclude=settled)
-    evidence = weigh(fits, gates=gates, scores=scores, alternatives=others, **how)
-    if config.evidence.cutoff:
-        forecasts = write_prospective(config, panel, partial, store, report)
-        evidence = evidence.model_copy(update={"forecasts": forecasts})
-    (partial / "evidence.json").write_text(evidence.to_json(), "utf-8")
-    tables = run_tables(fits, gates, evidence, panel, scores)
-    tables |= check_tables(fits, scores, evidence, panel, report)
-    tables |= figure_tables(
-        fits,
-        {name: gate.converged for name, gate in gates.items()},
-        scores,
-        panel,
-        structure=config.model.structure,
-        interval=config.evidence.interval,
-    )
-    tables |= further
-    if config.evidence.pairs:
-        write_csv(run_pairs(fits, evidence), partial / "tables" / "pairs.csv.gz")
-    for name, table in {**tables, "data_dictionary": dictionary(tables)}.items():
-        write_csv(table, partial / "tables" / f"{name}.csv")
-    diagnostics = {
-        name: {
-            "converged": gate.converged,
-            "reasons": gate.reasons,
-            "divergences": gate.divergences,
-            "seconds": fits[name].attrs["seconds"],
-            "quantities": gate.table.to_dict("index"),
-        }
-        for name, gate in gates.items()
-    }
-    (partial / "diagnostics.json").write_text(json.dumps(diagnostics, indent=2), "utf-8")
-    report("weighing the evidence", 1, 1)
-
-
-def _write_provenance(
-    config: RunConfig,
-    text: str,
-    panel: xr.Dataset,
-    partial: Path,
-    command: str,
-    seconds: float,
-) -> None:
+def _write_provenance(context: Context, text: str, evidence: str, seconds: float) -> None:
     """Say what made this run."""
-    panel_file = partial / "panel.nc"
+    panel = context.panel
     record = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
-        "command": command,
-        "seed": config.sampler.seed,
+        "command": context.command,
+        "seed": context.config.sampler.seed,
         "code_version": importlib.metadata.version("authority-effectiveness"),
         "code_sha256": code_identity().split()[0],
         CODE: fit_code(),
+        EVIDENCE: evidence,
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "configuration_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "panel_sha256": hashlib.sha256(panel_file.read_bytes()).hexdigest(),
+        "panel_sha256": hashlib.sha256((context.folder / "panel.nc").read_bytes()).hexdigest(),
         "sources": json.loads(panel.attrs["sources"]),
         "release": str(panel.attrs["release"]),
     }
-    (partial / "provenance.json").write_text(json.dumps(record, indent=2), "utf-8")
+    (context.folder / "provenance.json").write_text(json.dumps(record, indent=2), "utf-8")

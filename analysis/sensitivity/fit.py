@@ -1,13 +1,13 @@
 """One specification on a worker: from its payload to its folder.
 
 The panel is read once a process, inputs are prepared once for all specifications that share
-them, and a structure is compiled once for all that share its shape. Nothing is computed that
-the folder does not keep.
+them, and a structure is compiled once for all that share its shape. Draws are taken from the store
+of fits where they are there; nothing is compiled then.
 
 The folder is a run's in a light form: ``run.toml``, ``provenance.json``, ``diagnostics.json``,
 ``evidence.json``. It has no ``panel.nc`` (the provenance names its hash, and the grid's own
 folder holds the panel that all specifications are parts of), no ``fits/`` (hundreds of
-posteriors; ``effectiveness run run.toml`` draws them again), no tables and no report.
+posteriors, which the store of fits keeps for a while), no tables and no report.
 """
 
 import json
@@ -22,6 +22,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from analysis.execution.keep import keep
+from analysis.files.fits import FitStore
 from analysis.sensitivity.payload import Payload, part_of, whole_panel
 from analysis.sensitivity.row import Found, write_found
 from analysis.settings.config_file import by_content
@@ -129,34 +130,30 @@ def _frame(payload: Payload) -> Any:
     return keep("frame", payload.group, make, _COMPILED)
 
 
-def _compiled(payload: Payload, make: Callable[[], Any]) -> tuple[Any, float]:
-    """Give the compiled structure, and the seconds that compiling took now."""
+def _compiled(payload: Payload, make: Callable[[], Any], took: list[float]) -> Any:
+    """Give the compiled structure, and add the seconds that compiling took now."""
     started = time.process_time()
     # The group tells the joint engine from the others, which share what is compiled.
     compiled = keep("compiled", payload.group, make, _COMPILED)
-    return compiled, time.process_time() - started
+    took.append(time.process_time() - started)
+    return compiled
 
 
-def _collapsed(payload: Payload, inputs: Any) -> tuple[Any, float]:
+def _collapsed(payload: Payload, inputs: Any, took: list[float]) -> Any:
     """Compile the collapsed structure, or take it from a specification of the same shape."""
+    from models import affine
     from models.fit import CompiledStructure
 
     spec = payload.config.model
-    shared, seconds = _compiled(payload, lambda: CompiledStructure(spec, spec.structure, inputs))
+    shared = _compiled(payload, lambda: CompiledStructure(spec, spec.structure, inputs), took)
     mine = copy(shared)
     mine.spec = spec  # what the compiled graph does not depend on, such as regions, may differ
-    return mine, seconds
-
-
-def _prepare(compiled: Any) -> float:
-    """Compile what else a fit needs, once a process; give the seconds that it took now."""
-    from models import affine
-
     started = time.process_time()
-    compiled.derived.prepare()
+    mine.derived.prepare()
     affine.log_density()
     affine.expand()
-    return time.process_time() - started
+    took.append(time.process_time() - started)
+    return mine
 
 
 def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
@@ -176,15 +173,18 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
             'screen along (docs/engines.md). Set "sampler.engine" to "joint", or leave the '
             "structure out."
         )
-    compiled, compiling = _collapsed(payload, inputs)
-    compiling += _prepare(compiled)
-    with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
-        fit = screen(
-            *(compiled, _variant(payload), inputs),
-            draws=_CEILING_DRAWS,
-            seed=config.sampler.seed,
-            rope=rope,
-        )
+
+    def make(took: list[float]) -> xr.DataTree:
+        compiled = _collapsed(payload, inputs, took)
+        with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
+            return screen(
+                *(compiled, _variant(payload), inputs),
+                draws=_CEILING_DRAWS,
+                seed=config.sampler.seed,
+                rope=rope,
+            )
+
+    fit, compiling = _stored(payload, make, _CEILING_DRAWS, rope)
     found = fit.attrs
     null = IntervalNull.of_probability(found["rho_within"], rope, concentration)
     return (
@@ -200,7 +200,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
             within_beyond=null.value,
             rope=rope,
             link_prior=concentration,
-            modes=found["modes"],
+            modes=int(found["modes"]),
             **_counts(inputs),
         ),
         compiling,
@@ -211,10 +211,12 @@ def _by_sampling(payload: Payload, inputs: Any) -> tuple[Found, float]:
     """Sample the linked model by NUTS."""
     import numpy as np
 
-    compiled, compiling = _collapsed(payload, inputs)
-    compiling += _prepare(compiled)
-    with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
-        fit = compiled.sample(_variant(payload), inputs, payload.config.sampler)
+    def make(took: list[float]) -> xr.DataTree:
+        compiled = _collapsed(payload, inputs, took)
+        with np.errstate(divide="ignore", invalid="ignore"):  # places that hold nothing
+            return compiled.sample(_variant(payload), inputs, payload.config.sampler)
+
+    fit, compiling = _stored(payload, make)
     return _summarised(fit, payload, inputs), compiling
 
 
@@ -225,13 +227,39 @@ def _by_joint(payload: Payload, inputs: Any) -> tuple[Found, float]:
 
     spec = payload.config.model
 
-    def make() -> Any:
+    def compile_joint() -> Any:
         counts = count(_part(payload), inputs.measurements)
         return CompiledJoint(spec, spec.structure, inputs, counts, spec.likelihood)
 
-    compiled, compiling = _compiled(payload, make)
-    fit = compiled.sample(_variant(payload), payload.config.sampler)
+    def make(took: list[float]) -> xr.DataTree:
+        compiled = _compiled(payload, compile_joint, took)
+        return compiled.sample(_variant(payload), payload.config.sampler)
+
+    fit, compiling = _stored(payload, make)
     return _summarised(fit, payload, inputs), compiling
+
+
+def _stored(
+    payload: Payload, make: Callable[[list[float]], xr.DataTree], *parts: object
+) -> tuple[xr.DataTree, float]:
+    """Take a fit from the store, or make it; give the seconds that compiling took now.
+
+    Parameters
+    ----------
+    payload
+        What is fitted: draws depend on its part of the panel, model, sampler and shape.
+    make
+        Fits, and adds the seconds of the processor that compiling took to the list it is given.
+    parts
+        What else the draws depend on.
+    """
+    took: list[float] = []
+    frame = None if payload.frame is None else json.dumps(payload.frame)
+    fitted = payload.config.model, payload.config.sampler, payload.panel_sha256, frame
+    store = keep("store", "", FitStore)
+    name = f"{payload.tier} of a grid"
+    fit = store.keep_tree(name, (_variant(payload), *fitted, *parts), lambda: make(took))
+    return fit, sum(took)
 
 
 def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
@@ -239,7 +267,7 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
     from analysis.evidence.bayes_factor import regions, savage_dickey
     from analysis.evidence.convergence import examine
     from analysis.evidence.curves import link_curves
-    from analysis.evidence.weigh import summarise_link
+    from analysis.evidence.link import summarise_link
     from analysis.sensitivity.without_link import difference_without_link
 
     config = payload.config

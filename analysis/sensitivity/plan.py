@@ -29,6 +29,14 @@ from models.padding import can_pad
 from models.requirements import require_one_series
 from models.traits import ENGINE_TRAITS
 
+RESULT_CODE = (
+    *("data", "models", "analysis/record", "analysis/evidence", "analysis/files"),
+    "analysis/words/vocabulary.py",
+    *(f"analysis/sensitivity/{name}.py" for name in ("fit", "payload", "row", "without_link")),
+)
+"""What computes a specification's result. Its draws depend on ``data`` and ``models`` alone; the
+store of fits (:mod:`analysis.files.fits`) has them, whatever else has changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -72,7 +80,7 @@ class Planner:
         self._files: dict[str, Path] = {}
         self._hashes: dict[str, str] = {}
         self._ids: dict[str, tuple[str, ...]] = {}
-        self._code = code_identity()
+        self._code = code_identity(RESULT_CODE)
         for name, members in self._by_panel().items():
             self._panels[name] = _whole(members, self, data_root, report)
         self._groups = self._shapes()

@@ -6,18 +6,15 @@ not converge.
 """
 
 import pandas as pd
-import xarray as xr
 
 from analysis.evidence.controls import controls
 from analysis.evidence.leave_one_out_pit import pit_table
 from analysis.evidence.posterior_predictive import posterior_predictive
-from analysis.evidence.prediction import Prediction
 from analysis.evidence.prior_sensitivity import power_scaling, reliability_sweep
-from analysis.evidence.weigh import models_of
+from analysis.evidence.summaries import FitSummaries, models_of
 from analysis.record.evidence import Evidence
 from data.panel import Progress, silent
-from models.fitted import typed
-from models.inputs import prepare
+from models.inputs import ModelInputs
 from models.replicate import replicate
 from models.spec import ESTIMANDS, Estimand
 from models.traits import STRUCTURE_TRAITS
@@ -26,37 +23,34 @@ REPLICATES = 400
 
 
 def check_tables(
-    fits: dict[str, xr.DataTree],
-    scores: dict[str, Prediction],
+    summaries: FitSummaries,
     evidence: Evidence,
-    panel: xr.Dataset,
+    inputs: ModelInputs,
     report: Progress = silent,
 ) -> dict[str, pd.DataFrame]:
     """Build the tables that check a run, by name.
 
     Parameters
     ----------
-    fits, scores
-        By name: the fits and their leave-one-out scores.
-    evidence, panel
-        What was found, and from what.
+    summaries
+        Of the run's fits.
+    evidence, inputs
+        What was found, and what was fitted to.
     report
         Called for each estimand.
     """
-    known = typed(fits)
-    first = next(iter(known.values()))
-    spec, engine = first.specification, first.engine_traits
+    spec, fits = summaries.spec, summaries.fits
+    engine = summaries.first.engine_traits
     sampled = engine.integrated and not engine.screens
     if not STRUCTURE_TRAITS[spec.structure].single_link or not sampled:
         return {}
-    inputs = prepare(panel, spec)
     settings = evidence.settings
     found: dict[str, dict[Estimand, pd.DataFrame]] = {}
     converged = [one for one in ESTIMANDS if evidence.estimands[one].converged]
     for place, estimand in enumerate(converged):
         report("checking the fits", place, len(converged))
         used = models_of(spec, estimand)
-        linked = known[used["linked"]]
+        linked = fits[used["linked"]]
         own = {
             "prior_sensitivity": power_scaling(linked),
             "reliability_sweep": reliability_sweep(linked, settings.interval),
@@ -64,20 +58,24 @@ def check_tables(
                 [one.model_dump() for one in evidence.estimands[estimand].prior_widths]
             ),
         }
-        latest = first.judged_once and not spec.identical
+        latest = summaries.first.judged_once and not spec.identical
         # Replicates are of other authorities, whose neighbours nobody knows.
         latest = latest and spec.spatial == "none"
         latest = latest and spec.effect_spread == "equal"
         if latest and spec.deprivation_form == "linear":
             drawn = replicate(linked, inputs, REPLICATES, seed=0)
+            predicted = summaries.predicted[used["linked"]]
+            said = None if predicted is None else predicted.forecast.draws
             own |= {
                 "posterior_predictive": posterior_predictive(
                     inputs, drawn, settings.top_share, settings.interval
                 ),
-                "leave_one_out_pit": pit_table(linked, inputs, scores[used["linked"]]),
+                "leave_one_out_pit": pit_table(
+                    linked, inputs, summaries.scores[used["linked"]], said
+                ),
                 "controls": controls(
-                    known[used["independent"]],
-                    known[used["deprivation_only"]],
+                    fits[used["independent"]],
+                    fits[used["deprivation_only"]],
                     settings.interval,
                 ),
             }

@@ -1,10 +1,13 @@
 """Every table behind a figure, from the fits of one run."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from analysis.evidence.prediction import Prediction
+from analysis.evidence.summaries import FitSummaries
 from analysis.tables.around_inspection import around_inspection
 from analysis.tables.beliefs import prior_posterior
 from analysis.tables.deprivation import (
@@ -15,20 +18,12 @@ from analysis.tables.deprivation import (
 from analysis.tables.draws import Array
 from analysis.tables.grades import effectiveness_by_judgement
 from data.panel import GRADES
-from models.fitted import Fit, typed
+from models.fitted import Fit
 
 ESTIMANDS = ("concordance", "adjusted")
 
 
-def figure_tables(
-    fits: dict[str, xr.DataTree],
-    converged: dict[str, bool],
-    scores: dict[str, Prediction],
-    panel: xr.Dataset,
-    *,
-    structure: str,
-    interval: float,
-) -> dict[str, pd.DataFrame]:
+def figure_tables(summaries: FitSummaries, panel: xr.Dataset) -> dict[str, pd.DataFrame]:
     """Compute the tables that the fits allow.
 
     Nothing is computed from a fit that did not converge. Fits of repeated readings have
@@ -36,18 +31,10 @@ def figure_tables(
 
     Parameters
     ----------
-    fits
-        By name, ``STRUCTURE-ESTIMAND-LINK``.
-    converged
-        Of each fit, by name.
-    scores
-        Of the fits with each authority left out, by name, as far as there are any.
+    summaries
+        Of the run's fits.
     panel
         The panel as fitted.
-    structure
-        The primary structure.
-    interval
-        Probability of every interval.
 
     Returns
     -------
@@ -56,7 +43,9 @@ def figure_tables(
         ``prior_posterior``, ``around_inspection``, and ``deprivation_points``, ``_curves``
         and ``_shares``.
     """
-    sound = {name: fit for name, fit in typed(fits).items() if converged[name]}
+    fits, scores = summaries.fits, summaries.scores
+    structure, interval = summaries.spec.structure, summaries.interval
+    sound = {name: fit for name, fit in fits.items() if summaries.gates[name].converged}
     linked = {
         estimand: sound[f"{structure}-{estimand}-linked"]
         for estimand in ESTIMANDS
@@ -68,7 +57,7 @@ def figure_tables(
         if f"{structure}-{estimand}-independent" in sound
     }
     once = {name: fit for name, fit in linked.items() if _is_judged_once(fit)}
-    deprivation = _deprivation(fits, structure)
+    deprivation = _deprivation(summaries.trees, structure)
     tables = {
         "effectiveness_by_judgement": _stacked(
             {one: effectiveness_by_judgement(fit.tree, interval) for one, fit in alone.items()}
@@ -103,7 +92,7 @@ def _is_judged_once(fit: Fit) -> bool:
     return fit.judged_once and needed <= set(fit.posterior)
 
 
-def _deprivation(fits: dict[str, xr.DataTree], structure: str) -> Array | None:
+def _deprivation(fits: Mapping[str, xr.DataTree], structure: str) -> Array | None:
     """Take the authorities' deprivation from an adjusted fit: concordance's is set to zero."""
     fit = fits.get(f"{structure}-adjusted-linked")
     if fit is None or "deprivation" not in fit["constant_data"]:

@@ -1,47 +1,41 @@
 """The tables of a run, one CSV each; :mod:`analysis.tables.dictionary` explains their columns."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import xarray as xr
 
 from analysis.evidence.composition import composition, with_others
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.gradients import deprivation_gradients
-from analysis.evidence.left_out_regions import region_scores
-from analysis.evidence.predicted_judgements import predict_judgements
-from analysis.evidence.prediction import Prediction
 from analysis.evidence.proportional_odds import applies, proportional_odds
 from analysis.evidence.ranks import summarise
 from analysis.evidence.standings import authority_table, pair_table
-from analysis.evidence.weigh import models_of, summarise_link
+from analysis.evidence.summaries import FitSummaries
 from analysis.record.evidence import Evidence
 from analysis.record.withhold import blank_rows, blank_values
 from analysis.tables.authorities import authority_indicators, authority_inspections
 from data.coverage import count_cells, summarise_panel
 from data.panel import GRADES
-from models.fitted import Fit, typed
+from models.fitted import Fit
 from models.spec import ESTIMANDS
 
 
 def run_tables(
-    fits: dict[str, xr.DataTree],
-    gates: dict[str, Convergence],
-    evidence: Evidence,
-    panel: xr.Dataset,
-    scores: dict[str, Prediction],
+    summaries: FitSummaries, evidence: Evidence, panel: xr.Dataset
 ) -> dict[str, pd.DataFrame]:
     """Build every table of a run by name.
 
     Parameters
     ----------
-    fits, gates, scores
-        By name: the fits, what the convergence gate says of them, and their leave-one-out
-        scores.
+    summaries
+        Of the run's fits.
     evidence, panel
         What was found, and from what.
     """
+    fits, gates = summaries.trees, summaries.gates
     settings, primary = evidence.settings, evidence.settings.structure
-    known = typed(fits)
-    linked = {name: fit for name, fit in known.items() if fit.linked}
+    linked = {name: fit for name, fit in summaries.fits.items() if fit.linked}
     chosen: dict[str, Fit] = {
         fit.variant.estimand: fit for fit in linked.values() if fit.variant.structure == primary
     }
@@ -70,7 +64,7 @@ def run_tables(
             [_indicators(fit, gates[name], settings.interval) for name, fit in linked.items()],
             ignore_index=True,
         ),
-        "link": pd.DataFrame([_link(fit, gates[name], evidence) for name, fit in linked.items()]),
+        "link": pd.DataFrame([_link(name, fit, summaries) for name, fit in linked.items()]),
         **_alternatives(evidence),
         "decile_table": _stacked({name: _frame(one.decile_table) for name, one in by_estimand}),
         "top_decile_by_judgement": _stacked(
@@ -80,11 +74,11 @@ def run_tables(
         "judgement_scores": _stacked(
             {name: _frame(one.judgement_scores) for name, one in by_estimand}
         ),
-        **_predicted(known, scores, refused),
+        **_predicted(summaries, refused),
         **({"proportional_odds": _stacked(checked)} if checked else {}),
         "deprivation_gradients": _gradients(chosen, gates, settings.interval),
         "diagnostics": pd.DataFrame(
-            [_diagnostics(name, fit, gates[name]) for name, fit in known.items()]
+            [_diagnostics(name, fit, gates[name]) for name, fit in summaries.fits.items()]
         ),
         "coverage": count_cells(panel),
         "judgements": _judgements(panel),
@@ -94,7 +88,7 @@ def run_tables(
     }
 
 
-def run_pairs(fits: dict[str, xr.DataTree], evidence: Evidence) -> pd.DataFrame:
+def run_pairs(fits: Mapping[str, xr.DataTree], evidence: Evidence) -> pd.DataFrame:
     """Tabulate every pair of authorities by the indicators alone, where the fits converged."""
     structure = evidence.settings.structure
     return _stacked(
@@ -124,26 +118,18 @@ def findings(evidence: Evidence) -> pd.DataFrame:
     return table.assign(**{str(name): table[name].where(shown) for name in numbers})
 
 
-def _predicted(
-    fits: dict[str, Fit], scores: dict[str, Prediction], refused: set[str]
-) -> dict[str, pd.DataFrame]:
+def _predicted(summaries: FitSummaries, refused: set[str]) -> dict[str, pd.DataFrame]:
     """Tabulate the judgements predicted when left out, and their calibration.
 
     Nothing of the estimands that are refused.
     """
-    spec = next(iter(fits.values())).specification
     authorities, curves, regions = {}, {}, {}
     for estimand in (one for one in ESTIMANDS if one not in refused):
-        used = models_of(spec, estimand)
-        own = {model: fits[name] for model, name in used.items()}
-        predicted = predict_judgements(
-            own,
-            {model: scores[name] for model, name in used.items() if name in scores},
-        )
+        predicted = summaries.judgements(estimand)
         if predicted is not None:
             authorities[str(estimand)] = predicted.authorities
             curves[str(estimand)] = predicted.calibration()
-        by_region = region_scores({model: fit.tree for model, fit in own.items()})
+        by_region = summaries.regions(estimand)
         if not by_region.empty:
             regions[str(estimand)] = by_region
     named = {"predictions": authorities, "calibration": curves, "left_out_regions": regions}
@@ -191,10 +177,9 @@ def _indicators(fit: Fit, gate: Convergence, interval: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _link(fit: Fit, gate: Convergence, evidence: Evidence) -> dict[str, object]:
+def _link(name: str, fit: Fit, summaries: FitSummaries) -> dict[str, object]:
     """Summarise the link of one fit; where it did not converge, its diagnostics alone."""
-    link = summarise_link(fit.tree, evidence.settings.interval, evidence.settings.rope)
-    told = link.model_dump()
+    gate, told = summaries.gates[name], summaries.links[name].model_dump()
     return {
         "estimand": fit.variant.estimand,
         "structure": fit.variant.structure,

@@ -5,9 +5,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.panel import Progress, silent
-from models.inputs import ModelInputs, prepare
+from models.inputs import ModelInputs
 from models.predictive.build import build_predictive
-from models.predictive.periods import Periods, periods
+from models.predictive.periods import Periods
 from models.sampling import compile_model, draw
 from models.spec import ModelSpec, SamplerSpec
 
@@ -15,20 +15,6 @@ Array = NDArray[np.float64]
 
 # What a fit keeps; factors and loadings are determined only up to rotation.
 _KEPT = ("before", "after", "persistence", "own_sd", "change_sd", "year_sd", "deprivation_slope")
-
-
-def fit_predictive(
-    panel: xr.Dataset, spec: ModelSpec, sampler: SamplerSpec, report: Progress = silent
-) -> xr.Dataset:
-    """Fit a panel; return the draws as :func:`fit_parted` does.
-
-    Raises
-    ------
-    data.panel.PanelError
-        If the panel cannot be fitted, or has too few authorities with years on both sides.
-    """
-    parted = periods(panel, spec.inspection)
-    return fit_parted(prepare(panel, spec), parted, spec, sampler, report)
 
 
 def fit_parted(
