@@ -9,14 +9,14 @@ point of the density and :math:`LL^\top` its inverse negative Hessian there, z h
 The density of z is that of the model's own unconstrained vector x times the Jacobian, so that
 draws of x are of the same posterior, but for the rotation of loadings, of which each draw has one.
 
-The highest point is that of several climbs (:mod:`models.multistart`). Each distinct top has
-coordinates of its own and a share of the posterior by Laplace's approximation, and the top with
+The highest point is that of several climbs (:mod:`models.multistart`). Each distinct mode has
+coordinates of its own and a share of the posterior by Laplace's approximation, and the mode with
 the largest share gives the coordinates. Where nothing rotates, chains begin where the sampler's
 own would: on England's panel most climbs of ``one_factor`` with positive loadings reach the care
 leavers' pattern, and ten may all miss that there is the workforce's, which chains find. Where
-loadings rotate, a chain begins near a top drawn by the shares, at a draw of its normal with 1.5
+loadings rotate, a chain begins near a mode drawn by the shares, at a draw of its normal with 1.5
 times the standard deviation: begun anywhere, three chains of five first climb the lower of the two
-tops of England's four factors, which has less than a hundredth of the posterior, and some stay
+modes of England's four factors, which has less than a hundredth of the posterior, and some stay
 there for as long as they are drawn. A pattern that no climb reaches is then found by no chain
 either (docs/sensitivity.md).
 """
@@ -45,9 +45,9 @@ _SAME = 1.0
 _SPREAD = 1.5
 # Where the density is flat or curved upwards at its highest point: a standard deviation of 2.
 _LEAST_CURVATURE = 0.25
-# Of T's diagonal, on the scale of standardised indicators: a factor may vanish at a top.
+# Of T's diagonal, on the scale of standardised indicators: a factor may vanish at a mode.
 _LEAST_SIZE = 0.1
-# Of its size: below it a factor is as good as not there, and climbs that end there have one top.
+# Of its size: below it a factor is as good as not there, and climbs that end there have one mode.
 _NO_SIZE = 0.01
 # Newton's steps from below towards a concave function's value never pass it; twenty suffice from
 # e-300 to e30 times the scale.
@@ -76,15 +76,15 @@ def whitened(compiled: Compiled, rotating: bool, seed: int) -> Compiled:
     if rotating:
         loading = density.coordinates("loading").reshape(density.places["loading"][1])
     with threadpool_limits(1):
-        tops = _tops(compiled, density, loading, seed)
-    shares = softmax([top.log_integral for top in tops])
-    best = tops[int(np.argmax(shares))].coordinates
+        modes = _modes(compiled, density, loading, seed)
+    shares = softmax([mode.log_integral for mode in modes])
+    best = modes[int(np.argmax(shares))].coordinates
 
     def start(seed: Any) -> Array:
         if not rotating:
             return best.to_standard(compiled.initial(seed))
         rng = np.random.default_rng(seed)
-        near = tops[int(rng.choice(len(tops), p=shares))].coordinates
+        near = modes[int(rng.choice(len(modes), p=shares))].coordinates
         z = _SPREAD * rng.standard_normal(best.centre.size)
         return best.to_standard(near.from_standard(z))
 
@@ -179,7 +179,7 @@ class Coordinates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Top:
+class _Mode:
     """A maximum's coordinates, where in them it was found, and Laplace's log integral about it."""
 
     coordinates: Coordinates
@@ -191,16 +191,16 @@ class _Top:
         return bool(np.linalg.norm(self.coordinates.to_standard(x) - self.found) < _SAME)
 
 
-def _tops(compiled: Compiled, density: Density, loading: Indices, seed: int) -> list[_Top]:
-    """Climb from several points; give each top that is reached once, the highest first."""
-    tops: list[_Top] = []
+def _modes(compiled: Compiled, density: Density, loading: Indices, seed: int) -> list[_Mode]:
+    """Climb from several points; give each mode that is reached once, the highest first."""
+    modes: list[_Mode] = []
     for at, _ in climb_from_several(density, seed):
-        if not any(top.is_at(at) for top in tops):
-            tops.append(_top(compiled, Coordinates.flat(density, loading, at), at))
-    return tops
+        if not any(mode.is_at(at) for mode in modes):
+            modes.append(_mode(compiled, Coordinates.flat(density, loading, at), at))
+    return modes
 
 
-def _top(compiled: Compiled, flat: Coordinates, at: Array) -> _Top:
+def _mode(compiled: Compiled, flat: Coordinates, at: Array) -> _Mode:
     """Climb the rest of the way in the coordinates v, and take the curvature there."""
     density = Density(_in_coordinates(compiled, flat))
     centre, height = climb_roughly(density, flat.to_standard(at))
@@ -209,7 +209,7 @@ def _top(compiled: Compiled, flat: Coordinates, at: Array) -> _Top:
     root = np.linalg.cholesky((vectors / np.maximum(values, _LEAST_CURVATURE)) @ vectors.T)
     log_volume = 0.5 * centre.size * np.log(2.0 * np.pi) + np.log(np.diag(root)).sum()
     coordinates = replace(flat, centre=centre, root=root)
-    return _Top(coordinates, coordinates.to_standard(at), height + float(log_volume))
+    return _Mode(coordinates, coordinates.to_standard(at), height + float(log_volume))
 
 
 def _effects(density: Density) -> tuple[Indices, Indices]:
