@@ -10,10 +10,7 @@ from analysis.report.read import ReportError, read_inputs
 from tests.report_inputs import write_inputs
 from tests.report_page import Page
 
-pytestmark = [
-    pytest.mark.usefixtures("figures_drawn_once"),
-    pytest.mark.xdist_group("report"),
-]
+pytestmark = pytest.mark.usefixtures("figures_drawn_once")
 
 
 @pytest.fixture

@@ -28,8 +28,6 @@ from models.replicate import replicate
 from models.spec import ModelSpec
 from tests.fitted import small_config
 
-pytestmark = pytest.mark.xdist_group("small run")
-
 
 @pytest.fixture(scope="module")
 def config():

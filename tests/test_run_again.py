@@ -14,8 +14,6 @@ from analysis.sources import obtain_panel
 from data.storage import write_file
 from tests.fitted import small_config
 
-pytestmark = pytest.mark.xdist_group("small run")
-
 
 @pytest.fixture(scope="module")
 def config():
