@@ -18,8 +18,8 @@ demo: setup
 england: setup
 	$(BIN)/effectiveness run configs/england.toml --data-root $(or $(DATA),$(EFFECTIVENESS_DATA))
 
-# The tests of a file, or of a group of files, stay in one process, so that a fit is made once.
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup
+# A file's tests stay in one process, so that a fit is made once.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test: setup
 	$(BIN)/pytest $(PARALLEL) -m "not slow"

@@ -13,6 +13,20 @@ from data.build import build_panel
 from tests.fitted import small_config
 
 VARIABLE = "EFFECTIVENESS_DATA"
+TOGETHER = {
+    **dict.fromkeys(("test_run.py", "test_run_again.py"), "small run"),
+    **dict.fromkeys(
+        (
+            "test_browser.py",
+            "test_origin.py",
+            "test_report.py",
+            "test_report_refusals.py",
+            "test_report_regressions.py",
+        ),
+        "figures of reports",
+    ),
+}
+"""Files of which one process runs all, by what they share."""
 
 
 def pytest_configure(config):
@@ -36,12 +50,19 @@ def pytest_configure(config):
     os.environ["PYTENSOR_FLAGS"] = ",".join(f"{name}={flag}" for name, flag in flags.items())
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Keep each file in one process (``--dist loadgroup``), and files of one group together."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file in one process, and files that share what is costly together."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return TOGETHER.get(file.rsplit("/", 1)[-1], file)
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

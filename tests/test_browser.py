@@ -11,8 +11,6 @@ from analysis.report.build import write_report
 from tests.browser import Opened, headless_chromium
 from tests.report_inputs import HOSTILE, LONG, NON_LATIN, write_inputs
 
-pytestmark = pytest.mark.xdist_group("report")
-
 AXE = files("axe_playwright_python") / "axe.min.js"
 TABLE = "table[data-choices]"
 

@@ -13,8 +13,6 @@ from data.sources import read_sources
 from tests.fitted import small_panel
 from tests.report_inputs import write_inputs
 
-pytestmark = pytest.mark.xdist_group("report")
-
 OF_ENGLAND = (
     "Ofsted",
     "DfE",

@@ -8,8 +8,6 @@ from analysis.report.build import write_report
 from tests.report_inputs import HOSTILE, LONG, write_inputs
 from tests.report_page import Page
 
-pytestmark = pytest.mark.xdist_group("report")
-
 FIGURES = {
     *("link", "indicators", "authorities_concordance", "authorities_adjusted"),
     *("deciles", "top_share", "coverage", "judgements", "ranks_concordance", "ranks_adjusted"),

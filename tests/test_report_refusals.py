@@ -11,10 +11,7 @@ from analysis.report.read import read_inputs
 from tests.report_inputs import write_inputs
 from tests.report_page import Page
 
-pytestmark = [
-    pytest.mark.usefixtures("figures_drawn_once"),
-    pytest.mark.xdist_group("report"),
-]
+pytestmark = pytest.mark.usefixtures("figures_drawn_once")
 
 
 @pytest.fixture

@@ -13,10 +13,7 @@ from tests.report_inputs import write_inputs
 from tests.report_regressions import links, summary
 from tests.test_predictive import told
 
-pytestmark = [
-    pytest.mark.usefixtures("figures_drawn_once"),
-    pytest.mark.xdist_group("report"),
-]
+pytestmark = pytest.mark.usefixtures("figures_drawn_once")
 
 
 def slopes(probability):

@@ -31,8 +31,6 @@ from models.spec import ModelSpec
 from tests.conditional import conditional_log_likelihood, demonstrate_conditional
 from tests.fitted import small_config
 
-pytestmark = pytest.mark.xdist_group("small run")
-
 
 @pytest.fixture(scope="module")
 def config():

@@ -24,8 +24,6 @@ from models import inputs
 from models.link import variants
 from tests.fitted import small_config
 
-pytestmark = pytest.mark.xdist_group("small run")
-
 
 @pytest.fixture(scope="module")
 def config():
