@@ -23,7 +23,11 @@ DEALS = 200
 
 
 def controls(
-    independent: xr.DataTree, deprivation_only: xr.DataTree, interval: float, deals: int = DEALS
+    independent: xr.DataTree,
+    deprivation_only: xr.DataTree,
+    interval: float,
+    seed: int,
+    deals: int = DEALS,
 ) -> pd.DataFrame:
     """Ask both controls of one estimand's fits.
 
@@ -33,6 +37,8 @@ def controls(
         Fits of a structure with a single link, one judgement an authority.
     interval
         Probability of the central interval.
+    seed
+        Of the deals.
     deals
         How often the indicators are dealt out.
 
@@ -59,7 +65,7 @@ def controls(
         }
     ]
     spec = ModelSpec.model_validate_json(independent.attrs["specification"])
-    for_link = -shuffled(independent, spec.priors, deals)
+    for_link = -shuffled(independent, spec.priors, deals, seed)
     for odds in (MODERATE, STRONG):
         count = int((for_link >= np.log(odds)).sum())
         error = float(beta.std(count + 0.5, deals - count + 0.5))

@@ -60,6 +60,7 @@ RATIO = "P(top | Inadequate) / P(top | Good or better)"
 def weigh(
     fits: Mapping[str, xr.DataTree],
     *,
+    seed: int,
     alternatives: Mapping[str, xr.DataTree] = MappingProxyType({}),
     interval: float = INTERVAL,
     rope: float = ROPE,
@@ -72,6 +73,8 @@ def weigh(
     ----------
     fits
         Fits of one run by name, as :func:`models.engine.fit_models` gives them.
+    seed
+        Of the run: of what is simulated here.
     alternatives, top_share, simulated_panels
         As for :func:`weigh_summaries`.
     interval
@@ -89,7 +92,7 @@ def weigh(
     FitsError
         If there is no fit, or one that an estimand needs is missing; the message names it.
     """
-    summaries = FitSummaries(fits, interval=interval, rope=rope)
+    summaries = FitSummaries(fits, seed, interval=interval, rope=rope)
     return weigh_summaries(
         summaries, alternatives, top_share=top_share, simulated_panels=simulated_panels
     )
@@ -166,12 +169,21 @@ class _Weigher:
         weighed = weigh_link(self.summaries.of(estimand), concentration, self.rope)
         smallest, error = smallest_link(weighed.conditional, concentration, MODERATE, POWER)
         independent = self.fits[used["independent"]]
-        bands = Bands.of(independent, self.top_share, self.interval)
+        bands = Bands.of(
+            independent,
+            self.top_share,
+            self.interval,
+            self.summaries.seed(f"judgements without a link, {estimand}"),
+        )
         ratio, table, top = inadequate_ratio(bands), decile_table(bands), top_by_judgement(bands)
         scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
         compared = _rows(compare_models(scored)) if scored else []
         predicted = self.summaries.judgements(estimand)
-        forecasts = _rows(predicted.scores()) if predicted else []
+        forecasts = (
+            _rows(predicted.scores(self.summaries.seed(f"calibration, {estimand}")))
+            if predicted
+            else []
+        )
         found = EstimandEvidence(
             converged=not reasons,
             reasons=reasons + weighed.faults,
@@ -211,8 +223,8 @@ class _Weigher:
         several = self.spec.structure == "domain_factors" or self.spec.inspection.extended
         if not self.simulated_panels or several:
             return ()
-        fit = self.fits[independent]
-        return chances(fit, self.spec.priors, self.simulated_panels, self.rope)
+        fit, seed = self.fits[independent], self.summaries.seed(f"chances, {independent}")
+        return chances(fit, self.spec.priors, self.simulated_panels, self.rope, seed)
 
     def _verdict(self, unconverged: tuple[str, ...], weighed: WeighedLink, rho: Link) -> Verdict:
         """Put an estimand into words, or refuse to."""

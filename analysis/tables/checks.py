@@ -61,7 +61,9 @@ def check_tables(
         latest = latest and spec.spatial == "none"
         latest = latest and spec.effect_spread == "equal"
         if latest and spec.deprivation_form == "linear":
-            drawn = replicate(linked, inputs, REPLICATES)
+            drawn = replicate(
+                linked, inputs, REPLICATES, summaries.seed(f"posterior predictive, {estimand}")
+            )
             predicted = summaries.predicted[used["linked"]]
             said = None if predicted is None else predicted.forecast.draws
             own |= {
@@ -69,10 +71,17 @@ def check_tables(
                     inputs, drawn, settings.top_share, settings.interval
                 ),
                 "leave_one_out_pit": pit_table(
-                    linked, inputs, summaries.scores[used["linked"]], said
+                    linked,
+                    inputs,
+                    summaries.scores[used["linked"]],
+                    said,
+                    summaries.seed(f"places between grades, {estimand}"),
                 ),
                 "controls": controls(
-                    fits[used["independent"]], fits[used["deprivation_only"]], settings.interval
+                    fits[used["independent"]],
+                    fits[used["deprivation_only"]],
+                    settings.interval,
+                    summaries.seed(f"deals, {estimand}"),
                 ),
             }
         for name, table in own.items():

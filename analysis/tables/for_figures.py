@@ -72,12 +72,13 @@ def figure_tables(summaries: FitSummaries, panel: xr.Dataset) -> dict[str, pd.Da
         "around_inspection": around_inspection(panel, interval),
     }
     if deprivation is not None and "concordance" in once:
+        seed = summaries.seed("curves over deprivation")
         without = sound.get(f"{structure}-adjusted-deprivation_only")
         fit = once["concordance"]
         tables |= {
             "deprivation_points": deprivation_points(fit, deprivation),
             "deprivation_curves": deprivation_curves(
-                alone.get("concordance", fit), without, deprivation, interval
+                alone.get("concordance", fit), without, deprivation, interval, seed
             ),
             "deprivation_shares": judgement_shares(fit, deprivation),
         }
