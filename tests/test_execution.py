@@ -18,7 +18,7 @@ from analysis.execution.handshake import HandshakeError, check_dask
 from analysis.execution.keep import forget, keep
 from analysis.execution.process import peak_memory
 from analysis.execution.store import Store, StoreError
-from analysis.execution.tasks import Task, content_key, seed_of
+from analysis.execution.tasks import Task, content_key
 from analysis.execution.worker import own_compile_cache
 from data.folders import growing_folder
 from tests import execution_works as works
@@ -315,13 +315,11 @@ def test_the_latest_used_are_kept():
     forget()
 
 
-def test_keys_do_not_depend_on_the_order_of_parts_and_seeds_only_on_the_key():
+def test_keys_do_not_depend_on_the_order_of_parts():
     key = content_key({"one": 1, "two": [2]})
 
     assert key == content_key({"two": [2], "one": 1})
     assert key != content_key({"one": 1, "two": [3]})
-    assert seed_of(key) == seed_of(key)
-    assert 0 <= seed_of(key) < 2**31
 
 
 def test_each_process_gets_a_compile_cache_of_its_own(tmp_path):

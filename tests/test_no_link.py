@@ -49,11 +49,11 @@ def shuffled(seed):
 def test_replicates_have_as_many_of_each_grade_and_none_where_there_is_none():
     grade = np.concatenate([shuffled(1), [-1, -1]])
     fit = fit_of(np.zeros((2, grade.size)), grade)
-    found = replicate_grades(fit, grade, replicates=50)
+    found = replicate_grades(fit, grade, 0, replicates=50)
 
     assert (found[:, -2:] == -1).all()
     assert all((np.bincount(row[:-2]) == [19, 31, 67, 36]).all() for row in found)
-    assert (replicate_grades(fit, grade, replicates=50) == found).all()
+    assert (replicate_grades(fit, grade, 0, replicates=50) == found).all()
     assert (found[0] != found[1]).any()
 
 
@@ -63,7 +63,7 @@ def test_a_known_order_gives_the_hypergeometric_law_and_fishers_test(top):
     grade = np.concatenate([np.zeros(top, int), np.full(15 - top, 2)])
     rest = [19 - top, 31, 67 - (15 - top), 36]
     grade = np.concatenate([grade, np.repeat([0, 1, 2, 3], rest)])
-    bands = Bands.of(fit_of(-np.arange(153.0)[None], grade), 0.1, 0.95)
+    bands = Bands.of(fit_of(-np.arange(153.0)[None], grade), 0.1, 0.95, 0)
     law = hypergeom(153, 19, 15)
     row = decile_table(bands).set_index(["judgement", "band"]).loc[("Inadequate", "top")]
 
@@ -85,8 +85,8 @@ def test_what_acts_on_judgements_beside_a_link_is_kept():
     effectiveness = pull + 0.3 * rng.normal(size=(40, 153))
     grade = np.empty(153, dtype=int)
     grade[np.argsort(2.0 * pull + rng.normal(size=153))] = GRADES
-    plain = decile_table(Bands.of(fit_of(effectiveness, grade), 0.1, 0.95))
-    held = decile_table(Bands.of(fit_of(effectiveness, grade, 2.0 * pull), 0.1, 0.95))
+    plain = decile_table(Bands.of(fit_of(effectiveness, grade), 0.1, 0.95, 0))
+    held = decile_table(Bands.of(fit_of(effectiveness, grade, 2.0 * pull), 0.1, 0.95, 0))
     at = [("Outstanding", "top"), ("Inadequate", "bottom")]
     plain, held = (one.set_index(["judgement", "band"]).loc[at] for one in (plain, held))
 
@@ -104,7 +104,7 @@ def test_without_a_link_one_count_in_twenty_lies_beyond():
         fit_of(centre + 0.5 * rng.normal(size=(20, 153)), rng.permutation(GRADES))
         for _ in range(30)
     )
-    tables = [decile_table(Bands.of(fit, 0.1, 0.95)) for fit in fits]
+    tables = [decile_table(Bands.of(fit, 0.1, 0.95, 0)) for fit in fits]
     ends = [table[table["band"] != "middle"] for table in tables]
     beyond = np.mean(
         [
@@ -118,7 +118,7 @@ def test_without_a_link_one_count_in_twenty_lies_beyond():
 
 def test_the_ratio_and_the_shares_are_set_beside_the_same_replicates():
     rng = np.random.default_rng(4)
-    bands = Bands.of(fit_of(rng.normal(size=(50, 153)), shuffled(5)), 0.1, 0.95)
+    bands = Bands.of(fit_of(rng.normal(size=(50, 153)), shuffled(5)), 0.1, 0.95, 0)
     ratio, top = inadequate_ratio(bands), top_by_judgement(bands).set_index("judgement")
     table = decile_table(bands).set_index(["judgement", "band"])
 

@@ -61,11 +61,11 @@ def test_grades_of_the_model_itself_pass_and_crossing_slopes_do_not():
     effectiveness = rng.normal(size=400)
     scale = 0.5 * effectiveness + np.sqrt(0.75) * rng.normal(size=400)
     grade = np.searchsorted(CUTPOINTS, scale)
-    same = proportional_odds(fit_of(grade, effectiveness, 0.5), 0.95).set_index("cut")
+    same = proportional_odds(fit_of(grade, effectiveness, 0.5), 0.95, 0).set_index("cut")
     # Effectiveness tells Inadequate from the rest and nothing beyond.
     other = np.searchsorted(CUTPOINTS, np.where(scale < -1.2, scale, rng.normal(size=400) + 0.5))
     lowest = np.where(scale < -1.2, 0, np.maximum(other, 1))
-    crossed = proportional_odds(fit_of(lowest, effectiveness, 0.5), 0.95).set_index("cut")
+    crossed = proportional_odds(fit_of(lowest, effectiveness, 0.5), 0.95, 0).set_index("cut")
 
     slopes = same.drop(index=OMNIBUS)
     assert (slopes["slope"].between(slopes["lower"], slopes["upper"])).all()
@@ -138,7 +138,7 @@ def test_a_middle_cutpoint_that_departs_is_seen_where_the_ends_are_alike():
     grades = (rng.random((60, 300, 1)) < above).sum(axis=2)
     power = (score_test(grades, z).statistic > chi2.isf(0.05, 2)).mean()
 
-    told = proportional_odds(fit_of(grades[0], z, 0.45), 0.95).set_index("cut")
+    told = proportional_odds(fit_of(grades[0], z, 0.45), 0.95, 0).set_index("cut")
 
     assert power > 0.9
     assert told.loc[OMNIBUS, "probability"] < 0.05

@@ -11,7 +11,7 @@ import xarray as xr
 
 from analysis.evidence.bayes_factor import LogBayesFactor, savage_dickey, smallest_link
 from analysis.evidence.convergence import examine, modes
-from analysis.evidence.summaries import FitSummaries
+from analysis.evidence.summaries import FitsError, FitSummaries
 from analysis.evidence.weigh import weigh, weigh_summaries
 from analysis.files.read_table import load_fits
 from analysis.record.evidence import Evidence
@@ -339,7 +339,11 @@ def test_the_sweep_of_the_link_s_prior_holds_the_fit_itself(folder, evidence):
 
 
 def test_evidence_is_the_same_from_a_script_and_reads_back(config, fits, evidence):
-    again = weigh(fits, simulated_panels=config.evidence.simulated_panels)
+    again = weigh(
+        fits,
+        simulated_panels=config.evidence.simulated_panels,
+        seed=config.sampler.seed,
+    )
 
     assert again.to_json() == evidence.to_json()
     assert Evidence.from_json(again.to_json()) == again
@@ -356,7 +360,7 @@ def broken(fits):
     gates = {name: examine(one) for name, one in found.items()}
     challenger = "one_factor-concordance-linked"
     gates[challenger] = replace(gates[challenger], converged=False, reasons=("R-hat is 1.2",))
-    summaries = FitSummaries(found)
+    summaries = FitSummaries(found, 7)
     summaries.gates = gates
     return summaries
 
@@ -365,6 +369,15 @@ def broken(fits):
 def refused(fits, broken):
     same = {"spline": fits["composite-adjusted-linked"]}
     return weigh_summaries(broken, same, simulated_panels=0)
+
+
+def test_what_a_run_asked_for_counts_and_not_what_a_stored_fit_was_made_for(fits):
+    """The store may have a fit from a run that had a challenger beside it."""
+    own = {name: fit for name, fit in fits.items() if name.startswith("composite")}
+
+    with pytest.raises(FitsError, match="no fit one_factor"):
+        FitSummaries(own, 7)
+    assert set(FitSummaries(own, 7, ModelSpec(challenger="none")).gates) == set(own)
 
 
 def test_a_fit_that_did_not_converge_has_no_verdict(broken, refused):
@@ -487,7 +500,7 @@ def test_a_grades_average_lies_within_its_interval_and_its_authorities_are_count
 
 
 def test_nothing_is_drawn_from_a_fit_that_did_not_converge(fits, panel):
-    summaries = FitSummaries(fits)
+    summaries = FitSummaries(fits, 7)
     summaries.gates = {
         name: replace(gate, converged=False) for name, gate in summaries.gates.items()
     }

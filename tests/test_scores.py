@@ -71,7 +71,7 @@ def test_a_calibrated_forecast_gains_by_recalibration_no_more_than_chance():
     p_values = []
     for _ in range(12):
         _, truth, came = uneven(120, rng)
-        parted = decompose(truth, came)
+        parted = decompose(truth, came, 0)
         score = ranked_probability_score(truth, came).mean()
         rest = parted["uncertainty"] - parted["discrimination"] + parted["miscalibration"]
         assert score == pytest.approx(rest)
@@ -88,8 +88,8 @@ def test_an_overconfident_forecast_is_found_and_put_right():
     below = norm.cdf(2.0 * (np.array([-1.2, -0.4, 0.7]) - 0.8 * deep))
     said = np.diff(np.column_stack([np.zeros(4000), below, np.ones(4000)]), axis=1)
 
-    curve = reliability(said, came)
-    parted = decompose(said, came)
+    curve = reliability(said, came, 0)
+    parted = decompose(said, came, 0)
 
     assert parted["miscalibration_p"] < 0.01
     assert parted["miscalibration"] > parted["miscalibration_expected"] + (
@@ -105,7 +105,7 @@ def test_an_overconfident_forecast_is_found_and_put_right():
 def test_cases_that_were_forecast_alike_get_one_recalibrated_value():
     came = np.array([3, 0, 1, 2, 2, 3, 1, 2])
 
-    curve = reliability(np.tile([0.1, 0.2, 0.3, 0.4], (8, 1)), came)
+    curve = reliability(np.tile([0.1, 0.2, 0.3, 0.4], (8, 1)), came, 0)
 
     shares = curve.groupby("threshold")["recalibrated"].unique().map(list).to_dict()
     assert shares["Requires improvement"] == pytest.approx([7 / 8])

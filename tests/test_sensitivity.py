@@ -154,7 +154,7 @@ def table():
 
 
 def test_the_axis_that_moves_the_link_is_found(table):
-    shares = axis_shares(table)
+    shares = axis_shares(table, 1)
 
     first = shares[shares["estimand"] == "adjusted"].iloc[0]
     assert first["axis"] == "set"
@@ -188,7 +188,7 @@ def test_a_specification_against_a_link_is_one_by_the_verdicts_rule(table, withi
 def test_the_sentence_and_the_figures_follow_from_the_table(table, tmp_path):
     evidence = classify(table, 0.5)
     shares = share_table(table, evidence)
-    axes = axis_shares(table)
+    axes = axis_shares(table, 1)
     summary = summarise(table, shares, axes)
     write_figures(table.assign(evidence=evidence), axes, shares, summary, "Test", tmp_path)
 

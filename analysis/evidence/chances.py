@@ -38,7 +38,7 @@ LINKS = (0.0, 0.1, 0.2, 0.3, 0.5)
 
 
 def chances(
-    fit: xr.DataTree, scales: PriorScales, panels: int, rope: float, seed: int = 0
+    fit: xr.DataTree, scales: PriorScales, panels: int, rope: float, seed: int
 ) -> tuple[Chance, ...]:
     """Simulate judgements at each of ``LINKS`` and weigh them.
 
@@ -74,7 +74,7 @@ def chances(
     return tuple(found)
 
 
-def shuffled(fit: xr.DataTree, scales: PriorScales, deals: int, seed: int = 0) -> Array:
+def shuffled(fit: xr.DataTree, scales: PriorScales, deals: int, seed: int) -> Array:
     """Weigh the link of the real grades with the indicators of other authorities.
 
     Parameters

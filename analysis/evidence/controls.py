@@ -22,7 +22,11 @@ DEALS = 200
 
 
 def controls(
-    independent: Fit, deprivation_only: Fit, interval: float, deals: int = DEALS
+    independent: Fit,
+    deprivation_only: Fit,
+    interval: float,
+    seed: int,
+    deals: int = DEALS,
 ) -> pd.DataFrame:
     """Ask both controls of one estimand's fits.
 
@@ -32,6 +36,8 @@ def controls(
         Fits of a structure with a single link, one judgement an authority.
     interval
         Probability of the central interval.
+    seed
+        Of the deals.
     deals
         How often the indicators are dealt out.
 
@@ -57,7 +63,7 @@ def controls(
             "passed": summary["upper"] < 0.0,
         }
     ]
-    for_link = -shuffled(independent.tree, independent.specification.priors, deals)
+    for_link = -shuffled(independent.tree, independent.specification.priors, deals, seed)
     for odds in (MODERATE, STRONG):
         count = int((for_link >= np.log(odds)).sum())
         error = float(beta.std(count + 0.5, deals - count + 0.5))

@@ -35,7 +35,7 @@ def pit_table(
     inputs: ModelInputs,
     scored: Prediction,
     said: Array | None,
-    seed: int = 0,
+    seed: int,
 ) -> pd.DataFrame:
     """Test the transforms of each indicator's last year, and of the judgement.
 
@@ -66,7 +66,7 @@ def pit_table(
 
 
 def transforms(
-    fit: Fit, inputs: ModelInputs, scored: Prediction, said: Array | None, seed: int = 0
+    fit: Fit, inputs: ModelInputs, scored: Prediction, said: Array | None, seed: int
 ) -> dict[str, Array]:
     """Give the transforms by indicator and of ``judgement``; parameters as above."""
     alone, whole = (

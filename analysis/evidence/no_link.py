@@ -27,7 +27,7 @@ REPLICATES = 2000
 
 
 def replicate_grades(
-    fit: xr.DataTree, grade: Grades, replicates: int = REPLICATES, seed: int = 0
+    fit: xr.DataTree, grade: Grades, seed: int, replicates: int = REPLICATES
 ) -> Grades:
     """Draw judgements that have nothing to do with effectiveness.
 
@@ -37,10 +37,10 @@ def replicate_grades(
         An ``independent`` fit.
     grade
         Positions of the real grades, -1 where there is none, (authority,).
-    replicates
-        How many sets to draw.
     seed
         Of the draws.
+    replicates
+        How many sets to draw.
 
     Returns
     -------

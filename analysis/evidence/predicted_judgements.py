@@ -57,8 +57,13 @@ class PredictedJudgements:
     grade: NDArray[np.int64]
     authorities: pd.DataFrame
 
-    def scores(self) -> pd.DataFrame:
+    def scores(self, seed: int) -> pd.DataFrame:
         """Score the forecasts against ``linked``.
+
+        Parameters
+        ----------
+        seed
+            Of the simulated grades that miscalibration is held against.
 
         Returns
         -------
@@ -66,11 +71,11 @@ class PredictedJudgements:
             As :func:`analysis.evidence.scores.compare_scores` and
             :func:`analysis.evidence.reliability.decompose`, one row a forecast.
         """
-        return score_and_part(self.forecasts, self.grade)
+        return score_and_part(self.forecasts, self.grade, seed)
 
-    def calibration(self) -> pd.DataFrame:
+    def calibration(self, seed: int) -> pd.DataFrame:
         """Give each forecast's curve (:func:`analysis.evidence.reliability.reliability`)."""
-        return calibration_curves(self.forecasts, self.grade)
+        return calibration_curves(self.forecasts, self.grade, seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,18 +138,23 @@ def predict_judgements(
     return PredictedJudgements(forecasts, grade, pd.concat(rows, ignore_index=True))
 
 
-def score_and_part(forecasts: dict[str, Forecast], grade: NDArray[np.int64]) -> pd.DataFrame:
+def score_and_part(
+    forecasts: dict[str, Forecast], grade: NDArray[np.int64], seed: int
+) -> pd.DataFrame:
     """Score forecasts against ``linked``, and part each score, one row a forecast."""
     parted = [
-        {"forecast": name, **decompose(one.probability, grade)} for name, one in forecasts.items()
+        {"forecast": name, **decompose(one.probability, grade, seed)}
+        for name, one in forecasts.items()
     ]
     return compare_scores(forecasts, grade, "linked").merge(pd.DataFrame(parted), on="forecast")
 
 
-def calibration_curves(forecasts: dict[str, Forecast], grade: NDArray[np.int64]) -> pd.DataFrame:
+def calibration_curves(
+    forecasts: dict[str, Forecast], grade: NDArray[np.int64], seed: int
+) -> pd.DataFrame:
     """Give the reliability curves of all forecasts below each other, ``forecast`` named."""
     curves = [
-        reliability(one.probability, grade).assign(forecast=name)
+        reliability(one.probability, grade, seed).assign(forecast=name)
         for name, one in forecasts.items()
     ]
     return pd.concat(curves, ignore_index=True)

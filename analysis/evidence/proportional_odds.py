@@ -57,7 +57,7 @@ def applies(fit: Fit) -> bool:
     return single and all(name in fit.posterior for name in wanted)
 
 
-def proportional_odds(fit: xr.DataTree, interval: float, seed: int = 0) -> pd.DataFrame:
+def proportional_odds(fit: xr.DataTree, interval: float, seed: int) -> pd.DataFrame:
     """Set the slope at each cutpoint against what the fitted model would give.
 
     Parameters

@@ -25,6 +25,7 @@ from analysis.record.parts import Forecasts, ForecastScore, IndicatorGain
 from analysis.record.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
+from data.seeds import child_seed
 from models.engine import Fits, fit_each
 from models.fitted import Fit
 from models.inputs import ModelInputs, Prepare, prepare
@@ -167,6 +168,7 @@ def look_ahead(
         reasons += [f"{name}: {reason}" for reason in examine(fit).reasons]
         known = Fit.of(fit)
         forecasts[known.variant.link] = Forecast.of(forecast_grades(known, authority, date))
+    seed = child_seed(sampler.seed, "calibration of forecasts")
     shares = _shares(ahead.inputs)
     forecasts["grade_shares"] = Forecast(np.tile(shares, (came.size, 1)))
     stays = _share_that_stays(ahead.known)
@@ -177,9 +179,9 @@ def look_ahead(
         **{grade: linked[:, one] for one, grade in enumerate(GRADES)}
     )
     return Prospective(
-        scores=score_and_part(forecasts, came),
+        scores=score_and_part(forecasts, came, seed),
         cases=cases,
-        reliability=calibration_curves(forecasts, came),
+        reliability=calibration_curves(forecasts, came, seed),
         reasons=tuple(reasons),
     )
 

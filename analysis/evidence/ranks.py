@@ -85,7 +85,7 @@ class Bands:
     interval: float
 
     @classmethod
-    def of(cls, independent: xr.DataTree, share: float, interval: float) -> "Bands":
+    def of(cls, independent: xr.DataTree, share: float, interval: float, seed: int) -> "Bands":
         """Count in the ``independent`` fit, and replicate its judgements."""
         grade = grades_of(independent)
         inside = _inside(independent, share)
@@ -93,7 +93,7 @@ class Bands:
             _counts(inside, grade),
             inside.reshape(-1, *inside.shape[2:]).astype(float),
             grade,
-            replicate_grades(independent, grade),
+            replicate_grades(independent, grade, seed),
             interval,
         )
 

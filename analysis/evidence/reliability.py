@@ -31,7 +31,7 @@ _SIMULATIONS = 400
 _BAND = 0.9
 
 
-def reliability(probability: Array, grade: Grades, seed: int = 0) -> pd.DataFrame:
+def reliability(probability: Array, grade: Grades, seed: int) -> pd.DataFrame:
     """Set what came beside what was said, at each threshold.
 
     Parameters
@@ -72,7 +72,7 @@ def reliability(probability: Array, grade: Grades, seed: int = 0) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
-def decompose(probability: Array, grade: Grades, seed: int = 0) -> dict[str, float]:
+def decompose(probability: Array, grade: Grades, seed: int) -> dict[str, float]:
     """Part the mean ranked probability score; parameters as for :func:`reliability`.
 
     Returns

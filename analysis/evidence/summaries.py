@@ -22,6 +22,7 @@ from analysis.evidence.predicted_judgements import (
 from analysis.evidence.prediction import Prediction, leave_one_out
 from analysis.record.parts import LinkPosterior
 from analysis.record.thresholds import INTERVAL, ROPE
+from data.seeds import child_seed
 from models.fitted import Fit, FitError, typed
 from models.link import variants
 from models.spec import ESTIMANDS, Estimand, ModelSpec
@@ -38,6 +39,8 @@ class FitSummaries:
     ----------
     fits
         By name, as :func:`models.engine.fit_models` returns them.
+    seed
+        Of the run, of which the seeds of all simulations are named children.
     spec
         What was asked for; what the fits say of it if not given. A fit that the store had may
         have been made for a run that asked for other fits beside it.
@@ -55,6 +58,7 @@ class FitSummaries:
     def __init__(
         self,
         fits: Mapping[str, xr.DataTree],
+        seed: int,
         spec: ModelSpec | None = None,
         interval: float = INTERVAL,
         rope: float = ROPE,
@@ -66,7 +70,7 @@ class FitSummaries:
             self.fits = typed(fits)
         except FitError as error:
             raise FitsError(f"weigh: {error}") from error
-        self.interval, self.rope = interval, rope
+        self.interval, self.rope, self._seed = interval, rope, seed
         self.spec = spec or self.first.specification
         missing = [one.name for one in variants(self.spec) if one.name not in fits]
         if missing:
@@ -74,6 +78,10 @@ class FitSummaries:
                 f"weigh: no fit {missing[0]}; there are {', '.join(fits)}. Give every fit of the "
                 "run."
             )
+
+    def seed(self, use: str) -> int:
+        """Return the seed of a named use."""
+        return child_seed(self._seed, use)
 
     @property
     def first(self) -> Fit:

@@ -56,6 +56,7 @@ RATIO = "P(top | Inadequate) / P(top | Good or better)"
 def weigh(
     fits: Mapping[str, xr.DataTree],
     *,
+    seed: int,
     alternatives: Mapping[str, xr.DataTree] = MappingProxyType({}),
     interval: float = INTERVAL,
     rope: float = ROPE,
@@ -68,6 +69,8 @@ def weigh(
     ----------
     fits
         Fits of one run by name, as :func:`models.engine.fit_models` gives them.
+    seed
+        Of the run: of what is simulated here.
     alternatives, top_share, simulated_panels
         As for :func:`weigh_summaries`.
     interval
@@ -85,7 +88,7 @@ def weigh(
     FitsError
         If there is no fit, or one that an estimand needs is missing; the message names it.
     """
-    summaries = FitSummaries(fits, interval=interval, rope=rope)
+    summaries = FitSummaries(fits, seed, interval=interval, rope=rope)
     return weigh_summaries(
         summaries, alternatives, top_share=top_share, simulated_panels=simulated_panels
     )
@@ -162,12 +165,21 @@ class _Weigher:
         weighed = weigh_link(self.summaries.of(estimand), concentration, self.rope)
         smallest, error = smallest_link(weighed.conditional, concentration, MODERATE, POWER)
         independent = self.fits[used["independent"]].tree
-        bands = Bands.of(independent, self.top_share, self.interval)
+        bands = Bands.of(
+            independent,
+            self.top_share,
+            self.interval,
+            self.summaries.seed(f"judgements without a link, {estimand}"),
+        )
         ratio, table, top = inadequate_ratio(bands), decile_table(bands), top_by_judgement(bands)
         scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
         compared = _rows(compare_models(scored)) if scored else []
         predicted = self.summaries.judgements(estimand)
-        forecasts = _rows(predicted.scores()) if predicted else []
+        forecasts = (
+            _rows(predicted.scores(self.summaries.seed(f"calibration, {estimand}")))
+            if predicted
+            else []
+        )
         found = EstimandEvidence(
             converged=not reasons,
             reasons=reasons + weighed.faults,
@@ -204,11 +216,11 @@ class _Weigher:
 
     def _chances(self, independent: str) -> tuple[Chance, ...]:
         """Say what these data could have shown; of one judgement each and a single link only."""
-        fit = self.fits[independent]
+        fit, seed = self.fits[independent], self.summaries.seed(f"chances, {independent}")
         plain = fit.structure_traits.single_link and fit.judged_once
         if not self.simulated_panels or not plain:
             return ()
-        return chances(fit.tree, self.spec.priors, self.simulated_panels, self.rope)
+        return chances(fit.tree, self.spec.priors, self.simulated_panels, self.rope, seed)
 
     def _verdict(
         self, unconverged: tuple[str, ...], weighed: WeighedLink, rho: LinkPosterior

@@ -65,8 +65,3 @@ class Outcome:
 def content_key(parts: Mapping[str, Any]) -> str:
     """Hash what a result depends on; ``parts`` must be writable as JSON."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def seed_of(key: str) -> int:
-    """Give a seed that depends on a task's key alone, so on no worker and no order."""
-    return int(key[:15], 16) % 2**31

@@ -64,7 +64,9 @@ class LastingRun(Context):
         """What is worked out of each of its own fits."""
         how = self.config.evidence
         fits = self.load(self.wanted[0][0])
-        return FitSummaries(fits, self.config.model, how.interval, how.rope)
+        return FitSummaries(
+            fits, self.config.sampler.seed, self.config.model, how.interval, how.rope
+        )
 
     @cached_property
     def ahead(self) -> Ahead:

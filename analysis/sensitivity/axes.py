@@ -26,7 +26,7 @@ _INTERVAL = (0.025, 0.975)
 _FLAT = 1e-12
 
 
-def axis_shares(table: pd.DataFrame, seed: int = 20260101) -> pd.DataFrame:
+def axis_shares(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Take the variance of ρ over specifications apart.
 
     Parameters

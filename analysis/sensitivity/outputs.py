@@ -8,13 +8,14 @@ from analysis.files.spreadsheet import write_csv
 from analysis.sensitivity.axes import axis_shares
 from analysis.sensitivity.confirm import screen_errors
 from analysis.sensitivity.shares import as_json, classify, share_table, summarise
+from data.seeds import child_seed
 from data.storage import write_file
 
 UNKNOWN_SCREEN_ERROR = 0.5
 """Allowed for where nothing was fitted twice, in natural logarithms (docs/engines.md)."""
 
 
-def write_outputs(table: pd.DataFrame, title: str, folder: Path) -> None:
+def write_outputs(table: pd.DataFrame, title: str, folder: Path, seed: int) -> None:
     """Write everything that follows from the table.
 
     Parameters
@@ -25,6 +26,8 @@ def write_outputs(table: pd.DataFrame, title: str, folder: Path) -> None:
         Of what was analysed, for the figures.
     folder
         The grid's.
+    seed
+        The grid's own, that of its second pass.
     """
     from analysis.plots.specifications import write_figures
 
@@ -33,7 +36,7 @@ def write_outputs(table: pd.DataFrame, title: str, folder: Path) -> None:
     evidence = classify(table, screen_error_allowed(errors))
     shares = share_table(table, evidence)
     write_csv(shares, folder / "shares.csv")
-    axes = axis_shares(table)
+    axes = axis_shares(table, child_seed(seed, "resamples of specifications"))
     write_csv(axes, folder / "axes.csv")
     summary = summarise(table, shares, axes)
     write_file(folder / "summary.json", as_json(summary).encode())

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.execution.tasks import Task, content_key, seed_of
+from analysis.execution.tasks import Task, content_key
 from analysis.files.fits import code_identity, panel_identity
 from analysis.sensitivity.grid import ConfirmSection, Specification, Tier
 from analysis.sensitivity.payload import Payload, part_of, sampler_for, shared_spec, tier_of
@@ -25,6 +25,7 @@ from analysis.settings.sources import obtain_panel
 from data.catalogue import choose_indicators, read_catalogue
 from data.panel import PanelError, Progress, silent
 from data.panel_files import save_panel
+from data.seeds import child_seed
 from models.padding import can_pad
 from models.requirements import require_one_series
 from models.traits import ENGINE_TRAITS
@@ -170,17 +171,19 @@ class Planner:
             code_sha256=self._code.split()[0],
         )
         payload = replace(payload, panel_sha256=self._part(name, payload))
-        # Draws depend on these alone; the key adds the code that made them.
-        parts = {
-            "config": _without_words(sampler_set(payload, tier, 0, confirm)),
+        plain = sampler_set(payload, tier, 0, confirm)
+        drawn = {
+            "model": plain.model.model_dump_json(),
+            "sampler": plain.sampler.model_dump_json(),
             "estimand": one.estimand,
-            "tier": tier,
             "panel": payload.panel_sha256,
             "frame": frame,
-            "seed": one.config.sampler.seed,
         }
-        seeded = sampler_set(payload, tier, seed_of(content_key(parts)), confirm)
-        key = content_key({**parts, "code": self._code})
+        # A configuration's seed has 31 bits.
+        seed = child_seed(one.config.sampler.seed, content_key(drawn)) % 2**31
+        seeded = sampler_set(payload, tier, seed, confirm)
+        parts = {"config": _without_words(seeded), "tier": tier, "code": self._code}
+        key = content_key({**drawn, **parts, "seed": seed})
         payload = replace(payload, config=seeded, key=key)
         return Planned(one, tier, Task(key, payload.group, payload, one.label))
 

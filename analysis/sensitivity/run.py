@@ -156,7 +156,7 @@ def _both_passes(
     table = build_table(_in_order(first, grid), again, store)
     write_table(table, folder)
     report("figures", 0, 1)
-    write_outputs(table, grid.file.title, folder)
+    write_outputs(table, grid.file.title, folder, grid.file.confirm.seed)
     report("figures", 1, 1)
     return table
 

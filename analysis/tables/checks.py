@@ -63,7 +63,12 @@ def check_tables(
         latest = latest and spec.spatial == "none"
         latest = latest and spec.effect_spread == "equal"
         if latest and spec.deprivation_form == "linear":
-            drawn = replicate(linked, inputs, REPLICATES, seed=0)
+            drawn = replicate(
+                linked,
+                inputs,
+                REPLICATES,
+                seed=summaries.seed(f"posterior predictive, {estimand}"),
+            )
             predicted = summaries.predicted[used["linked"]]
             said = None if predicted is None else predicted.forecast.draws
             own |= {
@@ -71,12 +76,17 @@ def check_tables(
                     inputs, drawn, settings.top_share, settings.interval
                 ),
                 "leave_one_out_pit": pit_table(
-                    linked, inputs, summaries.scores[used["linked"]], said
+                    linked,
+                    inputs,
+                    summaries.scores[used["linked"]],
+                    said,
+                    summaries.seed(f"places between grades, {estimand}"),
                 ),
                 "controls": controls(
                     fits[used["independent"]],
                     fits[used["deprivation_only"]],
                     settings.interval,
+                    summaries.seed(f"deals, {estimand}"),
                 ),
             }
         for name, table in own.items():

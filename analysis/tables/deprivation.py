@@ -11,7 +11,6 @@ from analysis.tables.draws import Array, thinned
 _GRID = 41
 _MOST = 500
 _FIFTHS = 5
-_SEED = 20160702
 QUANTITIES = {"good_or_better": (1, True), "inadequate": (0, False)}
 """For each probability, the cutpoint that bounds it, and whether it lies above."""
 
@@ -27,6 +26,7 @@ def deprivation_curves(
     deprivation_only: xr.DataTree | None,
     deprivation: Array,
     interval: float,
+    seed: int,
 ) -> pd.DataFrame:
     r"""Fit curves of effectiveness and of the judgement over deprivation.
 
@@ -47,6 +47,8 @@ def deprivation_curves(
         Of the fits' authorities, in standard deviations; NaN where it is not known.
     interval
         Probability of the bands.
+    seed
+        Of the coefficients drawn.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def deprivation_curves(
     x = deprivation[known]
     grid = np.linspace(x.min(), x.max(), _GRID)
     effectiveness = thinned(fit, "effectiveness", _MOST)[:, known]
-    parabola, line = (_regress(effectiveness, x, grid, terms) for terms in (3, 2))
+    parabola, line = (_regress(effectiveness, x, grid, terms, seed) for terms in (3, 2))
     change = line[:, -1] - line[:, 0]
     tables = [_band("effectiveness", grid, parabola, change, interval)]
     if deprivation_only is not None:
@@ -101,14 +103,14 @@ def judgement_shares(fit: xr.DataTree, deprivation: Array) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _regress(outcome: Array, x: Array, grid: Array, terms: int) -> Array:
+def _regress(outcome: Array, x: Array, grid: Array, terms: int, seed: int) -> Array:
     """Draw a polynomial of x for each draw of an outcome (draw, authority), over a grid."""
     design = np.vander(x, terms)
     inverse = np.linalg.inv(design.T @ design)
     fitted = outcome @ design @ inverse
     residual = outcome - fitted @ design.T
     sd = np.sqrt((residual**2).sum(axis=1, keepdims=True) / (x.size - terms))
-    noise = np.random.default_rng(_SEED).normal(size=fitted.shape) @ np.linalg.cholesky(inverse).T
+    noise = np.random.default_rng(seed).normal(size=fitted.shape) @ np.linalg.cholesky(inverse).T
     return np.asarray((fitted + sd * noise) @ np.vander(grid, terms).T)
 
 

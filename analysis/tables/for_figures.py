@@ -73,13 +73,14 @@ def figure_tables(summaries: FitSummaries, panel: xr.Dataset) -> dict[str, pd.Da
         "around_inspection": around_inspection(panel, interval),
     }
     if deprivation is not None and "concordance" in once:
+        seed = summaries.seed("curves over deprivation")
         without = sound.get(f"{structure}-adjusted-deprivation_only")
         fit = once["concordance"].tree
         drawn = alone.get("concordance", once["concordance"]).tree
         tables |= {
             "deprivation_points": deprivation_points(fit, deprivation),
             "deprivation_curves": deprivation_curves(
-                drawn, without.tree if without else None, deprivation, interval
+                drawn, without.tree if without else None, deprivation, interval, seed
             ),
             "deprivation_shares": judgement_shares(fit, deprivation),
         }

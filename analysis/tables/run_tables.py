@@ -44,7 +44,9 @@ def run_tables(
     by_estimand = evidence.estimands.items()
     refused = {name for name, one in by_estimand if not one.converged}
     checked = {
-        estimand: proportional_odds(fit.tree, settings.interval)
+        estimand: proportional_odds(
+            fit.tree, settings.interval, summaries.seed(f"proportional odds, {estimand}")
+        )
         for estimand, fit in chosen.items()
         if applies(fit) and estimand not in refused
     }
@@ -128,7 +130,9 @@ def _predicted(summaries: FitSummaries, refused: set[str]) -> dict[str, pd.DataF
         predicted = summaries.judgements(estimand)
         if predicted is not None:
             authorities[str(estimand)] = predicted.authorities
-            curves[str(estimand)] = predicted.calibration()
+            curves[str(estimand)] = predicted.calibration(
+                summaries.seed(f"calibration, {estimand}")
+            )
         by_region = summaries.regions(estimand)
         if not by_region.empty:
             regions[str(estimand)] = by_region
