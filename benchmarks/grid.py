@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.execution.cluster import Cluster
-from analysis.execution.tally import Tally
+from analysis.execution.task_counts import Tally
 from analysis.sensitivity.grid import read_grid
 from analysis.sensitivity.plan import Planner
 from analysis.sensitivity.run import run_grid

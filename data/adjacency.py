@@ -32,7 +32,7 @@ _ABROAD = r"[NSW]\d{8}$"
 
 
 def read_adjacency(root: Path, *, join_islands: bool = True) -> xr.DataArray:
-    """Say which of the panel's authorities are neighbours.
+    """Return which of the panel's authorities are neighbours.
 
     Parameters
     ----------

@@ -192,7 +192,7 @@ def _attributes(
     joins: Iterable[Join],
     differences: pd.DataFrame,
 ) -> dict[str, object]:
-    """Say what the panel was made of, and how."""
+    """State what the panel was made of, and how."""
     return {
         "simulated": 0,
         "release": describe_release(panel, sources),

@@ -34,7 +34,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def cache_folder(named: Path | None = None) -> Path:
-    """Give the folder named, or that of the environment, or the user's own cache."""
+    """Return the folder named, or that of the environment, or the user's own cache."""
     if named is not None:
         return named
     from_environment = os.environ.get(VARIABLE, "")

@@ -207,7 +207,7 @@ class Indicator(Edition):
     @model_validator(mode="before")
     @classmethod
     def _inherit(cls, entry: dict[str, Any]) -> dict[str, Any]:
-        """Give each earlier edition what the indicator says and it does not."""
+        """Return each earlier edition what the indicator says and it does not."""
         said = {name: entry[name] for name in Edition.model_fields if name in entry}
         said.pop("other_series", None)
         earlier = [
@@ -239,7 +239,7 @@ class Indicator(Edition):
         return self
 
     def editions(self) -> tuple["Indicator", ...]:
-        """Give the indicator as it stands in each of its files, newest first."""
+        """Return the indicator as it stands in each of its files, newest first."""
         fields = [
             {name: getattr(one, name) for name in Edition.model_fields} for one in self.earlier
         ]
@@ -260,7 +260,7 @@ class Indicator(Edition):
         return (self.file, *([self.denominator_file] if self.denominator_file else []))
 
     def wanted(self, years: Iterable[int]) -> list["Indicator"]:
-        """Give the editions that may have one of the years: the newest, and older by theirs."""
+        """Return the editions that may have one of the years: the newest, and older by theirs."""
         newest, *earlier = self.editions()
         return [newest, *(one for one in earlier if set(one.years) & set(years))]
 
@@ -341,7 +341,7 @@ def _written(path: Path) -> dict[str, Any]:
 
 
 def _with_facts(entry: dict[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Give an entry, and each of its earlier editions, the facts of its file."""
+    """Return an entry, and each of its earlier editions, the facts of its file."""
     facts = tables.get(str(entry.get("file", "")), {})
     earlier = [
         {"facts": tables.get(str(one.get("file", entry.get("file", ""))), {}), **one}

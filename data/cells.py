@@ -277,7 +277,7 @@ def _holds(values: pd.Series, text: str) -> pd.Series:
 
 
 def _locator(table: PublishedTable, keyed: pd.DataFrame, column: str) -> Where:
-    """Say how to name the cell at a position of a column."""
+    """Return how to name the cell at a position of a column."""
 
     def where(position: int) -> str:
         code, year = keyed.index[position]

@@ -24,7 +24,7 @@ def strange_character(text: str) -> str:
 
 
 def strange_text(told: object, key: str = "") -> str:
-    """Say which key or text holds a character that none may hold; empty if none does."""
+    """State which key or text holds a character that none may hold; empty if none does."""
     for place, text in _texts(told, key):
         strange = strange_character(text)
         if strange:
@@ -33,7 +33,7 @@ def strange_text(told: object, key: str = "") -> str:
 
 
 def file_stem(name: str) -> str:
-    """Give a name as it can stand in a file's, on every system, another for each name."""
+    """Return a name as it can stand in a file's, on every system, another for each name."""
     if re.fullmatch(r"[a-z0-9_-]{1,60}", name):
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower())[:50].strip("-")

@@ -77,7 +77,7 @@ def count_cells(panel: xr.Dataset) -> pd.DataFrame:
 
 
 def describe(panel: xr.Dataset) -> str:
-    """Say in plain text what a panel holds, for the terminal."""
+    """State in plain text what a panel holds, for the terminal."""
     coverage = summarise_panel(panel)
     years = panel["year"].to_numpy()
     inspected = int(pd.Series(panel["inspected_authority"].to_numpy()).nunique())

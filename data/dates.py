@@ -33,7 +33,7 @@ def read_day(value: object) -> date:
 
 
 def numpy_day(value: date | str) -> np.datetime64:
-    """Give a day that can be compared with arrays of dates.
+    """Return a day that can be compared with arrays of dates.
 
     Raises
     ------

@@ -215,7 +215,7 @@ def _continues(response: requests.Response, source: PublishedFile, part: Path, s
 
 
 def _range(response: requests.Response) -> tuple[int, str]:
-    """Give the first byte and the whole size that the server says it sends; -1 for neither."""
+    """Return the first byte and the whole size that the server says it sends; -1 for neither."""
     given = response.headers.get("Content-Range", "")
     first, _, rest = given.removeprefix("bytes ").partition("-")
     return (int(first) if _is_digits(first) else -1), rest.rpartition("/")[2]

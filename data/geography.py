@@ -65,7 +65,7 @@ def current_authorities() -> pd.DataFrame:
 
 
 def resolve(code: str, *, where: str, shareable: bool = True) -> Resolution:
-    """Say which of the panel's authorities a published code means.
+    """Return which of the panel's authorities a published code means.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def authorities_on(day: date) -> pd.DataFrame:
 
 
 def resolve_on(code: str, day: date | None, *, where: str, shareable: bool = True) -> Resolution:
-    """Say which of the authorities that were there on a day a published code means.
+    """Return which of the authorities that were there on a day a published code means.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def _name(code: str) -> str:
 
 
 def _area(code: str, where: str) -> str:
-    """Give the newest code of the same area."""
+    """Return the newest code of the same area."""
     return (*resolve(code, where=where, shareable=False).authorities, code)[0]
 
 

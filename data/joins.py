@@ -38,7 +38,7 @@ class Join:
     reason: str
 
     def as_record(self) -> dict[str, object]:
-        """Give the record as JSON knows it."""
+        """Return the record as JSON knows it."""
         return asdict(self) | {"years": list(self.years)}
 
 
@@ -108,7 +108,7 @@ def join_cells(
 def _moved(
     rows: pd.DataFrame, which: NDArray[np.intp], found: Sequence[Resolution]
 ) -> pd.DataFrame:
-    """Give each row its authority; a shared row stands for each, one not joined for none."""
+    """Return each row its authority; a shared row stands for each, one not joined for none."""
     most = max((len(one.authorities) for one in found), default=0)
     copies = []
     for at in range(most):

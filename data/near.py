@@ -28,7 +28,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Give ``Did you mean ...?`` where a name is near, otherwise what there is."""
+    """Return ``Did you mean ...?`` where a name is near, otherwise what there is."""
     there = list(known)
     near = nearest(name, there)
     return f"Did you mean {near!r}?" if near else f"There are {', '.join(map(str, there))}."

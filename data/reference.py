@@ -85,12 +85,12 @@ class ReferencePeriod(BaseModel):
         return date(label, int(self.end[:2]), int(self.end[3:]))
 
     def period(self, label: int) -> tuple[date, date]:
-        """Give the first and last day that a label's figure covers."""
+        """Return the first and last day that a label's figure covers."""
         last = self._last(label)
         return (_moved(last, -self.months) if self.months else last), last
 
     def year_about(self, label: int) -> tuple[date, date]:
-        """Give the period, lengthened to a year about its middle where it is shorter.
+        """Return the period, lengthened to a year about its middle where it is shorter.
 
         A count of one day says something of the months on its two sides. So every indicator
         keeps the same distance from a day with which it is compared.
@@ -101,7 +101,7 @@ class ReferencePeriod(BaseModel):
         return _moved(last, ahead - _YEAR), _moved(last, ahead) - timedelta(days=1)
 
     def known_from(self, label: int) -> date:
-        """Give the first day on which a label's figure counts as published."""
+        """Return the first day on which a label's figure counts as published."""
         return _moved(self._last(label), self.published)
 
 
@@ -116,7 +116,7 @@ def coordinates_of(periods: Iterable[ReferencePeriod]) -> dict[str, tuple[str, n
 
 
 def is_day(end: str) -> bool:
-    """Say whether a text is a day of every year, as MM-DD."""
+    """Return whether a text is a day of every year, as MM-DD."""
     try:
         return f"{date.fromisoformat(f'2001-{end}'):%m-%d}" == end
     except ValueError:
@@ -124,7 +124,7 @@ def is_day(end: str) -> bool:
 
 
 def _moved(last: date, months: int) -> date:
-    """Give the day after another, moved by whole months: both ends of a month stay ends."""
+    """Return the day after another, moved by whole months: both ends of a month stay ends."""
     after = last + timedelta(days=1)
     years, month = divmod(after.month - 1 + months, _YEAR)
     year = after.year + years
@@ -132,7 +132,7 @@ def _moved(last: date, months: int) -> date:
 
 
 def references(panel: xr.Dataset) -> list[ReferencePeriod]:
-    """Give the reference period of each indicator of a panel."""
+    """Return the reference period of each indicator of a panel."""
     columns = (panel[name].values.tolist() for name in COORDINATES)
     return [
         _reference(str(end), int(months), int(published))
@@ -147,13 +147,13 @@ def _reference(end: str, months: int, published: int) -> ReferencePeriod:
 
 
 def overlaps(panel: xr.Dataset, first: date, last: date) -> xr.DataArray:
-    """Say which figures cover a day from the first to the last, (indicator, year)."""
+    """Return which figures cover a day from the first to the last, (indicator, year)."""
     begins, ends = _spans(panel, ReferencePeriod.period)
     return (begins <= _number(last)) & (ends >= _number(first))
 
 
 def known_on(panel: xr.Dataset, day: date) -> xr.DataArray:
-    """Say which figures were published by a day, (indicator, year)."""
+    """Return which figures were published by a day, (indicator, year)."""
     return _over_figures(panel, lambda one, label: one.known_from(label) <= day)
 
 
@@ -192,7 +192,7 @@ def _years_between(earlier: xr.DataArray, later: xr.DataArray) -> xr.DataArray:
 def _spans(
     panel: xr.Dataset, span: Callable[[ReferencePeriod, int], tuple[date, date]]
 ) -> tuple[xr.DataArray, xr.DataArray]:
-    """Give first and last days as numbers, each (indicator, year)."""
+    """Return first and last days as numbers, each (indicator, year)."""
     first = _over_figures(panel, lambda one, label: _number(span(one, label)[0]))
     return first, _over_figures(panel, lambda one, label: _number(span(one, label)[1]))
 
@@ -203,7 +203,7 @@ def _number(day: date) -> int:
 
 
 def _over_figures(panel: xr.Dataset, say: Callable[[ReferencePeriod, int], int]) -> xr.DataArray:
-    """Say something of every label's figure, (indicator, year)."""
+    """Return something of every label's figure, (indicator, year)."""
     labels = [int(label) for label in panel.year.values]
     values = np.array([[say(one, label) for label in labels] for one in references(panel)])
     coords = {name: panel[name].values for name in ("indicator", "year")}

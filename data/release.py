@@ -8,7 +8,7 @@ import xarray as xr
 
 
 def describe_release(panel: xr.Dataset, sources: Sequence[Mapping[str, object]]) -> str:
-    """Say the releases of the indicators, how far the inspections go, and what is amiss.
+    """State the releases of the indicators, how far the inspections go, and what is amiss.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def unregistered(sources: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def _inspections(panel: xr.Dataset) -> str:
-    """Say by framework when the latest inspection began, or its report came out."""
+    """State by framework when the latest inspection began, or its report came out."""
     found = panel[["inspection_start", "publication", "framework"]].to_dataframe()
     said = []
     for name, rows in found.groupby("framework"):

@@ -73,7 +73,7 @@ class PublishedFile(BaseModel):
     sets: tuple[str, ...] = ()
 
     def address(self, origin: str = ORIGIN) -> str:
-        """Give the address of the pinned copy: its repository, commit and path there."""
+        """Return the address of the pinned copy: its repository, commit and path there."""
         return f"{origin}/{self.repository}/{self.commit}/{quote(self.repository_path)}"
 
 
@@ -105,7 +105,7 @@ class FolderCheck:
         return not self.missing and not self.changed
 
     def text(self) -> str:
-        """Say it in lines: a summary, then one line a file."""
+        """State it in lines: a summary, then one line a file."""
         right = self.wanted - len(self.missing) - len(self.changed)
         return "\n".join(
             [
@@ -182,7 +182,7 @@ def _sets_of(source: PublishedFile) -> tuple[str, ...]:
 
 
 def examine_source(root: Path, file: str) -> dict[str, object]:
-    """Give a file's sha256, and whether it is the registered one.
+    """Return a file's sha256, and whether it is the registered one.
 
     Returns
     -------
@@ -213,7 +213,7 @@ def examine_source(root: Path, file: str) -> dict[str, object]:
 
 
 def difference(path: Path, source: PublishedFile) -> str | None:
-    """Say how a file differs from the registered one; None where it does not."""
+    """State how a file differs from the registered one; None where it does not."""
     size = path.stat().st_size
     if size != source.bytes:
         return f"{size} bytes; wanted {source.bytes}"
@@ -269,7 +269,7 @@ def _files_below(folder: Path) -> Iterable[str]:
 
 
 def _sha256(path: Path) -> str:
-    """Give the sha256 of a file without holding all of it."""
+    """Return the sha256 of a file without holding all of it."""
     try:
         with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()

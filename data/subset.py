@@ -56,7 +56,7 @@ def find_authority(
 
 
 def _names_by_code(panel: xr.Dataset) -> dict[str, str]:
-    """Give the names of a panel's authorities."""
+    """Return the names of a panel's authorities."""
     codes, names = panel.authority.values, panel.authority_name.values
     return {str(code): str(name) for code, name in zip(codes, names, strict=True)}
 
@@ -170,12 +170,12 @@ def keep_cells(panel: xr.Dataset, keep: xr.DataArray) -> xr.Dataset:
 
 
 def inspection_dates(panel: xr.Dataset) -> xr.DataArray:
-    """Give the day on which each inspection began, or its report's where that is not known."""
+    """Return the day on which each inspection began, or its report's where that is not known."""
     return panel.inspection_start.where(panel.inspection_start.notnull(), panel.publication)
 
 
 def dates_of_latest(panel: xr.Dataset) -> xr.DataArray:
-    """Give the date of each authority's latest overall judgement, or NaT."""
+    """Return the date of each authority's latest overall judgement, or NaT."""
     latest = latest_inspections(panel)
     inspected = latest.values != ""
     dates = np.full(latest.size, np.datetime64("NaT", "ns"))

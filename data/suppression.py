@@ -49,7 +49,7 @@ Where = Callable[[int], str]
 def read_cells(
     text: pd.Series, where: Where, *, whole: bool, codes: Mapping[str, str] = CODES
 ) -> pd.DataFrame:
-    """Tell numbers from codes.
+    """Return numbers from codes.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ class _Parts:
 def _provenance(
     status: NDArray[np.int64], top: _Parts, rest: _Parts, total: NDArray[np.float64]
 ) -> NDArray[np.object_]:
-    """Say of each suppressed cell whether it may be hidden only to protect another.
+    """Return of each suppressed cell whether it may be hidden only to protect another.
 
     ``primary`` is a count of 1 to 5, ``possibly_secondary`` stands beside another hidden
     part, and of an ``unresolved`` one no published rows tell.
@@ -212,7 +212,7 @@ def _provenance(
 def _interval(
     top: _Parts, rest: _Parts, total: NDArray[np.float64], largest: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the least and the greatest numerator that the published parts allow."""
+    """Return the least and the greatest numerator that the published parts allow."""
     room = total - top.shown
     if rest.number:
         left = room - rest.shown - rest.hidden

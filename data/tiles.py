@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 
 def assign_tiles(shapes: Mapping[str, shapely.Geometry]) -> pd.DataFrame:
-    """Give each authority a cell of a grid of hexagons near to where it lies.
+    """Return each authority a cell of a grid of hexagons near to where it lies.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def assign_tiles(shapes: Mapping[str, shapely.Geometry]) -> pd.DataFrame:
 
 
 def places(cells: NDArray[np.int64]) -> Array:
-    """Give the centres of cells (column, row), in widths of a hexagon."""
+    """Return the centres of cells (column, row), in widths of a hexagon."""
     east = cells[:, 0] + 0.5 * (cells[:, 1] % 2)
     return np.column_stack([east, cells[:, 1] * np.sqrt(0.75)])
 
@@ -89,13 +89,13 @@ def _equalised(shapes: NDArray[np.object_]) -> Array:
 
 
 def _centres(shapes: NDArray[np.object_]) -> Array:
-    """Give the centroids of shapes."""
+    """Return the centroids of shapes."""
     points = shapely.centroid(shapes)
     return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
 
 
 def _touching(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Say which areas touch, row by row; an island touches the nearest of the others."""
+    """Return which areas touch, row by row; an island touches the nearest of the others."""
     touches = np.zeros((len(shapes), len(shapes)), dtype=bool)
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     touches[one, other] = one != other

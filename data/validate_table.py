@@ -116,7 +116,7 @@ def _place(row: pd.Series, where: str, column: str) -> str:
 
 
 def _twice(frame: pd.DataFrame, key: list[str], where: str) -> PanelError:
-    """Say which key stands twice, and where."""
+    """Return which key stands twice, and where."""
     second = frame[frame.duplicated(key)].iloc[0]
     rows = frame[(frame[key] == second[key]).all(axis=1)]
     numbered = SHEET_ROW if SHEET_ROW in frame else LINE

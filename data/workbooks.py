@@ -79,7 +79,7 @@ def is_panic(error: BaseException) -> bool:
 
 @lru_cache(maxsize=64)
 def _fault(path: Path, _changed: int, _size: int) -> tuple[str, str, str] | None:
-    """Say how a workbook would swell, or which cells would be read as empty.
+    """State how a workbook would swell, or which cells would be read as empty.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def _ods_sheets(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _unseen(content: bytes, *, ods: bool) -> str:
-    """Say how something stands in a cell that the library would read as empty, if it does."""
+    """State how something stands in a cell that the library would read as empty, if it does."""
     if b"<![CDATA[" in content:
         return "text in CDATA"
     if ods:

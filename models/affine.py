@@ -140,7 +140,7 @@ def _fill(
 # diagonal L holds zeros.
 @_inner
 def _place(z: Array, centre: Array, columns: Array) -> Array:
-    """Give v at z."""
+    """Return v at z."""
     v = centre.copy()
     whole = z.size // 4 * 4
     for j in range(0, whole, 4):
@@ -171,7 +171,7 @@ def _pull_back(by_v: Array, rows: Array, into: Array) -> None:
 
 @_inner
 def _rise(u: float) -> tuple[float, float]:
-    """Give Φ and φ/Φ."""
+    """Return Φ and φ/Φ."""
     below = 0.5 * math.erfc(-u * math.sqrt(0.5))
     return below, math.exp(-0.5 * u * u) / math.sqrt(2.0 * math.pi) / below
 

@@ -155,12 +155,12 @@ class _Target:
         return cls(log_density, warp, method == "warp3")
 
     def at_draws(self, draws: Array) -> Array:
-        """Give log(q/g) at posterior draws, (chain, draw)."""
+        """Return log(q/g) at posterior draws, (chain, draw)."""
         flat = draws.reshape(-1, draws.shape[-1])
         return self.at_standard(self.warp.to_standard(flat)).reshape(draws.shape[:2])
 
     def at_standard(self, standard: Array) -> Array:
-        """Give the same at points x, (point, dimension)."""
+        """Return the same at points x, (point, dimension)."""
         value = self._warped(standard)
         if self.symmetric:
             value = np.logaddexp(value, self._warped(-standard)) - np.log(2.0)
@@ -168,7 +168,7 @@ class _Target:
         return value + 0.5 * (standard**2).sum(axis=1) + 0.5 * size * np.log(2.0 * np.pi)
 
     def _warped(self, standard: Array) -> Array:
-        """Give the log density of x."""
+        """Return the log density of x."""
         points, log_jacobian = self.warp.from_standard(standard)
         return _evaluate(self.log_density, points) + log_jacobian
 
@@ -239,19 +239,19 @@ def _optimal(target: Array, proposal: Array) -> tuple[float, float, float]:
 
 
 def _effective(draws: Array) -> float:
-    """Give how many independent draws these are worth, at most their number."""
+    """Return how many independent draws these are worth, at most their number."""
     return float(draws.size) if draws.ndim == 1 else min(_ess(draws), float(draws.size))
 
 
 def _ess(draws: Array) -> float:
-    """Give the effective sample size of a mean over (chain, draw)."""
+    """Return the effective sample size of a mean over (chain, draw)."""
     if np.ptp(draws) == 0.0:
         return float(draws.size)
     return float(np.asarray(az.ess(draws, method="mean")))
 
 
 def _log_mean(logs: Array) -> float:
-    """Give the logarithm of the mean of exponentials."""
+    """Return the logarithm of the mean of exponentials."""
     return float(logsumexp(logs) - np.log(logs.size))
 
 

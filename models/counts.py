@@ -90,7 +90,7 @@ def count(panel: xr.Dataset, measured: Measurements) -> Counts:
 
 
 def _whole(cells: xr.Dataset, name: str, counted: NDArray[np.bool_]) -> Whole:
-    """Give a variable as whole numbers, zero where no count enters."""
+    """Return a variable as whole numbers, zero where no count enters."""
     values = np.where(counted, cells[name].values, 0.0)
     broken = values != np.round(values)
     if broken.any():

@@ -55,19 +55,19 @@ class Density:
         self.logarithms = np.concatenate([*logarithms, np.arange(0)]).astype(np.int64)
 
     def value_and_gradient(self, at: Array) -> tuple[float, Array]:
-        """Give the log density and its gradient; minus infinity where it is not finite."""
+        """Return the log density and its gradient; minus infinity where it is not finite."""
         point = np.ascontiguousarray(at, dtype=float)
         gradient = np.zeros(self.dimension)
         value = self._compiled.log_density(point, gradient)
         return value, gradient if value > -np.inf else np.zeros(self.dimension)
 
     def coordinates(self, name: str) -> NDArray[np.int64]:
-        """Say where a free variable stands in the unconstrained vector."""
+        """Return where a free variable stands in the unconstrained vector."""
         where, _ = self.places[name]
         return np.arange(where.start, where.stop)
 
     def initial(self, seed: int) -> Array:
-        """Give a starting point, drawn as the sampler draws its own."""
+        """Return a starting point, drawn as the sampler draws its own."""
         return self._compiled.initial(seed)
 
     def constrain(self, points: Array) -> xr.Dataset:
@@ -118,12 +118,12 @@ class Density:
 
 
 def _variable(value: str) -> str:
-    """Give the name of the variable whose unconstrained value this is."""
+    """Return the name of the variable whose unconstrained value this is."""
     return value.removesuffix(f"_{_transform(value)}__")
 
 
 def _transform(value: str) -> str:
-    """Give the name of the transform in an unconstrained value's name."""
+    """Return the name of the transform in an unconstrained value's name."""
     if not value.endswith("__"):
         return ""
     return value.removesuffix("__").rpartition("_")[2]

@@ -26,7 +26,7 @@ BENDS = (1, 2)
 
 
 def bends(x: Array) -> Array:
-    """Give the bends of a natural cubic spline, (bend, authority).
+    """Return the bends of a natural cubic spline, (bend, authority).
 
     Parameters
     ----------
@@ -58,5 +58,5 @@ def bends(x: Array) -> Array:
 
 
 def _cube(x: Array) -> Array:
-    """Give the cube of the positive part."""
+    """Return the cube of the positive part."""
     return np.asarray(np.maximum(x, 0.0) ** 3)

@@ -115,14 +115,14 @@ class CompiledStructure:
         return fit
 
     def with_data(self, inputs: ModelInputs, on: Switches) -> Compiled:
-        """Give the compiled model with data in place, nothing compiled again."""
+        """Return the compiled model with data in place, nothing compiled again."""
         # What a specification leaves out (drift) is optimised away together with its data.
         held = self._compiled.data_names
         data = inputs.data(on, self.structure)
         return self._compiled.with_data(**{name: data[name] for name in data if name in held})
 
     def in_coordinates(self, compiled: Compiled, sampler: SamplerSpec) -> Compiled:
-        """Give the compiled model with data in place in the coordinates that are sampled."""
+        """Return the compiled model with data in place in the coordinates that are sampled."""
         if sampler.coordinates == "own":
             return compiled
         return whitened(compiled, loadings_rotate(self.structure, self.spec), sampler.seed)

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 def grade_probabilities(cutpoints: Array, mean: Array, variance: Array) -> Array:
-    """Give the probability of each grade, lowest first, on the last axis.
+    """Return the probability of each grade, lowest first, on the last axis.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def grade_probabilities(cutpoints: Array, mean: Array, variance: Array) -> Array
 
 
 def given_indicators(fit: Fit) -> xr.DataArray | None:
-    """Give each draw's probabilities of the latest judgement, the indicators known.
+    """Return each draw's probabilities of the latest judgement, the indicators known.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ class GaussianSites:
 
 
 def empirical_logit(y: Array, n: Array) -> tuple[Array, Array]:
-    r"""Give the empirical logit of y out of n, and its sampling variance.
+    r"""Return the empirical logit of y out of n, and its sampling variance.
 
     :math:`z = \log\frac{y + 1/2}{n - y + 1/2}` and
     :math:`v = \frac{1}{y + 1/2} + \frac{1}{n - y + 1/2}` (Haldane 1956; Cox and Snell 1989,
@@ -167,7 +167,7 @@ class _Background:
             self.lasting = np.maximum(lasting, _SMALLEST_VARIANCE)
 
     def _levels(self, z: Array, w: Array) -> Array:
-        """Give the levels that fit best at the present variances."""
+        """Return the levels that fit best at the present variances."""
         share = 1.0 / (1.0 / self.lasting[:, None] + w.sum(axis=1))
         years = w.shape[1]
         normal = -np.einsum("kti,ki,ksi->kts", w, share, w)
@@ -179,7 +179,7 @@ class _Background:
         return np.asarray(np.where(empty, 0.0, level))
 
     def cavity(self, z: Array, v: Array, weight: Array) -> tuple[Array, Array]:
-        """Give the mean and variance of each cell's η without the cell's own site."""
+        """Return the mean and variance of each cell's η without the cell's own site."""
         w = weight / (self.yearly[:, None, None] + v)
         r = z - self.level[:, :, None]
         pooled = w.sum(axis=1, keepdims=True) - w
@@ -205,7 +205,7 @@ class _Likelihood:
     def tilt(
         self, c: Array, q: Array, mean: Array, variance: Array, passes: int
     ) -> tuple[Array, Array]:
-        """Give mean and variance of the normal (c, q) times L, by quadrature.
+        """Return mean and variance of the normal (c, q) times L, by quadrature.
 
         For a known count the nodes lie about the maximum of the product, spread by its
         curvature there; for an interval, by the moments found before (the curvature at an
@@ -258,7 +258,7 @@ class _Likelihood:
         return at, self._derivatives(at)[1] + 1.0 / q
 
     def _derivatives(self, at: Array) -> tuple[Array, Array]:
-        """Give the first derivative of log L, and minus the second."""
+        """Return the first derivative of log L, and minus the second."""
         p = expit(at)
         expected, spread = self._low.copy(), np.zeros_like(at)
         if self._wide.size:
@@ -270,7 +270,7 @@ class _Likelihood:
         return expected - self._n * p, self._n * p * (1.0 - p) - spread
 
     def _log(self, at: Array, cells: Whole) -> Array:
-        """Give log L less a constant of each of some cells, all exact or all intervals."""
+        """Return log L less a constant of each of some cells, all exact or all intervals."""
         beyond = self._n[cells, None] * np.logaddexp(0.0, at)
         if cells is not self._wide or not cells.size:
             return np.asarray(self._low[cells, None] * at - beyond)
@@ -279,12 +279,12 @@ class _Likelihood:
         return np.asarray(top + np.log(total) - beyond)
 
     def _shares(self, at: Array) -> Array:
-        """Give the probability of each number of an interval, given that it is one of them."""
+        """Return the probability of each number of an interval, given that it is one of them."""
         terms, top = self._terms(at)
         share = np.exp(terms - top[self._cell])
         return np.asarray(share / np.add.reduceat(share, self._start, axis=0)[self._cell])
 
     def _terms(self, at: Array) -> tuple[Array, Array]:
-        """Give the log of each number's term, (number, node), and each interval's largest."""
+        """Return the log of each number's term, (number, node), and each interval's largest."""
         terms = self._ways[:, None] + self._number[:, None] * at[self._cell]
         return terms, np.maximum.reduceat(terms, self._start, axis=0)

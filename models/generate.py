@@ -233,7 +233,7 @@ class Generator:
         )
 
     def _as_posterior(self, at: dict[str, Any]) -> xr.Dataset:
-        """Give the free variables the form of a posterior of one draw."""
+        """Return the free variables the form of a posterior of one draw."""
         dims = self.model.named_vars_to_dims
         return xr.Dataset(
             {
@@ -248,7 +248,7 @@ class Generator:
 
     @cached_property
     def _coordinates(self) -> xr.Coordinates:
-        """Give the coordinates of the free variables, built once for every data set."""
+        """Return the coordinates of the free variables, built once for every data set."""
         dims = self.model.named_vars_to_dims
         used = {str(dim) for one in self.model.free_RVs for dim in dims.get(one.name, ())}
         known = {dim: self.model.coords.get(dim) for dim in used}
@@ -306,7 +306,7 @@ def _forwards(
 
 
 def _predictor(at: dict[str, Any], fixed: dict[str, NDArray[Any]]) -> Array:
-    """Give η of each authority's judgement."""
+    """Return η of each authority's judgement."""
     regions = at["region_effect"][fixed["region_of_authority"]]
     return np.asarray(
         at["drift_used"] * fixed["years_from_mean"]

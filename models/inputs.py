@@ -113,13 +113,13 @@ class ModelInputs:
         }
 
     def _along_axes(self) -> dict[str, list[int]]:
-        """Give the axes of the field of neighbours numbers."""
+        """Return the axes of the field of neighbours numbers."""
         if self.spatial_axes is None:
             return {}
         return {"spatial_axis": list(range(1, len(self.spatial_axes) + 1))}
 
     def _bent(self, on: Switches) -> dict[str, NDArray[np.float64]]:
-        """Give deprivation's bends where a model has them."""
+        """Return deprivation's bends where a model has them."""
         if self.bends is None:
             return {}
         return {"deprivation_bends": self.bends * float(on.deprivation)}
@@ -135,7 +135,7 @@ class ModelInputs:
         }
 
     def constants(self, on: Switches) -> xr.Dataset:
-        """Give what a fit was conditioned on, by authority and indicator, for keeping in it."""
+        """Return what a fit was conditioned on, by authority and indicator, for keeping in it."""
         measured = self.measurements
         cells = measured.observed.sum(axis=(1, 2))
         # Of a cell of average information: one that says nothing adds nothing to it.
@@ -227,7 +227,7 @@ def _labels(panel: xr.Dataset) -> xr.Dataset:
 
 
 def _domains(panel: xr.Dataset) -> tuple[list[str], NDArray[np.int64]]:
-    """Give the domains in the order of the indicators, and each indicator's position."""
+    """Return the domains in the order of the indicators, and each indicator's position."""
     names = [str(name) for name in panel.domain.values]
     domains = list(dict.fromkeys(names))
     return domains, np.array([domains.index(name) for name in names])
@@ -236,7 +236,7 @@ def _domains(panel: xr.Dataset) -> tuple[list[str], NDArray[np.int64]]:
 def declared_weights(
     panel: xr.Dataset, weights: str | Mapping[str, float], key: str = "model.weights"
 ) -> NDArray[np.float64]:
-    """Give each indicator's declared weight, summing to the number of indicators.
+    """Return each indicator's declared weight, summing to the number of indicators.
 
     Parameters
     ----------

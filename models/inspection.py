@@ -108,7 +108,7 @@ def log_probability(
     centre: TensorVariable,
     variance: TensorVariable,
 ) -> TensorVariable:
-    """Give the log probability of each grade, with the authority's effects integrated out.
+    """Return the log probability of each grade, with the authority's effects integrated out.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def log_probability(
 
 
 def log_between(lower: TensorVariable, upper: TensorVariable) -> TensorVariable:
-    """Give the log of the standard normal's probability between two bounds."""
+    """Return the log of the standard normal's probability between two bounds."""
     # Reflected to the side where both tails are small, so that their difference is exact.
     reflected = lower + upper > 0.0
     low = pt.switch(reflected, -upper, lower)

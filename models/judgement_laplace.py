@@ -112,7 +112,7 @@ class LinkPosteriors:
 
 
 def link_posteriors(model: JudgementModel, grade: Grades, rope: float) -> LinkPosteriors:
-    """Give the posterior of ρ and weigh ρ = 0 against it, for each set of grades.
+    """Return the posterior of ρ and weigh ρ = 0 against it, for each set of grades.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def link_posteriors(model: JudgementModel, grade: Grades, rope: float) -> LinkPo
 
 
 def log_evidence(model: JudgementModel, grade: Grades) -> tuple[Array, Array]:
-    """Give ρ on a grid and the log marginal likelihood of each set of grades there."""
+    """Return ρ on a grid and the log marginal likelihood of each set of grades there."""
     start = _start(model, grade)
     at_zero, middle = _maximise(model, grade, 0.0, start)
     sides = []
@@ -201,7 +201,7 @@ def _maximise(
 def _density(
     model: JudgementModel, grade: Grades, rho: float, at: Array
 ) -> tuple[Array, Array, Array]:
-    """Give each panel's log density, its gradient, and minus its second derivatives."""
+    """Return each panel's log density, its gradient, and minus its second derivatives."""
     scales, gaps = model.scales, np.exp(at[:, 1:3])
     cutpoints = at[:, :1] + np.concatenate(
         [np.zeros((len(at), 1)), np.cumsum(gaps, axis=1)], axis=1
@@ -247,7 +247,7 @@ def _density(
 def _judgements(
     grade: Grades, cutpoints: Array, centre: Array, spread: Array, design: Array
 ) -> tuple[Array, Array, Array]:
-    """Give the log likelihood, with first and second derivatives by cutpoints and β."""
+    """Return the log likelihood, with first and second derivatives by cutpoints and β."""
     panels = len(grade)
     beyond = np.full((panels, 1), 40.0)
     edges = np.concatenate([-beyond, cutpoints, beyond], axis=1)

@@ -74,7 +74,7 @@ class NestedLaplace:
     block: Indices
 
     def surface(self) -> tuple[Array, Array, Array]:
-        """Give r and s on fine grids, and the log joint density of data, r and s there."""
+        """Return r and s on fine grids, and the log joint density of data, r and s there."""
         known = np.array([[mode.log_integral for mode in row] for row in self.modes])
         r = np.linspace(self.inner_grid[0], self.inner_grid[-1], _FINE)
         if self.outer is None:
@@ -93,7 +93,7 @@ class NestedLaplace:
         return r, along / total, float(top + np.log(total))
 
     def density_at(self, density: SmoothDensity, value: float) -> float:
-        """Give the log joint density of data and r at one value of r, near or far.
+        """Return the log joint density of data and r at one value of r, near or far.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class NestedLaplace:
     def _far(
         self, density: SmoothDensity, nearest: list[PosteriorMode], value: float
     ) -> list[float]:
-        """Give the log integral over the rest at a value of r beyond the grid, for each s."""
+        """Return the log integral over the rest at a value of r beyond the grid, for each s."""
         found, whole = [], None
         for near in nearest:
             at, log_density = _climb_far(density, near, self.inner, value)
@@ -271,7 +271,7 @@ class _Curvature:
         return root_of(known)
 
     def _between(self, position: int) -> Array:
-        """Give the root of the parabola through the anchors."""
+        """Return the root of the parabola through the anchors."""
         step, steps = _GRID[position], _GRID[list(_ANCHORS)]
         weights = [
             np.prod([(step - other) / (one - other) for other in steps if other != one])

@@ -77,7 +77,7 @@ class LeftOut:
         return self.rhat <= _R_HAT
 
     def judgements(self, together: bool = False) -> tuple[Array, Array]:
-        """Give the log mean probability of the judgements, and its Monte Carlo standard error.
+        """Return the log mean probability of the judgements, and its Monte Carlo standard error.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class LeftOut:
         return _log_mean(logs.sum(axis=-1, keepdims=True) if together else logs)
 
     def everything(self, whole: xr.Dataset) -> tuple[float, float]:
-        """Give log p(y, g | D without them) by the bridge, and its Monte Carlo standard error.
+        """Return log p(y, g | D without them) by the bridge, and its Monte Carlo standard error.
 
         Parameters
         ----------
@@ -171,7 +171,7 @@ def largest_rhat(logs: xr.Dataset) -> float:
 
 
 def agrees(fit: xr.DataTree) -> bool:
-    """Say whether a fit's own chains agree on every authority's log likelihoods.
+    """Return whether a fit's own chains agree on every authority's log likelihoods.
 
     Where they have settled in different modes nothing is left out of them by refits: what would
     be scored is no posterior.
@@ -240,7 +240,7 @@ def _grades(derived: xr.Dataset) -> Array:
 
 
 def _log_mean(logs: Array) -> tuple[Array, Array]:
-    """Give the log of the mean over chain and draw of exp(logs), and its standard error."""
+    """Return the log of the mean over chain and draw of exp(logs), and its standard error."""
     top = logs.max(axis=(0, 1))
     scaled = np.exp(logs - top)
     mean = scaled.mean(axis=(0, 1))

@@ -39,7 +39,7 @@ def with_region_refits(
     sampler: SamplerSpec,
     report: Progress = silent,
 ) -> xr.DataTree:
-    """Give a fit a group ``left_out_region``: the scores of refits without each region.
+    """Return a fit a group ``left_out_region``: the scores of refits without each region.
 
     Parameters
     ----------

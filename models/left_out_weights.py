@@ -77,7 +77,7 @@ def left_out_weights(fit: xr.DataTree, part: Part) -> LeftOutWeights:
 
 
 def unreliable(fit: xr.DataTree, part: Part) -> NDArray[np.int64]:
-    """Give the positions of the authorities whose importance weights are not to be relied on.
+    """Return the positions of the authorities whose importance weights are not to be relied on.
 
     Those with Pareto k above the threshold of :func:`arviz.loo`.
     """

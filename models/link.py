@@ -73,7 +73,7 @@ class Switches:
 
 
 def switches(variant: Variant, spec: ModelSpec) -> Switches:
-    """Say which parts of the graph a variant uses."""
+    """Return which parts of the graph a variant uses."""
     adjusted = variant.estimand == "adjusted"
     alone = variant.link == "deprivation_only"
     return Switches(

@@ -105,7 +105,7 @@ def stored(fit: xr.DataTree) -> BridgeEstimate | None:
 
 
 def _turns(spec: ModelSpec, structure: Structure) -> bool:
-    """Say whether loadings may be turned or reflected without changing the density."""
+    """Return whether loadings may be turned or reflected without changing the density."""
     traits = STRUCTURE_TRAITS[structure]
     if traits.rotates:
         return loadings_rotate(structure, spec)

@@ -160,7 +160,7 @@ def _rate(cells: xr.Dataset, transform: str, scale: np.ufunc) -> Array:
 
 
 def _year_means(z: Array) -> Array:
-    """Give the mean of what is known in each year, 0 where nothing is; (..., year)."""
+    """Return the mean of what is known in each year, 0 where nothing is; (..., year)."""
     seen = np.isfinite(z)
     count = seen.sum(axis=-1)
     total = np.where(seen, z, 0.0).sum(axis=-1)
@@ -168,7 +168,7 @@ def _year_means(z: Array) -> Array:
 
 
 def _unit(z: Array) -> Array:
-    """Give each indicator's pooled standard deviation within years."""
+    """Return each indicator's pooled standard deviation within years."""
     seen = np.isfinite(z)
     count = seen.sum(axis=2)
     deviation = np.where(seen, z - _year_means(z)[:, :, None], 0.0)

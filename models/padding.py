@@ -22,7 +22,7 @@ from models.traits import STRUCTURE_TRAITS
 
 
 def can_pad(spec: ModelSpec) -> bool:
-    """Say whether a specification's model is unmoved by places that hold nothing."""
+    """Return whether a specification's model is unmoved by places that hold nothing."""
     if spec.inspection.extended or spec.deprivation_form == "spline" or spec.spatial != "none":
         return False
     if spec.effect_spread != "equal":
@@ -80,7 +80,7 @@ def pad(inputs: ModelInputs, whole: ModelInputs) -> ModelInputs:
 
 
 def _positions(part: list[str] | list[int], whole: list[str] | list[int]) -> NDArray[np.int64]:
-    """Say where each name of a part stands in the whole."""
+    """Return where each name of a part stands in the whole."""
     place = {name: position for position, name in enumerate(whole)}
     return np.array([place[name] for name in part])
 

@@ -33,7 +33,7 @@ class SmoothDensity(Protocol):
     dimension: int
 
     def value_and_gradient(self, at: Array) -> tuple[float, Array]:
-        """Give the log density and its gradient."""
+        """Return the log density and its gradient."""
         ...
 
 
@@ -154,7 +154,7 @@ def _ascend(
 
 
 def negative_hessian(density: SmoothDensity, at: Array, free: Indices) -> Array:
-    """Give the negative Hessian in the free coordinates."""
+    """Return the negative Hessian in the free coordinates."""
     hessian = _hessian_rows(density, at, free, free)
     return 0.5 * (hessian + hessian.T)
 
@@ -173,7 +173,7 @@ def renew_rows(
 
 
 def _hessian_rows(density: SmoothDensity, at: Array, rows: Indices, free: Indices) -> Array:
-    """Give some rows of the negative Hessian by differences of the gradient."""
+    """Return some rows of the negative Hessian by differences of the gradient."""
     hessian = np.empty((rows.size, free.size))
     point = at.copy()
     _, here = density.value_and_gradient(at)
@@ -187,7 +187,7 @@ def _hessian_rows(density: SmoothDensity, at: Array, rows: Indices, free: Indice
 
 
 def root_of(hessian: Array) -> Array:
-    """Give the lower Cholesky factor of a negative Hessian.
+    """Return the lower Cholesky factor of a negative Hessian.
 
     Raises
     ------
@@ -204,6 +204,6 @@ def root_of(hessian: Array) -> Array:
 
 
 def log_integral_of(log_density: float, root: Array) -> float:
-    """Give the log integral of the normal with this height and root of the negative Hessian."""
+    """Return the log integral of the normal with this height and root of the negative Hessian."""
     size = root.shape[0]
     return float(log_density + 0.5 * size * np.log(2.0 * np.pi) - np.log(np.diag(root)).sum())

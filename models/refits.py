@@ -46,7 +46,7 @@ def with_refits(
     sampler: SamplerSpec,
     report: Progress = silent,
 ) -> xr.DataTree:
-    """Give a fit a group ``left_out``: exact scores where importance weights are unreliable.
+    """Return a fit a group ``left_out``: exact scores where importance weights are unreliable.
 
     Parameters
     ----------

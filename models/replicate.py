@@ -74,7 +74,7 @@ def replicate(fit: Fit, inputs: ModelInputs, draws: int, *, seed: int) -> list[G
 
 
 def _free(generator: Generator, taken: xr.Dataset) -> dict[str, Array]:
-    """Give the model's free variables, (replicate, ...): those kept, and those from what is."""
+    """Return the model's free variables, (replicate, ...): those kept, and those from what is."""
     known: dict[str, Any] = {}
     cutpoints = taken["cutpoints"].transpose("replicate", ...).values
     known["first_cutpoint"], known["cutpoint_gap"] = cutpoints[:, 0], np.diff(cutpoints, axis=1)

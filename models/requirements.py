@@ -133,7 +133,7 @@ def require_one_series(panel: xr.Dataset) -> None:
 
 
 def _published(one: xr.Dataset) -> Array:
-    """Give one indicator's shares, where the count is known, or its rates, (year, authority)."""
+    """Return one indicator's shares, where the count is known, or its rates, (year, authority)."""
     if str(one.kind.values) != "count":
         return np.asarray(one.value.values, dtype=float)
     low, high, total = (
@@ -154,7 +154,7 @@ def _apart(known: Array) -> int:
 
 
 def _spread(score: Array) -> float:
-    """Give the range relative to the largest figure."""
+    """Return the range relative to the largest figure."""
     return float(np.ptp(score)) / (float(np.abs(score).max()) or 1.0)
 
 

@@ -61,7 +61,7 @@ class RotationFree:
         self.dimension = self._kept.size
 
     def value_and_gradient(self, at: Array) -> tuple[float, Array]:
-        """Give the log density of the representative, and its gradient."""
+        """Return the log density of the representative, and its gradient."""
         full = self.full(at[None, :])[0]
         value, gradient = self._density.value_and_gradient(full)
         reduced = gradient[self._kept]
@@ -72,11 +72,11 @@ class RotationFree:
         return value + float((self._powers * logs).sum()) + self._log_volume, reduced
 
     def coordinates(self, name: str) -> NDArray[np.int64]:
-        """Say where a free variable, other than the loadings, stands in the reduced vector."""
+        """Return where a free variable, other than the loadings, stands in the reduced vector."""
         return np.asarray(np.searchsorted(self._kept, self._density.coordinates(name)))
 
     def full(self, points: Array) -> Array:
-        """Give the unconstrained vectors of representatives, (draw, dimension)."""
+        """Return the unconstrained vectors of representatives, (draw, dimension)."""
         full = np.zeros((len(points), self._density.dimension))
         full[:, self._kept] = points
         full[:, self._diagonal] = np.exp(points[:, self._at_diagonal])

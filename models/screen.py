@@ -153,7 +153,7 @@ def draw_parameters(
 def effectiveness_alone(
     compiled: CompiledStructure, estimand: Estimand, inputs: ModelInputs, start: xr.Dataset
 ) -> tuple[Array, Array]:
-    r"""Give what the indicators alone say of effectiveness, at the maximum of their posterior.
+    r"""Return what the indicators alone say of effectiveness, at the maximum of their posterior.
 
     For simulations whose indicators serve many sets of judgements
     (:mod:`models.judgement_laplace`). At the maximum, standard deviations between authorities
@@ -200,7 +200,7 @@ def effectiveness_alone(
 def _reduced(
     compiled: CompiledStructure, variant: Variant, inputs: ModelInputs, seed: int
 ) -> tuple[Density, Density | RotationFree, Array, int]:
-    """Give the density, the same without free rotations, its highest point, and the maxima."""
+    """Return the density, the same without free rotations, its highest point, and the maxima."""
     if not STRUCTURE_TRAITS[variant.structure].can_be_screened:
         raise LaplaceError(
             f"{variant.structure} has a link for each domain and no single coordinate to screen "

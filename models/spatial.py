@@ -43,7 +43,7 @@ Array = NDArray[np.float64]
 
 
 def neighbours_of(panel: xr.Dataset) -> NDArray[np.bool_]:
-    """Give which of a panel's authorities touch, (authority, neighbour).
+    """Return which of a panel's authorities touch, (authority, neighbour).
 
     Raises
     ------
@@ -67,7 +67,7 @@ def neighbours_of(panel: xr.Dataset) -> NDArray[np.bool_]:
 
 
 def scaled_axes(touches: NDArray[np.bool_]) -> Array:
-    r"""Give B with :math:`B^\top B = C`, the scaled covariance of the field.
+    r"""Return B with :math:`B^\top B = C`, the scaled covariance of the field.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def scaled_axes(touches: NDArray[np.bool_]) -> Array:
 
 
 def _component_axes(graph: NDArray[np.bool_]) -> Array:
-    """Give B of one connected component."""
+    """Return B of one connected component."""
     if len(graph) == 1:
         return np.ones((1, 1))
     laplacian = np.diag(graph.sum(axis=1)) - graph.astype(float)
@@ -122,7 +122,7 @@ class Field:
     slopes: TensorVariable
 
     def left(self, explained: Explained) -> Explained:
-        """Give what the independent part of the effects explains of the judgement's scale."""
+        """Return what the independent part of the effects explains of the judgement's scale."""
         rest = 1.0 - self.share
         return replace(
             explained,

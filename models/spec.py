@@ -242,7 +242,7 @@ class SamplerSpec(Section):
     seed: Seed = 20260101
 
     def targets(self, coordinates: Coordinates) -> tuple[float, ...]:
-        """Give the acceptance rates to aim at, one after the other until nothing diverges."""
+        """Return the acceptance rates to aim at, one after the other until nothing diverges."""
         return (self.target_accept,) if self.target_accept else _USUAL_TARGETS[coordinates]
 
 

@@ -105,12 +105,12 @@ def _fit_sinh_arcsinh(draws: Array) -> Array:
 
 
 def _log_cosh(angle: Array) -> Array:
-    """Give log cosh without overflow."""
+    """Return log cosh without overflow."""
     return np.asarray(np.logaddexp(angle, -angle) - np.log(2.0))
 
 
 def _shrunk(draws: Array) -> Array:
-    """Give the covariance of draws, its correlations shrunk as serves draws left out."""
+    """Return the covariance of draws, its correlations shrunk as serves draws left out."""
     folds = np.array_split(draws, _FOLDS)
     told = np.zeros(len(_SHARES))
     for at, others in enumerate(folds):
@@ -121,7 +121,7 @@ def _shrunk(draws: Array) -> Array:
 
 
 def _covariance(draws: Array) -> Array:
-    """Give the covariance of draws, a matrix for a single coordinate as well."""
+    """Return the covariance of draws, a matrix for a single coordinate as well."""
     return np.cov(draws, rowvar=False).reshape(2 * (draws.shape[1],))
 
 
@@ -131,7 +131,7 @@ def _shrink(covariance: Array, share: float) -> Array:
 
 
 def _log_score(covariance: Array, moved: Array) -> float:
-    """Give the normal log density of deviations, (draw, dimension), but for a constant."""
+    """Return the normal log density of deviations, (draw, dimension), but for a constant."""
     root = np.linalg.cholesky(covariance)
     standard = solve_triangular(root, moved.T, lower=True)
     return -0.5 * float((standard**2).sum()) - len(moved) * float(np.log(np.diag(root)).sum())

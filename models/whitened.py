@@ -125,7 +125,7 @@ class Coordinates:
 
     @classmethod
     def flat(cls, density: Density, loading: Indices, at: Array) -> "Coordinates":
-        """Give coordinates that are v itself, with the scales and sizes of a point."""
+        """Return coordinates that are v itself, with the scales and sizes of a point."""
         scale = np.zeros(density.dimension)
         scale[density.logarithms] = np.exp(at[density.logarithms])
         axes, sizes, _ = np.linalg.svd(at[loading])
@@ -148,7 +148,7 @@ class Coordinates:
         )
 
     def to_standard(self, x: Array) -> Array:
-        """Give z at x."""
+        """Return z at x."""
         sd = np.exp(x[self.spreads])
         share = 1.0 / (1.0 + sd**2 * self.information)
         even = x.copy()
@@ -166,7 +166,7 @@ class Coordinates:
         return np.asarray(solve_triangular(self.root, v - self.centre, lower=True))
 
     def from_standard(self, z: Array) -> Array:
-        """Give x at z."""
+        """Return x at z."""
         x = np.empty(self.scale.size)
         loading = np.zeros(self.loading.shape)
         v = self.centre + self.root @ z
@@ -187,7 +187,7 @@ class _Mode:
     log_integral: float
 
     def is_at(self, x: Array) -> bool:
-        """Say whether a point is this maximum, found again."""
+        """Return whether a point is this maximum, found again."""
         return bool(np.linalg.norm(self.coordinates.to_standard(x) - self.found) < _SAME)
 
 
@@ -213,7 +213,7 @@ def _mode(compiled: Compiled, flat: Coordinates, at: Array) -> _Mode:
 
 
 def _effects(density: Density) -> tuple[Indices, Indices]:
-    """Say where effects stand that one standard deviation multiplies, and where its logarithm.
+    """Return where effects stand that one standard deviation multiplies, and where its logarithm.
 
     By their names, ``region_z`` and ``region_sd``; any other pair of such names costs only time.
     """
@@ -229,7 +229,7 @@ def _effects(density: Density) -> tuple[Indices, Indices]:
 
 
 def _known(density: Density, at: Array, effects: Indices, spreads: Indices) -> tuple[Array, Array]:
-    """Give the information that the data have of each effect, and that times its estimate.
+    """Return the information that the data have of each effect, and that times its estimate.
 
     Of the curvature and the slope by the standardised effect, of which the prior's are taken away.
     """
@@ -244,7 +244,7 @@ def _known(density: Density, at: Array, effects: Indices, spreads: Indices) -> t
 
 
 def _straighten(x: Array, scale: Array) -> Array:
-    """Give u at x: the third step of :mod:`models.affine` the other way round."""
+    """Return u at x: the third step of :mod:`models.affine` the other way round."""
     u = x.copy()
     positive = scale > 0.0
     wanted = x[positive] - np.log(scale[positive])

@@ -6,8 +6,8 @@ import signal
 import time
 from pathlib import Path
 
-from analysis.execution.keep import keep
 from analysis.execution.tasks import Task, content_key
+from analysis.execution.worker_cache import cached
 
 
 def tasks(log, numbers, groups=3, **more):
@@ -25,7 +25,7 @@ def tasks(log, numbers, groups=3, **more):
 
 def write_square(payload, folder):
     """Write the square of a number, having prepared its group once a process."""
-    keep("prepared", payload["group"], lambda: _log(payload, f"prepared {payload['group']}"))
+    cached("prepared", payload["group"], lambda: _log(payload, f"prepared {payload['group']}"))
     time.sleep(payload.get("sleep", 0.0))
     if payload["number"] in payload.get("faulty", ()):
         raise ValueError(f"{payload['number']} has no square\nof this kind")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.plots.authorities import draw_authorities, order_authorities
-from analysis.plots.parting import ROWS, part_rows
+from analysis.plots.pagination import ROWS, paginate_rows
 from analysis.plots.rank_intervals import draw_rank_intervals
 from analysis.plots.saving import label_figure
 from analysis.plots.style import TALLEST
@@ -54,7 +54,7 @@ def test_groups_stand_under_their_headings(order, headings):
 
 @pytest.mark.parametrize("width", ROWS)
 def test_parts_hold_every_row_once_and_no_more_than_there_is_room_for(width):
-    parts = part_rows(ENGLAND, width)
+    parts = paginate_rows(ENGLAND, width)
 
     assert pd.concat(parts)["authority"].tolist() == ENGLAND["authority"].tolist()
     assert max(map(len, parts)) <= ROWS[width]
@@ -64,7 +64,7 @@ def test_parts_hold_every_row_once_and_no_more_than_there_is_room_for(width):
 @pytest.mark.parametrize("width", TALLEST)
 @pytest.mark.parametrize("draw", [draw_authorities, draw_rank_intervals])
 def test_a_part_fits_its_sheet_in_text_of_six_points_or_more(draw, width):
-    part = part_rows(ENGLAND, width)[0]
+    part = paginate_rows(ENGLAND, width)[0]
     how = {"share": 0.1, "count": 153} if draw is draw_rank_intervals else {}
     figure = draw(part, width=width, **how)
     names = {str(name)[:10] for name in part["name"]}

@@ -14,7 +14,7 @@ from analysis.evidence.bayes_factor import by_bridge, disagreement, regions, sav
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.factors import weigh_link
 from analysis.record.evidence import EstimandEvidence
-from analysis.record.parts import LogFactor
+from analysis.record.schema import LogFactor
 from analysis.record.verdict import refuse
 from analysis.report.bayes_words import (
     beside_sentence,

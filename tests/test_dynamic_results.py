@@ -23,7 +23,7 @@ from analysis.evidence import bayes_factor
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.curves import Curves, quadrature
 from analysis.evidence.groups import groups_of
-from analysis.record import parts
+from analysis.record import schema
 from analysis.record.verdict import IntervalNull, judge
 from analysis.settings.config import RunConfig
 from data.simulate import simulate_panel
@@ -95,7 +95,7 @@ def evidence_of(lags, fit, curves, inspections):
         )
     )
     rho = weigh.summarise_link(fit)
-    factor = parts.BayesFactor(
+    factor = schema.BayesFactor(
         value=-9.0, mcse=0.1, method="savage_dickey", ceiling=2.0, ceiling_mcse=0.05
     )
     finding = DynamicFinding(
@@ -104,7 +104,7 @@ def evidence_of(lags, fit, curves, inspections):
         rho=rho,
         quantities=quantities,
         log_bf_independent_linked=factor,
-        savage_dickey=parts.LogFactor(value=-9.0, mcse=0.1),
+        savage_dickey=schema.LogFactor(value=-9.0, mcse=0.1),
         signs=weigh._signs(curves, KAPPA),
         quality_link_widths=weigh._widths(curves, KAPPA),
         lags=lags,
@@ -116,7 +116,7 @@ def evidence_of(lags, fit, curves, inspections):
         ),
     )
     return DynamicEvidence(
-        panel=parts.PanelFacts(
+        panel=schema.PanelFacts(
             simulated=True,
             authorities=153,
             judged=150,

@@ -15,11 +15,11 @@ from analysis.execution.cluster import Cluster, ClusterError, connected
 from analysis.execution.dispatch import Dispatcher
 from analysis.execution.execute import execute
 from analysis.execution.handshake import HandshakeError, check_dask
-from analysis.execution.keep import forget, keep
 from analysis.execution.process import peak_memory
 from analysis.execution.store import Store, StoreError
 from analysis.execution.tasks import Task, content_key
 from analysis.execution.worker import own_compile_cache
+from analysis.execution.worker_cache import cached, forget
 from data.folders import growing_folder
 from tests import execution_works as works
 
@@ -306,7 +306,7 @@ def test_the_latest_used_are_kept():
     made = []
 
     def make(name):
-        return keep("things", name, lambda: made.append(name) or name, most=2)
+        return cached("things", name, lambda: made.append(name) or name, most=2)
 
     for name in ("a", "b", "a", "c", "a", "b"):
         make(name)

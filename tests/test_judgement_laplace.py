@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit, log_ndtr, logsumexp
 from scipy.stats import halfnorm, norm
 
-from analysis.evidence.chances import LINKS, _chance
+from analysis.evidence.operating_characteristics import LINKS, _chance
 from analysis.plots.saving import render
 from analysis.record.verdict import IntervalNull, find_row
 from models.judgement_laplace import (

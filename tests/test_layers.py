@@ -108,7 +108,7 @@ def test_no_circle_among_modules_of_data_and_of_models(package):
                 *("analysis.settings.config", "analysis.settings.config_file"),
                 *("analysis.settings.sources", "analysis.sensitivity.grid"),
                 *("analysis.words.whose", "analysis.words.html", "analysis.words.numerals"),
-                "analysis.execution.keep",
+                "analysis.execution.worker_cache",
             },
         ),
     ],

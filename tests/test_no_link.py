@@ -9,7 +9,7 @@ from analysis.evidence.no_link import reference, replicate_grades
 from analysis.evidence.ranks import Bands, decile_table, inadequate_ratio, top_by_judgement
 from analysis.pages.captions import describe_deciles, describe_top_share, side_of
 from analysis.record.evidence import Evidence
-from analysis.record.parts import BandCount
+from analysis.record.schema import BandCount
 from tests.report_evidence import evidence_of
 
 # As in England: Inadequate, Requires improvement, Good, Outstanding; 15 of 153 at the top.

@@ -16,7 +16,7 @@ from pytensor.compile.mode import Mode
 from scipy import special, stats
 
 from analysis.evidence.bayes_factor import by_bridge
-from analysis.record.parts import LogFactor
+from analysis.record.schema import LogFactor
 from models.bridge import bridge
 from models.joint.binomial import log_likelihood
 from tests.published_problems import DEATHS, OPERATIONS, counts_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.record.evidence import Evidence
-from analysis.record.parts import BayesFactor, Challenger, ModelScore, SmallestLink
+from analysis.record.schema import BayesFactor, Challenger, ModelScore, SmallestLink
 from analysis.report import words
 from analysis.report.authorities import strip_of
 from analysis.words import numerals

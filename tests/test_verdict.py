@@ -8,7 +8,7 @@ import pytest
 
 from analysis.evidence.bayes_factor import disagreement
 from analysis.record import verdict
-from analysis.record.parts import LogFactor
+from analysis.record.schema import LogFactor
 from analysis.record.verdict import CAUSES, ROWS, IntervalNull, find_row, judge, refuse
 from models.priors import link_log_odds, link_median
 

@@ -49,7 +49,7 @@ class Execution:
     retry_failed: Switch = False
 
     def cluster(self) -> Cluster:
-        """Say where to run; Dask is imported here, by the commands that use it."""
+        """Return where to run; Dask is imported here, by the commands that use it."""
         from analysis.execution.cluster import Cluster
 
         return Cluster(

@@ -77,7 +77,7 @@ def compare_structures(
 
 
 def describe_structures(table: pd.DataFrame) -> str:
-    """Say in lines what the comparison found."""
+    """State in lines what the comparison found."""
     lines = []
     for record in table.to_dict("records"):
         row = {str(key): value for key, value in record.items()}
@@ -97,7 +97,7 @@ def describe_structures(table: pd.DataFrame) -> str:
 
 
 def _found(row: dict[str, Any]) -> str:
-    """Say what a structure found; nothing of one that did not converge."""
+    """State what a structure found; nothing of one that did not converge."""
     if not row["converged"]:
         return ""
     return (
@@ -107,7 +107,7 @@ def _found(row: dict[str, Any]) -> str:
 
 
 def _difference(row: dict[str, Any], side: str) -> str:
-    """Say by how much a structure predicts one side better than the primary."""
+    """State by how much a structure predicts one side better than the primary."""
     gap = row.get(f"difference_{side}")
     if gap is None or gap != gap:
         return f"{side} not comparable"

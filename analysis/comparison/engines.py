@@ -104,7 +104,7 @@ def compare_engines(
 
 
 def describe_engines(table: pd.DataFrame) -> str:
-    """Say in lines what the comparison found."""
+    """State in lines what the comparison found."""
     lines = []
     for record in table.to_dict("records"):
         row = {str(key): value for key, value in record.items()}
@@ -177,7 +177,7 @@ class _Clock:
             self.compiled = self.lap()
 
     def lap(self) -> float:
-        """Give the processor time since the last call."""
+        """Return the processor time since the last call."""
         now = time.process_time()
         taken, self._last = now - self._last, now
         return taken

@@ -104,7 +104,7 @@ def measure(candidate: Candidate, panel: xr.Dataset, sampler: SamplerSpec) -> di
 
 
 def _composition_rows(fit: xr.DataTree, name: str, estimand: str) -> list[dict[str, Any]]:
-    """Give each indicator's correlation with effectiveness and its share of noise."""
+    """Return each indicator's correlation with effectiveness and its share of noise."""
     made_of = composition(fit)
     rows = []
     for indicator in made_of.indicator.values:

@@ -102,7 +102,7 @@ def write_coverage_page(panel: xr.Dataset, folder: Path, data_root: Path | None 
 
 
 def _why_no_map(panel: xr.Dataset, data_root: Path | None) -> str:
-    """Say why there can be no map, or nothing where there can be."""
+    """State why there can be no map, or nothing where there can be."""
     if panel.attrs["simulated"]:
         return "The panel is simulated: its authorities are invented and lie nowhere."
     if not is_england(panel):

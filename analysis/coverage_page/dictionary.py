@@ -135,7 +135,7 @@ def write_dictionary(folder: Path) -> Path:
 
 
 def _described(file: str, column: str) -> tuple[str, str]:
-    """Give the meaning and the unit of a column."""
+    """Return the meaning and the unit of a column."""
     if file == "authorities.csv" and column.isdigit():
         return _ONE_A_YEAR
     return (_KEYS | _COLUMNS.get(file, {}))[column]

@@ -37,7 +37,7 @@ class FunnelTables:
     authorities: pd.DataFrame
 
     def funnel(self, indicator: str) -> Funnel:
-        """Give the funnel of one indicator."""
+        """Return the funnel of one indicator."""
         rows = self.indicators[["target", "dispersion", "tau"]].astype(float).to_dict("index")
         return Funnel(**{str(name): number for name, number in rows[indicator].items()})
 

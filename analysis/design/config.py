@@ -84,11 +84,11 @@ class GridSection(Section):
         return max(self.judgements) > 1 or any(self.sub_judgements)
 
     def links_of(self, sub: bool) -> tuple[float, ...]:
-        """Give the links of cells with sub-judgements, or of those without."""
+        """Return the links of cells with sub-judgements, or of those without."""
         return self.sub_links if sub and self.sub_links else self.links
 
     def panels_of(self, sub: bool, panels: int) -> int:
-        """Give how many of so many panels cells with sub-judgements have, or those without."""
+        """Return how many of so many panels cells with sub-judgements have, or those without."""
         return min(self.sub_panels or panels, panels) if sub else panels
 
 
@@ -153,7 +153,7 @@ class DesignConfig(Section):
 
 
 def correlation(link: float, reliability: float) -> float:
-    """Give the judgement's own correlation with effectiveness."""
+    """Return the judgement's own correlation with effectiveness."""
     return float(round(link * reliability**0.5, 6))
 
 

@@ -55,7 +55,7 @@ def write_figures(cells: pd.DataFrame, config: DesignConfig, folder: Path) -> No
 
 
 def _finding(cells: pd.DataFrame, odds: float, power: float) -> str:
-    """Say which of the links simulated is large enough to be found with the wanted power."""
+    """State which of the links simulated is large enough to be found with the wanted power."""
     count = cells["cell"].nunique()
     strong = cells[(cells["link"] > 0) & (cells[f"for_{odds:g}"] >= power)]
     least = strong.groupby("cell")["link"].min()
@@ -79,7 +79,7 @@ def _title(key: Mapping[Any, Any], keys: Sequence[Mapping[Any, Any]]) -> str:
 
 
 def _alternative(cells: pd.DataFrame, titles: list[str], odds: float) -> str:
-    """Say in words what the figure shows."""
+    """State in words what the figure shows."""
     return " ".join(
         f"{titles[int(row['cell'])]}, link {row['link']:g}: {row[f'for_{odds:g}']:.0%} for a "
         f"link, {row[f'against_{odds:g}']:.0%} for none."

@@ -56,7 +56,7 @@ class Unexplained:
 
 
 def inspection_years(inputs: ModelInputs, judgements: int) -> Array:
-    """Give the years of each authority's inspections from their mean, (authority, inspection).
+    """Return the years of each authority's inspections from their mean, (authority, inspection).
 
     The last is on the template's date, the others three years before each other.
     """
@@ -112,7 +112,7 @@ def scales(
 
 
 def cutpoints(parameters: xr.Dataset) -> Array:
-    """Give the three cutpoints of the overall judgement."""
+    """Return the three cutpoints of the overall judgement."""
     one = parameters.isel(chain=0, draw=0)
     gaps = np.cumsum(one["cutpoint_gap"].values)
     return float(one["first_cutpoint"]) + np.concatenate([[0.0], gaps])

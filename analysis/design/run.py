@@ -17,7 +17,7 @@ from analysis.design.words import describe
 from analysis.execution.cluster import Cluster
 from analysis.execution.execute import execute
 from analysis.execution.store import Store
-from analysis.execution.tally import Watch, unwatched
+from analysis.execution.task_counts import Watch, unwatched
 from analysis.execution.tasks import Task, content_key
 from analysis.files.fits import code_identity
 from analysis.files.read_table import reading

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from analysis.design.config import GridSection, correlation
 from analysis.design.judged import Unexplained, cutpoints, inspection_years, read, scales
 from analysis.design.template import resized
-from analysis.execution.keep import keep
+from analysis.execution.worker_cache import cached
 from analysis.record.thresholds import ROPE
 from data.netcdf import read_dataset
 from data.panel_files import load_panel
@@ -259,7 +259,7 @@ def _labels(
 
 
 def _design(block: Block, inputs: ModelInputs, drawn: xr.Dataset) -> tuple[Array, Array]:
-    """Give what single judgements depend on besides ρ, and the priors' standard deviations.
+    """Return what single judgements depend on besides ρ, and the priors' standard deviations.
 
     The spread between regions is held at its mean over the template's draws.
     """
@@ -285,15 +285,15 @@ def _prepared(block: Block) -> tuple[CompiledStructure, Generator, ModelInputs]:
     """Get ready what the blocks of a cell share, once for each process."""
     text = block.model.model_dump_json()
     shape = (block.panel, text, block.authorities, block.seed)
-    inputs = keep("design inputs", (*shape, block.noise), lambda: _sized(block))
-    compiled = keep(
+    inputs = cached("design inputs", (*shape, block.noise), lambda: _sized(block))
+    compiled = cached(
         "design structure",
         shape,
         lambda: CompiledStructure(block.model, block.model.structure, inputs),
     )
     variant = Variant(structure=block.model.structure, estimand=block.estimand, link="independent")
     on = switches(variant, block.model)
-    generator = keep(
+    generator = cached(
         "design generator",
         (*shape, block.noise, block.estimand),
         lambda: Generator(block.model, block.model.structure, inputs, on),
@@ -303,7 +303,7 @@ def _prepared(block: Block) -> tuple[CompiledStructure, Generator, ModelInputs]:
 
 def _sized(block: Block) -> ModelInputs:
     """Read and prepare the template, and give it the block's size and noise."""
-    inputs = keep(
+    inputs = cached(
         "design template",
         (block.panel, block.model.model_dump_json()),
         lambda: prepare(load_panel(Path(block.panel)), block.model),
@@ -322,6 +322,6 @@ def _compiled_readings(
     spec = block.model.model_copy(update={"inspection": asked})
     rule = COARSE if max(block.grid.reliability) <= _COARSE_UP_TO else FINE
     key = (spec.model_dump_json(), readings.grade.shape, rule is COARSE)
-    return keep(
+    return cached(
         "design readings", key, lambda: RepeatedJudgementsAlone(spec, readings, rule), most=10
     )

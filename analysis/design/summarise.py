@@ -97,7 +97,7 @@ def _against(fits: pd.DataFrame, concentration: float) -> Array:
 
 
 def proportion(name: str, count: int, number: int) -> dict[str, float]:
-    """Give a share and its Monte Carlo standard error, as the module says."""
+    """Return a share and its Monte Carlo standard error, as the module says."""
     return {
         name: count / number if number else np.nan,
         f"{name}_mcse": float(beta.std(count + 0.5, number - count + 0.5)),
@@ -143,7 +143,7 @@ def detectable(panels: pd.DataFrame, config: DesignConfig) -> pd.DataFrame:
 
 
 def _ceiling(cell: pd.DataFrame, config: DesignConfig) -> float:
-    """Give the largest Bayes factor for no link that the usual width allows."""
+    """Return the largest Bayes factor for no link that the usual width allows."""
     nearest = cell["link"].abs().min()
     spread = cell.loc[cell["link"].abs() == nearest, "sd"]
     prior = float(link_density(np.zeros(1), config.model.priors.link_concentration)[0])
@@ -170,7 +170,7 @@ def _smallest(cell: pd.DataFrame, name: str, config: DesignConfig) -> tuple[floa
 
 
 def _hits(cell: pd.DataFrame, name: str) -> Array:
-    """Say in which fits a positive link was detected; NaN where none was made."""
+    """Return in which fits a positive link was detected; NaN where none was made."""
     if name == "interval_excludes_zero":
         hit = cell["lower"] > 0.0
     else:
@@ -180,7 +180,7 @@ def _hits(cell: pd.DataFrame, name: str) -> Array:
 
 
 def crossing(links: Array, hits: Array, power: float) -> float:
-    """Give the smallest link at which the power is reached, NaN if the grid does not.
+    """Return the smallest link at which the power is reached, NaN if the grid does not.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def template_panel(
 
 
 def resized(inputs: ModelInputs, authorities: int, noise: float, seed: int) -> ModelInputs:
-    """Give a study of the same kind with so many judged authorities and so much noise.
+    """Return a study of the same kind with so many judged authorities and so much noise.
 
     Authorities are drawn from those judged, without replacement while there are enough, then
     again: their cells, denominators, deprivation, region and date come along. The sampling
@@ -92,7 +92,7 @@ def resized(inputs: ModelInputs, authorities: int, noise: float, seed: int) -> M
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Tell apart authorities that were drawn more than once."""
+    """State apart authorities that were drawn more than once."""
     seen: dict[str, int] = {}
     found = []
     for name in names:

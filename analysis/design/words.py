@@ -15,7 +15,7 @@ PREPARE, PANEL, SINGLE, REPEATED, SUB = 20.0, 0.05, 0.01, 0.15, 2.0
 
 
 def describe_plan(config: DesignConfig, blocks: int, finished: int) -> str:
-    """Say what would be computed, what is there, and how much processor time it would take.
+    """State what would be computed, what is there, and how much processor time it would take.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def _line(row: Mapping[Any, Any], odds: float) -> str:
 
 
 def _smallest(row: Mapping[Any, Any]) -> str:
-    """Say what can be detected by one criterion."""
+    """State what can be detected by one criterion."""
     what = str(row["criterion"])
     words = (
         "an interval beyond 0"

@@ -66,7 +66,7 @@ def path_curves(
 
 
 def information(fit: xr.DataTree, concentration: float, errors: float = 0.0) -> float:
-    """Give the information on β at 0 that the posterior's spread tells of, none below 0.
+    """Return the information on β at 0 that the posterior's spread tells of, none below 0.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def judgements_at(
 
 
 def _log_between(lower: Array, upper: Array) -> Array:
-    """Give the log of the standard normal's probability between two bounds."""
+    """Return the log of the standard normal's probability between two bounds."""
     reflected = lower > -upper
     top = log_ndtr(np.where(reflected, -lower, upper))
     with np.errstate(divide="ignore"):

@@ -57,7 +57,7 @@ def draw_lags(table: pd.DataFrame, rope: float, *, width: Width = "wide") -> Fig
 
 
 def lag_label(lag: float) -> str:
-    """Say when effectiveness is, from the inspection."""
+    """State when effectiveness is, from the inspection."""
     if lag == 0.0:
         return "At inspection"
     many = f"{abs(lag):g} year{'' if abs(lag) == 1.0 else 's'}"

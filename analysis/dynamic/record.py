@@ -6,7 +6,7 @@ there and here. What is said of β, the link between the paths, has keys of its 
 
 from typing import Any, Literal
 
-from analysis.record.parts import (
+from analysis.record.schema import (
     BayesFactor,
     LinkPosterior,
     LogFactor,
@@ -47,7 +47,7 @@ class LagLink(Part):
 class LinkSigns(Part):
     """Log Bayes factors about the sign of β, which is that of ρ.
 
-    As in :class:`analysis.record.parts.LinkRegions`. Its interval null is left out: the ROPE
+    As in :class:`analysis.record.schema.LinkRegions`. Its interval null is left out: the ROPE
     is one of ρ, and the prior one of β.
     """
 
@@ -59,7 +59,7 @@ class LinkSigns(Part):
 class QualityLinkWidth(Part):
     """The log Bayes factor for no link, its ceiling, and β, under one prior width of β.
 
-    As :class:`analysis.record.parts.PriorWidth`, with β in the place of ρ.
+    As :class:`analysis.record.schema.PriorWidth`, with β in the place of ρ.
     """
 
     concentration: float
@@ -110,11 +110,11 @@ class DynamicEvidence(Part):
     estimands: dict[str, DynamicFinding]
 
     def to_json(self) -> str:
-        """Give the record as JSON text."""
+        """Return the record as JSON text."""
         return self.model_dump_json(indent=2)
 
     def __str__(self) -> str:
-        """Say what was found, a line an estimand."""
+        """State what was found, a line an estimand."""
         lines = [
             f"Paths of {self.panel.authorities} authorities, {self.panel.indicators} indicators, "
             f"{sum(self.inspections.values())} inspections"

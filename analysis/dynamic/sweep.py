@@ -20,7 +20,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.dynamic.record import LagLink
-from analysis.evidence.convergence import hold
+from analysis.evidence.convergence import require_convergence
 from analysis.evidence.link import summarise_link
 from analysis.record.withhold import without_numbers
 from data.panel import Progress
@@ -53,7 +53,7 @@ def sweep_lags(
     report: Progress,
     keep: Callable[[str, tuple[object, ...], Callable[[], xr.DataTree]], xr.DataTree],
 ) -> tuple[LagLink, ...]:
-    """Give the link of every group at every lag.
+    """Return the link of every group at every lag.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def sweep_lags(
             given = keep(what, (weight, lag), draw)
             posterior = given["posterior"].to_dataset()
             diverging = int(given["sample_stats"]["diverging"].sum())
-            gate = hold(posterior[list(_REPORTED)], diverging)
+            gate = require_convergence(posterior[list(_REPORTED)], diverging)
             link = summarise_link(given, interval)
             if not gate.converged:
                 link = without_numbers(link)

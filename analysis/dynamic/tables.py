@@ -51,7 +51,7 @@ def path_tables(
     gates: dict[str, Convergence],
     inputs: DynamicInputs,
 ) -> dict[str, pd.DataFrame]:
-    """Give every table of a run by name; no number of a fit that did not converge.
+    """Return every table of a run by name; no number of a fit that did not converge.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _fading(estimand: str, fit: xr.DataTree, interval: float) -> pd.DataFrame:
 
 
 def _series(inputs: DynamicInputs) -> pd.DataFrame:
-    """Say which years of each indicator enter, and how many definitions they follow."""
+    """Return which years of each indicator enter, and how many definitions they follow."""
     cells = inputs.cells
     rows = []
     for k, name in enumerate(cells.indicators):

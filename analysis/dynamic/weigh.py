@@ -14,12 +14,12 @@ from analysis.dynamic.record import (
     QualityLinkWidth,
 )
 from analysis.evidence import bayes_factor
-from analysis.evidence.convergence import Convergence, hold
+from analysis.evidence.convergence import Convergence, require_convergence
 from analysis.evidence.curves import Curves
 from analysis.evidence.groups import EVERY
 from analysis.evidence.link import summarise_link
 from analysis.evidence.ranks import summarise
-from analysis.record import parts
+from analysis.record import schema
 from analysis.record.verdict import IntervalNull, judge, refuse
 from analysis.record.withhold import without_numbers
 from models.dynamic.fit import CompiledDynamic
@@ -44,7 +44,9 @@ _QUANTITIES = (
 
 def examine_paths(fit: xr.DataTree) -> Convergence:
     """Hold every named quantity of a fit to the gate."""
-    return hold(fit["posterior"].to_dataset(), int(fit["sample_stats"]["diverging"].sum()))
+    return require_convergence(
+        fit["posterior"].to_dataset(), int(fit["sample_stats"]["diverging"].sum())
+    )
 
 
 def weigh_paths(
@@ -86,14 +88,14 @@ def weigh_paths(
         reasons=gate.reasons,
         rho=rho,
         quantities=tuple(_quantities(fit, interval)),
-        log_bf_independent_linked=parts.BayesFactor(
+        log_bf_independent_linked=schema.BayesFactor(
             value=factor.value,
             mcse=factor.mcse,
             method="savage_dickey",
             ceiling=factor.ceiling,
             ceiling_mcse=_ceiling_error(fit, curves, concentration),
         ),
-        savage_dickey=parts.LogFactor(value=factor.value, mcse=factor.mcse),
+        savage_dickey=schema.LogFactor(value=factor.value, mcse=factor.mcse),
         signs=_signs(curves, concentration),
         quality_link_widths=_widths(curves, concentration),
         lags=lags,
@@ -114,7 +116,7 @@ def weigh_paths(
 
 
 def _ceiling_error(fit: xr.DataTree, curves: Curves, concentration: float) -> float:
-    """Give half of what the ceiling moves with the posterior's spread one error either way."""
+    """Return half of what the ceiling moves with the posterior's spread one error either way."""
     ends = [
         bayes_factor.savage_dickey(
             replace(
@@ -144,7 +146,7 @@ def _signs(curves: Curves, concentration: float) -> LinkSigns:
 
 
 def _widths(curves: Curves, concentration: float) -> tuple[QualityLinkWidth, ...]:
-    """Give the Bayes factor under other priors of β; the curves are of β, not of ρ."""
+    """Return the Bayes factor under other priors of β; the curves are of β, not of ρ."""
     return tuple(
         QualityLinkWidth.model_validate(
             {
@@ -175,8 +177,10 @@ def _quantities(fit: xr.DataTree, interval: float) -> list[PathQuantity]:
     return found
 
 
-def _difference(rho: parts.LinkPosterior, lags: tuple[LagLink, ...]) -> tuple[float, float] | None:
-    """Give the whole fit's mean of ρ less that given the indicators, and its Monte Carlo error.
+def _difference(
+    rho: schema.LinkPosterior, lags: tuple[LagLink, ...]
+) -> tuple[float, float] | None:
+    """Return the whole fit's mean of ρ less that given the indicators, and its Monte Carlo error.
 
     None if lag 0 is not in the sweep, or did not converge there.
     """

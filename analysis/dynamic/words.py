@@ -32,7 +32,7 @@ NAMES = {
 
 
 def found_sentences(name: str, one: DynamicFinding, evidence: DynamicEvidence) -> list[str]:
-    """Say what one estimand's paths show; only why not where they did not converge."""
+    """State what one estimand's paths show; only why not where they did not converge."""
     if not one.converged:
         return [f"No number is given: {'; '.join(one.reasons)}."]
     settings = evidence.settings
@@ -69,7 +69,7 @@ def _told(row: PathQuantity, places: int = 2) -> str:
 
 
 def paths_table(name: str, one: DynamicFinding) -> Table:
-    """Give every quantity of the paths with interval and Monte Carlo error."""
+    """Return every quantity of the paths with interval and Monte Carlo error."""
     return table_of(
         f"{ESTIMANDS[name]}: the paths. A half-life that the data do not bound is cut off at "
         f"{LONGEST:g} years.",
@@ -87,7 +87,7 @@ def paths_table(name: str, one: DynamicFinding) -> Table:
 
 
 def lags_table(name: str, one: DynamicFinding) -> Table:
-    """Give the link of every group of indicators at every lag."""
+    """Return the link of every group of indicators at every lag."""
     return table_of(
         f"{ESTIMANDS[name]}: the link ρ over the lag.",
         ("Indicators", "Effectiveness", "Link ρ", "Monte Carlo error", "P(ρ > 0)"),
@@ -109,7 +109,7 @@ def lags_table(name: str, one: DynamicFinding) -> Table:
 
 
 def sweep_sentence(one: DynamicFinding) -> str:
-    """Say what the sweep conditions on, and how far the whole fit is from it at lag 0."""
+    """State what the sweep conditions on, and how far the whole fit is from it at lag 0."""
     given = (
         "Each lag’s link is given what the indicators say of effectiveness then, as a normal with "
         "the moments of the whole fit, in which the judgements had their say already: they count "
@@ -125,7 +125,7 @@ def sweep_sentence(one: DynamicFinding) -> str:
 
 
 def diagnostics_table(table: pd.DataFrame) -> Table:
-    """Say how the fits sampled."""
+    """Return how the fits sampled."""
     return table_of(
         "Convergence: the worst of every named quantity.",
         ("Estimand", "Converged", "Divergences", "R-hat", "Bulk ESS", "Tail ESS", "Time"),
@@ -145,7 +145,7 @@ def diagnostics_table(table: pd.DataFrame) -> Table:
 
 
 def series_table(table: pd.DataFrame, panel: xr.Dataset) -> Table:
-    """Say which years of every indicator enter, and how often its definition changed."""
+    """Return which years of every indicator enter, and how often its definition changed."""
     titles = dict(
         zip(panel.indicator.values.tolist(), panel.indicator_title.values.tolist(), strict=True)
     )
@@ -168,7 +168,7 @@ def series_table(table: pd.DataFrame, panel: xr.Dataset) -> Table:
 
 
 def panel_sentence(evidence: DynamicEvidence) -> str:
-    """Say what was fitted to."""
+    """State what was fitted to."""
     panel, settings = evidence.panel, evidence.settings
     counts = " and ".join(f"{count} under {name}" for name, count in evidence.inspections.items())
     return (

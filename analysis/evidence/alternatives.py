@@ -23,7 +23,7 @@ from analysis.evidence.prediction import (
     judgement_difference,
 )
 from analysis.evidence.ranks import summarise
-from analysis.record import parts
+from analysis.record import schema
 from models.fitted import Fit
 from models.spec import ModelSpec, Variant
 
@@ -53,9 +53,9 @@ def weigh_alternative(
     fit: Fit,
     gate: Convergence,
     scores: tuple[Prediction, Prediction] | None,
-    rho: parts.LinkPosterior,
+    rho: schema.LinkPosterior,
     interval: float,
-) -> parts.Alternative:
+) -> schema.Alternative:
     """Summarise an alternative; no number of it unless it converged.
 
     Parameters
@@ -73,7 +73,7 @@ def weigh_alternative(
     """
     told: dict[str, Any] = {"name": name, "converged": gate.converged, "reasons": gate.reasons}
     if not gate.converged:
-        return parts.Alternative(**told)
+        return schema.Alternative(**told)
     concentration = fit.specification.priors.link_concentration
     factor = bayes_factor.savage_dickey(link_curves(fit), concentration)
     if scores is not None:
@@ -83,15 +83,15 @@ def weigh_alternative(
         ):
             difference, error = compare(*scores)
             told |= {f"{side}_elpd_difference": difference, f"{side}_elpd_difference_se": error}
-    return parts.Alternative(
+    return schema.Alternative(
         **told,
         rho=rho,
-        savage_dickey=parts.LogFactor(value=factor.value, mcse=factor.mcse),
+        savage_dickey=schema.LogFactor(value=factor.value, mcse=factor.mcse),
         parameters=_parameters(name, fit.posterior, interval),
     )
 
 
-def _parameters(name: str, posterior: xr.Dataset, interval: float) -> dict[str, parts.Quantity]:
+def _parameters(name: str, posterior: xr.Dataset, interval: float) -> dict[str, schema.Quantity]:
     """Summarise the parameters that the alternative adds, one by one."""
     found = {}
     for key in _ASKED.get(name, ()):
@@ -100,5 +100,5 @@ def _parameters(name: str, posterior: xr.Dataset, interval: float) -> dict[str, 
         drawn = posterior[key].transpose("chain", "draw", ...).values.astype(float)
         for place, own in enumerate(np.moveaxis(drawn.reshape(*drawn.shape[:2], -1), -1, 0), 1):
             label = key if drawn.ndim == 2 else f"{key}_{place}"
-            found[label] = parts.Quantity(**summarise(own, interval))
+            found[label] = schema.Quantity(**summarise(own, interval))
     return found

@@ -22,7 +22,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.evidence.convergence import Convergence, hold
+from analysis.evidence.convergence import Convergence, require_convergence
 from analysis.evidence.ranks import summarise
 from data.panel import Progress, silent
 from data.panel_queries import aspects
@@ -115,7 +115,7 @@ def _ordinal(
     grade = inputs.judgements.grade[judged]
     regressed = (scores, [*names, COMPOSITE], grade, deprivation, sampler)
     drawn = keep("regressions", regressed, partial(fit_ordinal, *regressed))
-    gate = hold(drawn[["slope"]], int(drawn["diverging"].sum()))
+    gate = require_convergence(drawn[["slope"]], int(drawn["diverging"].sum()))
     slope = drawn["slope"]
     whole = slope.sel(regressor=COMPOSITE)
     quantities = {"slope": whole, "correlation": whole / np.sqrt(1.0 + whole**2)}
@@ -176,7 +176,7 @@ def _multilevel(
     regressed = (rows, composite_score(inputs), deprivation, sampler)
     drawn = keep("every inspection", regressed, partial(fit_multilevel, *regressed))
     quantities = {str(name): drawn[name] for name in drawn if name != "diverging"}
-    gate = hold(drawn.drop_vars("diverging"), int(drawn["diverging"].sum()))
+    gate = require_convergence(drawn.drop_vars("diverging"), int(drawn["diverging"].sum()))
     return _summary(quantities, gate, estimand, "good_or_better", len(rows), interval)
 
 
@@ -205,7 +205,7 @@ def _summary(
 
 
 def _together(aspect: str, pooled: Pooled, estimand: Estimand, observations: int) -> pd.DataFrame:
-    """Give the mean and the spread of the slopes of an aspect's indicators."""
+    """Return the mean and the spread of the slopes of an aspect's indicators."""
     shared: dict[str, Any] = {"estimand": estimand, "model": "indicators", "aspect": aspect}
     shared["observations"] = observations
     names = ("mean", "lower", "upper", "mcse")
@@ -218,7 +218,7 @@ def _together(aspect: str, pooled: Pooled, estimand: Estimand, observations: int
 
 
 def _diagnostics(drawn: xr.DataArray) -> dict[str, Any]:
-    """Give R-hat and effective sample sizes of each element."""
+    """Return R-hat and effective sample sizes of each element."""
     dataset = drawn.to_dataset(name="one")
     return {
         "rhat": az.rhat(dataset)["one"].values,

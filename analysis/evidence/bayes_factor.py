@@ -48,7 +48,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from analysis.evidence.curves import Curves, link_curves, quadrature
-from analysis.record.parts import LinkRegions, LogFactor, PriorWidth
+from analysis.record.schema import LinkRegions, LogFactor, PriorWidth
 from analysis.record.thresholds import APART
 from models.bridge import BridgeEstimate
 from models.fitted import Fit
@@ -141,7 +141,7 @@ def _within_beyond(curves: Curves, whole: Array, concentration: float, rope: flo
 def sweep(
     curves: Curves, concentration: float, rope: float | None = None
 ) -> tuple[PriorWidth, ...]:
-    """Give the Bayes factor for no link under other priors of ρ, by exact reweighting.
+    """Return the Bayes factor for no link under other priors of ρ, by exact reweighting.
 
     ``rope`` must be a break of the curves.
     """
@@ -175,7 +175,7 @@ def sweep(
 def smallest_link(
     found: LogBayesFactor, concentration: float, odds: float, power: float = 0.8
 ) -> tuple[float, float]:
-    """Give the smallest true link that would reach ``odds`` for a link with ``power``.
+    """Return the smallest true link that would reach ``odds`` for a link with ``power``.
 
     Its Monte Carlo standard error, given beside it, is half of what it moves when the
     information is taken one of its own errors lower and higher.
@@ -206,14 +206,14 @@ def smallest_link(
 def _marginal(
     curves: Curves, concentration: float, where: NDArray[np.bool_] | None = None
 ) -> Array:
-    """Give the log of the integral of likelihood times prior, over chain and draw."""
+    """Return the log of the integral of likelihood times prior, over chain and draw."""
     keep = np.ones(curves.nodes.size, dtype=bool) if where is None else where
     prior = curves.weights[keep] * link_density(curves.nodes[keep], concentration)
     return np.asarray(logsumexp(curves.log_likelihood[..., keep], b=prior, axis=-1))
 
 
 def _posterior(curves: Curves, fitted: float, other: float) -> tuple[float, float, float]:
-    """Give mean and 95% interval of ρ under another prior, from the conditional densities."""
+    """Return mean and 95% interval of ρ under another prior, from the conditional densities."""
     prior = curves.weights * link_density(curves.nodes, other)
     logs = curves.log_likelihood - _marginal(curves, fitted)[..., None]
     mass = (np.exp(logs - logs.max()) * prior).mean(axis=(0, 1))
@@ -225,14 +225,14 @@ def _posterior(curves: Curves, fitted: float, other: float) -> tuple[float, floa
 
 
 def _ceiling(curves: Curves, concentration: float) -> LogFactor:
-    """Give the log of the largest Bayes factor for no link that was possible."""
+    """Return the log of the largest Bayes factor for no link that was possible."""
     prior = curves.weights * link_density(curves.nodes, concentration)
     curve = np.exp(-0.5 * curves.information[..., None] * curves.nodes**2)
     return _log_ratio(-np.log((curve * prior).sum(axis=-1)), np.zeros(1))
 
 
 def _log_ratio(over: Array, under: Array, shift: float = 0.0) -> LogFactor:
-    """Give the log of mean(exp(over))/mean(exp(under)), shifted, and its Monte Carlo error."""
+    """Return the log of mean(exp(over))/mean(exp(under)), shifted, and its Monte Carlo error."""
     tops = over.max(), under.max()
     above, below = np.exp(over - tops[0]), np.exp(under - tops[1])
     value = tops[0] - tops[1] + np.log(above.mean()) - np.log(below.mean())
@@ -241,12 +241,12 @@ def _log_ratio(over: Array, under: Array, shift: float = 0.0) -> LogFactor:
 
 
 def _error(drawn: Array) -> float:
-    """Give the Monte Carlo standard error of a mean over chain and draw."""
+    """Return the Monte Carlo standard error of a mean over chain and draw."""
     return float(np.asarray(az.mcse(drawn))) if np.ptp(drawn) > 0.0 else 0.0
 
 
 def disagreement(bridge: LogFactor, savage_dickey: LogFactor) -> tuple[str, ...]:
-    """Say where two estimates of one Bayes factor are too far apart; nothing if they agree."""
+    """State where two estimates of one Bayes factor are too far apart; nothing if they agree."""
     if bridge.agrees(savage_dickey, APART):
         return ()
     joint = math.hypot(bridge.mcse, savage_dickey.mcse)

@@ -26,7 +26,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 
 
 def log_bayes_factor(table: ArrayLike, concentration: float = 1.0) -> float:
-    """Give the log Bayes factor for dependence, against independence.
+    """Return the log Bayes factor for dependence, against independence.
 
     Parameters
     ----------
@@ -101,10 +101,10 @@ def risk_difference(
 
 
 def _beta_of(outcome: float, total: float) -> tuple[float, float]:
-    """Give the parameters of a proportion's posterior."""
+    """Return the parameters of a proportion's posterior."""
     return 1.0 + outcome, 1.0 + total - outcome
 
 
 def _log_beta(parameters: NDArray[np.float64]) -> float:
-    """Give the log multivariate beta function."""
+    """Return the log multivariate beta function."""
     return float(gammaln(parameters).sum() - gammaln(parameters.sum()))

@@ -1,9 +1,9 @@
 """Controls: what must come out as nothing does, and what must come out as something does.
 
 Negative: the indicators dealt out at random among the authorities, so that nothing links them to
-the judgements (:func:`analysis.evidence.chances.shuffled`). A Bayes factor of k or more for a link
-may come in at most one deal in k. Positive: judgements and deprivation, whose negative relation is
-known from Ofsted's own reports; its slope must be found below 0.
+the judgements (:func:`analysis.evidence.operating_characteristics.shuffled`). A Bayes factor of k
+or more for a link may come in at most one deal in k. Positive: judgements and deprivation, whose
+negative relation is known from Ofsted's own reports; its slope must be found below 0.
 
 ``configs/england_injury.toml`` is a second negative control, on an indicator that children's
 services cannot move: hospital admissions for injury, at equal deprivation.
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from analysis.evidence.chances import shuffled
+from analysis.evidence.operating_characteristics import shuffled
 from analysis.evidence.ranks import summarise
 from analysis.record.thresholds import MODERATE, STRONG
 from models.fitted import Fit

@@ -68,10 +68,14 @@ def examine(fit: xr.DataTree) -> Convergence:
     reasons: tuple[str, ...] = ()
     if Fit.of(fit).engine_traits.screens:
         reasons = ("it is a Laplace approximation, which screens; sample it for a verdict",)
-    return hold(reported_quantities(fit), int(fit["sample_stats"]["diverging"].sum()), reasons)
+    return require_convergence(
+        reported_quantities(fit), int(fit["sample_stats"]["diverging"].sum()), reasons
+    )
 
 
-def hold(reported: xr.Dataset, divergences: int, reasons: tuple[str, ...] = ()) -> Convergence:
+def require_convergence(
+    reported: xr.Dataset, divergences: int, reasons: tuple[str, ...] = ()
+) -> Convergence:
     """Hold draws to the gate.
 
     Parameters
@@ -122,7 +126,7 @@ def hold(reported: xr.Dataset, divergences: int, reasons: tuple[str, ...] = ()) 
 
 
 def _others(number: int) -> str:
-    """Say how many other quantities fail the same criterion."""
+    """State how many other quantities fail the same criterion."""
     return "" if number == 0 else f" (and {number} more)"
 
 

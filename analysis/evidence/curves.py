@@ -10,7 +10,7 @@ effectiveness and the predictor :math:`\eta_i`,
     v_i^2 = 1 - \rho^2 + \rho^2 s_i^2 ;
 
 the indicators' own likelihood does not contain ρ. Repeated readings and sub-judgements have
-the curves of :mod:`analysis.evidence.reading_curves`. Bayes factors about ρ
+the curves of :mod:`analysis.evidence.repeated_judgement_curves`. Bayes factors about ρ
 (:mod:`analysis.evidence.bayes_factor`) are integrals of it.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
-from analysis.evidence.reading_curves import reading_curves
+from analysis.evidence.repeated_judgement_curves import repeated_judgement_curves
 from models.fitted import Fit
 
 Array = NDArray[np.float64]
@@ -66,7 +66,7 @@ def link_curves(fit: Fit, breaks: tuple[float, ...] = (0.0,)) -> Curves:
     """
     nodes, weights = quadrature(breaks)
     if not fit.judged_once:
-        logs, information = reading_curves(fit, np.append(nodes, 0.0))
+        logs, information = repeated_judgement_curves(fit, np.append(nodes, 0.0))
         return Curves(nodes, weights, logs[..., :-1], logs[..., -1], information)
     draws = _draws(fit)
     at = np.append(nodes, 0.0)
@@ -79,7 +79,7 @@ def link_curves(fit: Fit, breaks: tuple[float, ...] = (0.0,)) -> Curves:
 
 
 def quadrature(breaks: tuple[float, ...]) -> tuple[Array, Array]:
-    """Give nodes and weights on -1..1 that respect the breaks."""
+    """Return nodes and weights on -1..1 that respect the breaks."""
     ends = np.unique([-1.0, *breaks, 1.0])
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     middles, halves = 0.5 * (ends[1:] + ends[:-1]), 0.5 * np.diff(ends)
@@ -90,7 +90,7 @@ def quadrature(breaks: tuple[float, ...]) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Draws:
+class _CurveDraws:
     """What the judgements' likelihood needs besides ρ, over chain, draw and judged authority."""
 
     grade: NDArray[np.int64]
@@ -119,7 +119,7 @@ class _Draws:
         return np.asarray((top + inside).sum(axis=1))
 
     def information(self, position: tuple[int, ...]) -> float:
-        """Give the expected information on ρ at 0, at one draw."""
+        """Return the expected information on ρ at 0, at one draw."""
         standard = self.edges[position][:, None] - self.predictor[position]
         shares = np.diff(ndtr(standard), axis=0)
         slopes = np.diff(np.exp(-0.5 * standard**2) / np.sqrt(2.0 * np.pi), axis=0)
@@ -127,7 +127,7 @@ class _Draws:
         return float((self.mean[position] ** 2 * located.sum(axis=0)).sum())
 
 
-def _draws(fit: Fit) -> _Draws:
+def _draws(fit: Fit) -> _CurveDraws:
     """Keep at most ``MOST_DRAWS`` draws, evenly spaced, of the judged authorities."""
     posterior, data = fit.posterior, fit.constant_data
     every = -(-posterior.sizes["chain"] * posterior.sizes["draw"] // MOST_DRAWS)
@@ -140,7 +140,7 @@ def _draws(fit: Fit) -> _Draws:
     }
     cutpoints = posterior["cutpoints"].transpose("chain", "draw", "cutpoint").values
     beyond = np.full((*cutpoints.shape[:2], 1), np.inf)
-    return _Draws(
+    return _CurveDraws(
         grade=data["grade"].values[data["judged"].values > 0],
         mean=by_authority["effectiveness_mean"],
         variance=by_authority["effectiveness_sd"] ** 2,

@@ -6,8 +6,8 @@ from typing import Any
 from analysis.evidence import bayes_factor
 from analysis.evidence.bayes_factor import disagreement
 from analysis.evidence.curves import link_curves
-from analysis.record import parts
-from analysis.record.parts import LogFactor
+from analysis.record import schema
+from analysis.record.schema import LogFactor
 from models.bridge import BridgeError, BridgeEstimate
 from models.fitted import Fit
 from models.marginal import stored
@@ -60,7 +60,7 @@ def weigh_link(fits: dict[str, Fit], concentration: float, rope: float) -> Weigh
         identical = bayes_factor.by_bridge(marginals["independent"], marginals["identical"])
     return WeighedLink(
         record={
-            "log_bf_independent_linked": parts.BayesFactor(
+            "log_bf_independent_linked": schema.BayesFactor(
                 value=headline.value,
                 mcse=headline.mcse,
                 method=method,
@@ -72,7 +72,7 @@ def weigh_link(fits: dict[str, Fit], concentration: float, rope: float) -> Weigh
             "regions": bayes_factor.regions(curves, concentration, rope),
             "prior_widths": bayes_factor.sweep(curves, concentration, rope),
             "marginal_likelihoods": tuple(
-                parts.MarginalLikelihood(
+                schema.MarginalLikelihood(
                     model=model,
                     value=one.value,
                     mcse=one.error,

@@ -68,7 +68,7 @@ def pit_table(
 def transforms(
     fit: Fit, inputs: ModelInputs, scored: Prediction, said: Array | None, seed: int
 ) -> dict[str, Array]:
-    """Give the transforms by indicator and of ``judgement``; parameters as above."""
+    """Return the transforms by indicator and of ``judgement``; parameters as above."""
     alone, whole = (
         weights.transpose("chain", "draw", "authority").values
         for weights in (scored.weights, scored.whole_weights)
@@ -93,7 +93,7 @@ def transforms(
 
 
 def _predicted(fit: Fit, name: str, year: int, seen: NDArray[np.intp]) -> tuple[Array, Array]:
-    """Give mean and variance of a value before its sampling noise, (chain, draw, authority)."""
+    """Return mean and variance of a value before its sampling noise, (chain, draw, authority)."""
     posterior = fit.posterior.sel(indicator=name)
 
     def over(variable: str) -> Array:

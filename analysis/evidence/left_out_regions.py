@@ -86,7 +86,7 @@ def compare_regions(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _standard_error(pointwise: np.ndarray) -> float:
-    """Give the standard error of a sum over regions."""
+    """Return the standard error of a sum over regions."""
     if pointwise.size < 2:
         return float("nan")
     return float(np.sqrt(pointwise.size * pointwise.var(ddof=1)))

@@ -5,7 +5,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.evidence.ranks import summarise
-from analysis.record.parts import LinkPosterior
+from analysis.record.schema import LinkPosterior
 from analysis.record.thresholds import INTERVAL, ROPE
 
 

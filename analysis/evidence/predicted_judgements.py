@@ -74,7 +74,7 @@ class PredictedJudgements:
         return score_and_part(self.forecasts, self.grade, seed)
 
     def calibration(self, seed: int) -> pd.DataFrame:
-        """Give each forecast's curve (:func:`analysis.evidence.reliability.reliability`)."""
+        """Return each forecast's curve (:func:`analysis.evidence.reliability.reliability`)."""
         return calibration_curves(self.forecasts, self.grade, seed)
 
 
@@ -152,7 +152,7 @@ def score_and_part(
 def calibration_curves(
     forecasts: dict[str, Forecast], grade: NDArray[np.int64], seed: int
 ) -> pd.DataFrame:
-    """Give the reliability curves of all forecasts below each other, ``forecast`` named."""
+    """Return the reliability curves of all forecasts below each other, ``forecast`` named."""
     curves = [
         reliability(one.probability, grade, seed).assign(forecast=name)
         for name, one in forecasts.items()
@@ -161,7 +161,7 @@ def calibration_curves(
 
 
 def shares_of_others(grade: NDArray[np.int64]) -> Array:
-    """Give each case the shares of the grades among all other cases, (case, grade)."""
+    """Return each case the shares of the grades among all other cases, (case, grade)."""
     counts = np.bincount(grade, minlength=len(GRADES)) + 0.5
     others = counts - np.eye(len(GRADES))[grade]
     return np.asarray(others / others.sum(axis=1, keepdims=True))

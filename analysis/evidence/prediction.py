@@ -104,13 +104,13 @@ def _scored(fit: xr.DataTree, name: str, left: LeftOutWeights, keep: NDArray[np.
 
 
 def _shares(log_weights: xr.DataArray) -> xr.DataArray:
-    """Give weights that sum to one over draws."""
+    """Return weights that sum to one over draws."""
     share = xr.ufuncs.exp(log_weights - log_weights.max(("chain", "draw")))
     return share / share.sum(("chain", "draw"))
 
 
 def _errors(fit: xr.DataTree, name: str, shares: xr.DataArray) -> xr.DataArray:
-    """Give the Monte Carlo standard error of each weighted score; 0 of what was not seen."""
+    """Return the Monte Carlo standard error of each weighted score; 0 of what was not seen."""
     logs = fit["log_likelihood"][name].astype(float)
     top = logs.max(("chain", "draw"))
     scaled = xr.ufuncs.exp(logs - top)
@@ -149,7 +149,7 @@ def compare_models(predictions: dict[str, Prediction]) -> pd.DataFrame:
 
 
 def indicator_difference(one: Prediction, other: Prediction) -> tuple[float, float]:
-    """Give how much better ``one`` predicts the indicators, and the standard error."""
+    """Return how much better ``one`` predicts the indicators, and the standard error."""
     difference = one.indicators.elpd_i.values - other.indicators.elpd_i.values
     return float(difference.sum()), _standard_error(difference)
 
@@ -171,5 +171,5 @@ def _with_exact(scored: ELPDData, exact: xr.DataArray) -> ELPDData:
 
 
 def _standard_error(pointwise: np.ndarray) -> float:
-    """Give the standard error of a sum over authorities."""
+    """Return the standard error of a sum over authorities."""
     return float(np.sqrt(pointwise.size * pointwise.var(ddof=1)))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.evidence.convergence import Convergence, hold
+from analysis.evidence.convergence import Convergence, require_convergence
 from analysis.evidence.groups import EVERY, Array
 from analysis.evidence.ranks import summarise
 from data.panel import Progress, silent
@@ -40,7 +40,7 @@ _OF_INDICATORS = ("before", "after", "persistence")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class PredictivePart:
     """A group of indicators to fit: its panel, specification, and years about inspections."""
 
     group: str
@@ -50,7 +50,7 @@ class Part:
 
 
 def predict(
-    parts: Sequence[Part],
+    parts: Sequence[PredictivePart],
     sampler: SamplerSpec,
     interval: float,
     report: Progress = silent,
@@ -83,13 +83,13 @@ def predict(
     tables = []
     for part in parts:
 
-        def make(part: Part = part) -> xr.Dataset:
+        def make(part: PredictivePart = part) -> xr.Dataset:
             inputs = prepare(part.panel, part.spec)
             return fit_parted(inputs, part.periods, part.spec, sampler, report)
 
         drawn = keep("predictive", (part.panel, part.spec, sampler), make)
         reported = drawn[[*_OF_EFFECTIVENESS, *_OF_INDICATORS]]
-        gate = hold(reported, int(drawn["diverging"].sum()))
+        gate = require_convergence(reported, int(drawn["diverging"].sum()))
         names = part.panel["indicator"].values, part.panel["indicator_title"].values
         titles = dict(zip(*names, strict=True))
         table = tabulate(drawn, gate, part.periods, titles, interval, part.group)
@@ -97,7 +97,9 @@ def predict(
     return pd.concat(tables, ignore_index=True)
 
 
-def parts_of(panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]) -> list[Part]:
+def parts_of(
+    panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]
+) -> list[PredictivePart]:
     """Return what to fit: all indicators, then each group that is not all of them again.
 
     Parameters
@@ -114,7 +116,7 @@ def parts_of(panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]) ->
     data.panel.PanelError
         If too few authorities have figures of a group on both sides of an inspection.
     """
-    found = [Part(EVERY, panel, spec, periods(panel, spec.inspection))]
+    found = [PredictivePart(EVERY, panel, spec, periods(panel, spec.inspection))]
     for group, weight in groups.items():
         inside = np.flatnonzero(weight)
         if group == EVERY or inside.size == panel.sizes["indicator"]:
@@ -130,7 +132,7 @@ def parts_of(panel: xr.Dataset, spec: ModelSpec, groups: Mapping[str, Array]) ->
             **{"weights": weights, "factors": factors},
         }
         smaller = spec.model_copy(update=own)
-        found.append(Part(group, part, smaller, periods(part, smaller.inspection)))
+        found.append(PredictivePart(group, part, smaller, periods(part, smaller.inspection)))
     return found
 
 
@@ -142,7 +144,7 @@ def tabulate(
     interval: float,
     group: str = EVERY,
 ) -> pd.DataFrame:
-    """Give one row a quantity of effectiveness, then one an indicator and quantity.
+    """Return one row a quantity of effectiveness, then one an indicator and quantity.
 
     ``authorities`` counts those with figures on both sides of their inspection; ``probability``
     is that of a coefficient above 0.

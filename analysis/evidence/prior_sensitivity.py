@@ -49,7 +49,7 @@ _SHARES = (np.arange(25) + 0.5) / 25
 
 
 def power_scaling(fit: Fit) -> pd.DataFrame:
-    """Give the sensitivity of reported quantities to each part of prior and likelihood.
+    """Return the sensitivity of reported quantities to each part of prior and likelihood.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def power_scaling(fit: Fit) -> pd.DataFrame:
 
 
 def reliability_sweep(fit: Fit, interval: float) -> pd.DataFrame:
-    """Give the link with quality itself under other prior means of the reliability.
+    """Return the link with quality itself under other prior means of the reliability.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def reliability_sweep(fit: Fit, interval: float) -> pd.DataFrame:
 def _reweighted(
     fit: Fit, prior: ReliabilityPrior, rho: Array, reliability: Array
 ) -> tuple[Array, float]:
-    """Give smoothed weights of the draws under another prior of r, and their Pareto k."""
+    """Return smoothed weights of the draws under another prior of r, and their Pareto k."""
     w = (reliability - rho**2) / (1.0 - rho**2)
     before = log_priors(fit)["reliability"].transpose("chain", "draw").values
     ratio = prior.log_density(w, rho**2) - before
@@ -165,7 +165,7 @@ def _reweighted(
 
 
 def _quantiles(values: Array, weights: Array, interval: float) -> tuple[float, float]:
-    """Give the ends of the central interval of weighted draws, (chain, draw, share)."""
+    """Return the ends of the central interval of weighted draws, (chain, draw, share)."""
     flat = values.ravel()
     each = np.broadcast_to(weights[..., None] / values.shape[-1], values.shape).ravel()
     order = np.argsort(flat)

@@ -51,7 +51,7 @@ OMNIBUS = "all cutpoints"
 
 
 def applies(fit: Fit) -> bool:
-    """Say whether a fit is of one judgement an authority, with a single link that is free."""
+    """Return whether a fit is of one judgement an authority, with a single link that is free."""
     wanted = ("effectiveness_mean", "judgement_predictor", "rho")
     single = fit.structure_traits.single_link and fit.linked
     return single and all(name in fit.posterior for name in wanted)
@@ -203,18 +203,18 @@ def _replicate(
 
 
 def _rows(fit: xr.DataTree, name: str, *dims: str) -> Array:
-    """Give one row a draw."""
+    """Return one row a draw."""
     values = fit["posterior"][name].transpose("chain", "draw", *dims).values.astype(float)
     return np.asarray(values.reshape(-1, *values.shape[2:]))
 
 
 def _slopes(grade: NDArray[np.int64], z: Array) -> Array:
-    """Give the slopes above each cutpoint, (set, cutpoint)."""
+    """Return the slopes above each cutpoint, (set, cutpoint)."""
     return np.stack([_probit(grade > cut, z) for cut in range(len(GRADES) - 1)], axis=1)
 
 
 def _probit(above: NDArray[np.bool_], z: Array) -> Array:
-    """Give the slope of each set's probit by Newton's method, (set,)."""
+    """Return the slope of each set's probit by Newton's method, (set,)."""
     sign = np.where(above, 1.0, -1.0)
     design = np.stack([np.ones_like(z), z])
     at = np.zeros((len(above), 2))

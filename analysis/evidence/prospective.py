@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from analysis.evidence.convergence import examine
 from analysis.evidence.predicted_judgements import calibration_curves, score_and_part
 from analysis.evidence.scores import Forecast
-from analysis.record.parts import Forecasts, ForecastScore, IndicatorGain
+from analysis.record.schema import Forecasts, ForecastScore, IndicatorGain
 from analysis.record.withhold import blank_rows
 from data.as_known import as_known_on
 from data.panel import GRADES, PanelError, Progress, silent
@@ -275,14 +275,14 @@ def _inspections_after(
 
 
 def _shares(inputs: ModelInputs) -> Array:
-    """Give the shares of the grades known, each with half a case added (Jeffreys)."""
+    """Return the shares of the grades known, each with half a case added (Jeffreys)."""
     given = inputs.judgements
     counts = np.bincount(given.grade[given.judged > 0], minlength=len(GRADES)) + 0.5
     return np.asarray(counts / counts.sum())
 
 
 def _share_that_stays(known: xr.Dataset) -> float:
-    """Give the share of repeat inspections that gave the same grade, uniform prior."""
+    """Return the share of repeat inspections that gave the same grade, uniform prior."""
     frame = known[["inspected_authority", "publication", "framework"]].to_dataframe()
     frame["grade"] = known.judgement_grade.sel(judgement="overall").values
     frame = frame[frame["grade"] >= 0].sort_values("publication", kind="stable")
@@ -293,7 +293,7 @@ def _share_that_stays(known: xr.Dataset) -> float:
 
 
 def _staying(last: NDArray[np.int64], stays: float, shares: Array) -> Array:
-    """Give the last grade the probability of staying, the others the rest by their shares."""
+    """Return the last grade the probability of staying, the others the rest by their shares."""
     probability = np.tile(shares, (last.size, 1))
     case = np.arange(last.size)
     probability[case, last] = 0.0

@@ -37,7 +37,7 @@ def ranks(fit: xr.DataTree) -> xr.DataArray:
 
 
 def band_edge(share: float, size: int) -> int:
-    """Give the number of authorities in the top band, and in the bottom one."""
+    """Return the number of authorities in the top band, and in the bottom one."""
     return max(1, round(share * size))
 
 
@@ -131,7 +131,7 @@ def decile_table(bands: Bands) -> pd.DataFrame:
 
 
 def top_by_judgement(bands: Bands) -> pd.DataFrame:
-    """Give P(top | judgement), for each grade and for the two halves of the scale."""
+    """Return P(top | judgement), for each grade and for the two halves of the scale."""
     top = bands.counts.sel(band="top")
     members = {name: [g] for g, name in enumerate(GRADES)} | {NOT_GOOD: [0, 1], GOOD: [2, 3]}
     rows = []
@@ -155,7 +155,7 @@ def top_by_judgement(bands: Bands) -> pd.DataFrame:
 
 
 def inadequate_ratio(bands: Bands) -> dict[str, float] | None:
-    """Give P(top | Inadequate) over P(top | Good or better), or nothing if a group is empty."""
+    """Return P(top | Inadequate) over P(top | Good or better), or nothing if a group is empty."""
     top = bands.counts.sel(band="top")
     inadequate, good = int((bands.grade == 0).sum()), int((bands.grade >= 2).sum())
     if not inadequate or not good:
@@ -174,7 +174,7 @@ def inadequate_ratio(bands: Bands) -> dict[str, float] | None:
 
 
 def summarise(draws: NDArray[np.float64], interval: float) -> dict[str, float]:
-    """Give mean, central interval and Monte Carlo error of (chain, draw) values."""
+    """Return mean, central interval and Monte Carlo error of (chain, draw) values."""
     low, high = np.quantile(draws, [(1.0 - interval) / 2.0, (1.0 + interval) / 2.0])
     constant = np.ptp(draws) == 0.0
     return {
@@ -186,7 +186,7 @@ def summarise(draws: NDArray[np.float64], interval: float) -> dict[str, float]:
 
 
 def grades_of(fit: xr.DataTree) -> NDArray[np.int64]:
-    """Give each authority's grade, -1 where it has none."""
+    """Return each authority's grade, -1 where it has none."""
     data = fit["constant_data"].to_dataset()
     grade: NDArray[np.int64] = np.where(data["judged"].values > 0, data["grade"].values, -1)
     return grade

@@ -102,7 +102,7 @@ def decompose(probability: Array, grade: Grades, seed: int) -> dict[str, float]:
 
 
 def _miscalibration(probability: Array, grade: Grades) -> float:
-    """Give how much recalibration gains, summed over thresholds."""
+    """Return how much recalibration gains, summed over thresholds."""
     gain = 0.0
     for place in range(1, probability.shape[1]):
         said, came = probability[:, place:].sum(axis=1), grade >= place

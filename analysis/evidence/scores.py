@@ -56,7 +56,7 @@ class Forecast:
         return cls(np.einsum("cdi,cdig->ig", weights, draws), draws, weights)
 
     def monte_carlo_errors(self, grade: Grades) -> dict[str, float]:
-        """Give the Monte Carlo standard error of both mean scores."""
+        """Return the Monte Carlo standard error of both mean scores."""
         if self.draws is None:
             return {LOG: 0.0, RANKED: 0.0}
         case = np.arange(grade.size)
@@ -77,7 +77,7 @@ class Forecast:
 
 
 def log_score(probability: Array, grade: Grades) -> Array:
-    """Give the log probability of each grade that came.
+    """Return the log probability of each grade that came.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def log_score(probability: Array, grade: Grades) -> Array:
 
 
 def ranked_probability_score(probability: Array, grade: Grades) -> Array:
-    """Give each case's ranked probability score; parameters as for :func:`log_score`."""
+    """Return each case's ranked probability score; parameters as for :func:`log_score`."""
     return np.asarray((_gaps(probability, grade) ** 2).sum(axis=1))
 
 
@@ -135,11 +135,11 @@ def compare_scores(forecasts: dict[str, Forecast], grade: Grades, against: str) 
 
 
 def _gaps(probability: Array, grade: Grades) -> Array:
-    """Give what was said less what came, of each cumulative event but the last."""
+    """Return what was said less what came, of each cumulative event but the last."""
     said = np.cumsum(probability, axis=1)[:, :-1]
     return np.asarray(said - (grade[:, None] <= np.arange(probability.shape[1] - 1)))
 
 
 def _error(influence: Array) -> float:
-    """Give the Monte Carlo error of a mean over chain and draw."""
+    """Return the Monte Carlo error of a mean over chain and draw."""
     return float(np.asarray(az.mcse(influence))) if np.ptp(influence) > 0.0 else 0.0

@@ -20,7 +20,7 @@ from analysis.evidence.predicted_judgements import (
     predict_judgements,
 )
 from analysis.evidence.prediction import Prediction, leave_one_out
-from analysis.record.parts import LinkPosterior
+from analysis.record.schema import LinkPosterior
 from analysis.record.thresholds import INTERVAL, ROPE
 from data.seeds import child_seed
 from models.fitted import Fit, FitError, typed

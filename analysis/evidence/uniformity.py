@@ -74,7 +74,7 @@ def ecdf_counts(ranks: Ranks, draws: int) -> NDArray[np.int64]:
 
 
 def ecdf_p_value(ranks: Ranks, draws: int) -> float:
-    """Say how often uniform ranks would leave the diagonal at least as far."""
+    """Return how often uniform ranks would leave the diagonal at least as far."""
     known = reference(ranks.size, draws)
     own = gamma_of(ecdf_counts(ranks, draws)[None], ranks.size, draws)[0]
     # The smallest p-value that the simulation can tell is one in its size.
@@ -90,7 +90,7 @@ def chi_square_p_value(ranks: Ranks, draws: int) -> float:
 
 
 def bins_for(replicates: int, draws: int) -> int:
-    """Give the largest number of bins, at most 20, of equal width and enough ranks."""
+    """Return the largest number of bins, at most 20, of equal width and enough ranks."""
     most = max(2, min(20, replicates // _LEAST_EXPECTED))
     return next(bins for bins in range(most, 0, -1) if (draws + 1) % bins == 0)
 
@@ -141,14 +141,14 @@ def holm(p: Array) -> Array:
 
 
 def gamma_of(below: NDArray[np.int64], replicates: int, draws: int) -> Array:
-    """Give γ of each row of counts of ranks below 1..L."""
+    """Return γ of each row of counts of ranks below 1..L."""
     tail = _smaller_tail(replicates, draws)
     return np.asarray(2.0 * tail[below, np.arange(draws)].min(axis=1))
 
 
 @lru_cache(maxsize=8)
 def _smaller_tail(replicates: int, draws: int) -> Array:
-    """Give the smaller tail probability of each count below each of 1..L."""
+    """Return the smaller tail probability of each count below each of 1..L."""
     places = np.arange(1, draws + 1) / (draws + 1)
     numbers = np.arange(replicates + 1)[:, None]
     return np.minimum(

@@ -9,16 +9,17 @@ import xarray as xr
 
 from analysis.evidence.alternatives import weigh_alternative
 from analysis.evidence.bayes_factor import smallest_link
-from analysis.evidence.chances import chances
 from analysis.evidence.convergence import examine, modes
 from analysis.evidence.factors import WeighedLink, weigh_link
 from analysis.evidence.left_out_regions import compare_regions
 from analysis.evidence.link import summarise_link
+from analysis.evidence.operating_characteristics import chances
 from analysis.evidence.prediction import (
     compare_models,
     indicator_difference,
     leave_one_out,
 )
+from analysis.evidence.rank_uncertainty import standings
 from analysis.evidence.ranks import (
     Bands,
     decile_table,
@@ -26,10 +27,9 @@ from analysis.evidence.ranks import (
     summarise,
     top_by_judgement,
 )
-from analysis.evidence.standings import standings
 from analysis.evidence.summaries import FitSummaries, models_of
 from analysis.record.evidence import EstimandEvidence, Evidence
-from analysis.record.parts import (
+from analysis.record.schema import (
     Alternative,
     BandCount,
     Challenger,
@@ -113,7 +113,7 @@ def weigh_summaries(
         Share of authorities that the top and the bottom band hold.
     simulated_panels
         Sets of judgements simulated at each stated link, to say what these data could have
-        shown (:mod:`analysis.evidence.chances`); 0 leaves it out.
+        shown (:mod:`analysis.evidence.operating_characteristics`); 0 leaves it out.
     """
     spec = summaries.spec
     facts = dict(summaries.first.panel)
@@ -270,5 +270,5 @@ class _Weigher:
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give a table's rows with plain Python values."""
+    """Return a table's rows with plain Python values."""
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

@@ -29,7 +29,7 @@ class _Group:
     later: list[float] = field(default_factory=list)
 
     def worth_joining(self) -> bool:
-        """Say whether another worker would save more than it spends on preparing."""
+        """Return whether another worker would save more than it spends on preparing."""
         first = self.prepared.first
         if not self.later or not first:
             return len(self.left) > 1
@@ -65,7 +65,7 @@ class Dispatcher:
         return sum(len(group.left) for group in self._groups.values())
 
     def take(self, worker: str) -> Task | None:
-        """Give the worker a task; None if none is worth its while now."""
+        """Return the worker a task; None if none is worth its while now."""
         name = self._choose(worker)
         if name is None:
             return None

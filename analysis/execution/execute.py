@@ -21,7 +21,7 @@ from distributed import Client, Future
 from analysis.execution.cluster import Cluster, ClusterError, Connection, connected
 from analysis.execution.dispatch import Dispatcher
 from analysis.execution.store import Failure, Store, StoreError
-from analysis.execution.tally import Tally, Watch, unwatched
+from analysis.execution.task_counts import TaskCounts, Watch, unwatched
 from analysis.execution.tasks import Outcome, Task, Work
 from analysis.execution.worker import run_task
 
@@ -42,7 +42,7 @@ def execute(
     cluster: Cluster | Connection | None = None,
     retry_failed: bool = False,
     watch: Watch = unwatched,
-) -> Tally:
+) -> TaskCounts:
     """Compute every task that has no result yet.
 
     Parameters
@@ -64,7 +64,7 @@ def execute(
 
     Returns
     -------
-    Tally
+    TaskCounts
         At the end. A task that failed is counted, and does not stop the others.
 
     Raises
@@ -95,9 +95,9 @@ def _connection(
 
 def _outstanding(
     wanted: dict[str, Task], store: Store, retry_failed: bool
-) -> tuple[list[Task], Tally]:
+) -> tuple[list[Task], TaskCounts]:
     """Leave out what is finished, and what would only fail again."""
-    tally, outstanding = Tally(total=len(wanted)), []
+    tally, outstanding = TaskCounts(total=len(wanted)), []
     for key, task in wanted.items():
         failure = store.failure(key)
         if store.finished(key):
@@ -138,7 +138,7 @@ class _Execution:
     tasks: list[Task]
     work: Work
     store: Store
-    tally: Tally
+    tally: TaskCounts
     watch: Watch
     interrupted: threading.Event
     dispatcher: Dispatcher = field(init=False)
@@ -160,7 +160,7 @@ class _Execution:
         """Dask's client."""
         return self.connection.client
 
-    def run(self) -> Tally:
+    def run(self) -> TaskCounts:
         """Hand out and gather until nothing is left."""
         while self.running or (self.dispatcher.left and not self.interrupted.is_set()):
             self._look_at_workers()
@@ -297,7 +297,7 @@ class _Execution:
         return (time.monotonic() - self.began) * left / computed
 
     def _kept(self) -> str:
-        """Say what is safe."""
+        """State what is safe."""
         have = self.tally.reused + self.tally.finished
         return f"{have} of {self.tally.total} are finished and kept"
 

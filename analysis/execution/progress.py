@@ -7,12 +7,12 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from analysis.execution.tally import Tally, Watch
+from analysis.execution.task_counts import TaskCounts, Watch
 from analysis.terminal.progress import progress_lines
 
 
-def describe(tally: Tally) -> str:
-    """Say in one line how far things are."""
+def describe(tally: TaskCounts) -> str:
+    """State in one line how far things are."""
     parts = [f"{tally.done} of {tally.total}", f"{tally.failed} failed"]
     if tally.reused:
         parts.append(f"{tally.reused} there before")
@@ -27,7 +27,7 @@ def describe(tally: Tally) -> str:
 
 @contextmanager
 def shown(what: str) -> Iterator[Watch]:
-    """Give a function that shows the tallies it is told.
+    """Return a function that shows the tallies it is told.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def shown(what: str) -> Iterator[Watch]:
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task(what, total=None, told="starting")
 
-        def show(tally: Tally) -> None:
+        def show(tally: TaskCounts) -> None:
             bars.update(bar, total=tally.total, completed=tally.done, told=describe(tally))
 
         yield show

@@ -59,7 +59,7 @@ class Store:
         self._whole: set[str] = set()
 
     def place(self, key: str) -> Path:
-        """Say where a result stands, or will."""
+        """Return where a result stands, or will."""
         return self.folder / "results" / key
 
     def finished(self, key: str) -> bool:
@@ -83,7 +83,7 @@ class Store:
 
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:
-        """Give an empty folder to fill; it becomes the result if nothing is raised.
+        """Return an empty folder to fill; it becomes the result if nothing is raised.
 
         Where the result came into being meanwhile, by another worker, that one stays.
         """

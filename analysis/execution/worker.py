@@ -115,7 +115,7 @@ def _recorded(store: Store, task: Task, fault: Exception, error: str) -> bool:
 
 
 def _is_full(fault: BaseException | None) -> bool:
-    """Say whether the disk had no room, however deep in the chain of errors it is told."""
+    """Return whether the disk had no room, however deep in the chain of errors it is told."""
     while fault is not None:
         if isinstance(fault, OSError) and fault.errno in _FULL:
             return True
@@ -129,7 +129,7 @@ def _one_line(fault: BaseException) -> str:
 
 
 def _worker_name() -> str:
-    """Give the worker's name; nothing outside Dask."""
+    """Return the worker's name; nothing outside Dask."""
     try:
         return str(get_worker().name)
     except ValueError:

@@ -17,7 +17,7 @@ class ReportError(ValueError):
 
 
 def again(folder: Path) -> str:
-    """Say what to do with a run whose files are not those of this version."""
+    """State what to do with a run whose files are not those of this version."""
     return (
         "Another version of this project wrote them: run the configuration again "
         f"(effectiveness run {folder / 'run.toml'})."

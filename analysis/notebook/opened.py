@@ -86,7 +86,7 @@ class OpenedRun:
         return Fits(load_fits(sorted((self.folder / "fits").glob("*.nc"))))
 
     def table(self, name: str) -> GT:
-        """Give a table to print, such as ``findings``; it shows itself.
+        """Return a table to print, such as ``findings``; it shows itself.
 
         Raises
         ------

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.record.evidence import EstimandEvidence, Evidence
-from analysis.record.parts import BesideNoLink
+from analysis.record.schema import BesideNoLink
 from analysis.words.numerals import (
     interval_name,
     number,
@@ -61,7 +61,7 @@ def describe_link(findings: dict[str, EstimandEvidence], evidence: Evidence) -> 
 
 
 def _title_of_links(findings: dict[str, EstimandEvidence]) -> str:
-    """Say the verdicts, once where both are the same."""
+    """State the verdicts, once where both are the same."""
     said = {name: VERDICTS[found.verdict.code] for name, found in findings.items()}
     if len(said) > 1 and len(set(said.values())) == 1:
         return f"{next(iter(said.values()))}, as things stand and at equal deprivation"
@@ -206,7 +206,7 @@ def _title_of_tops(findings: dict[str, EstimandEvidence], level: float) -> str:
 
 
 def side_of(value: float, beside: BesideNoLink) -> int | None:
-    """Say on which side of the replicates' interval a value lies; None where there are none."""
+    """Return on which side of the replicates' interval a value lies; None where there are none."""
     if math.isnan(beside.no_link_lower):
         return None
     return int(value > beside.no_link_upper) - int(value < beside.no_link_lower)

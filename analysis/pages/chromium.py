@@ -70,7 +70,7 @@ def print_page(page: str, path: Path) -> Path:
 
 
 def _command(browser: str, profile: Path, source: Path, printed: Path) -> list[str]:
-    """Say how to print; no name of any host is looked up."""
+    """State how to print; no name of any host is looked up."""
     # Chromium refuses its sandbox to root, as whom containers run; the page is our own.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     return [
@@ -101,7 +101,7 @@ def _run(command: list[str]) -> str:
 
 
 def _not_found() -> str:
-    """Say what was looked for, and what to install."""
+    """State what was looked for, and what to install."""
     named = os.environ.get(_NAMED)
     if named:
         return (

@@ -29,10 +29,10 @@ class Drawing:
     form: Form = "svg"
 
 
-def parted(
+def paginated(
     key: str, told: Description, draws: Sequence[Callable[[Width], Figure]]
 ) -> dict[str, Drawing]:
-    """Give one figure by its key, or its parts by key and number, with their number told."""
+    """Return one figure by its key, or its parts by key and number, with their number told."""
     count = len(draws)
     if count == 1:
         return {key: Drawing(draws[0], told)}

@@ -17,7 +17,7 @@ _HERE = Path(__file__).parent
 
 
 def environment(*packages: str) -> Environment:
-    """Give a template engine that escapes everything and refuses unknown names.
+    """Return a template engine that escapes everything and refuses unknown names.
 
     It finds the templates of the packages named, then those of this one.
     """

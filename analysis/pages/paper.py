@@ -54,7 +54,7 @@ def print_with_contents(render: Callable[[Mapping[str, int]], str], path: Path) 
 
 
 def pages_of_anchors(path: Path) -> dict[str, int]:
-    """Give the page, counted from 1, of every anchor that a link of the PDF leads to."""
+    """Return the page, counted from 1, of every anchor that a link of the PDF leads to."""
     reader = PdfReader(path)
     return {
         name.removeprefix("/"): (reader.get_destination_page_number(place) or 0) + 1

@@ -19,7 +19,7 @@ UNCONVERGED = "Did not converge"
 
 
 def links_table(table: pd.DataFrame, shown: Collection[str]) -> Table:
-    """Give the link under every structure; no number where a fit or estimand is refused."""
+    """Return the link under every structure; no number where a fit or estimand is refused."""
     return table_of(
         "The link under each structure of the indicators.",
         ("Estimand", "Structure", "Model", "Link ρ", "P(ρ > 0)", "R-hat", "Bulk ESS"),
@@ -47,7 +47,7 @@ def _link_row(row: dict[Any, Any], shown: bool) -> tuple[Cell, ...]:
 
 
 def gradients_table(table: pd.DataFrame | None) -> Table | None:
-    """Give the judgement's slope on deprivation by framework; nothing where there is none."""
+    """Return the judgement's slope on deprivation by framework; nothing where there is none."""
     if table is None or table.empty:
         return None
     return table_of(
@@ -68,7 +68,7 @@ def gradients_table(table: pd.DataFrame | None) -> Table | None:
 
 
 def diagnostics_table(table: pd.DataFrame) -> Table:
-    """Tell how every fit went, those that failed first."""
+    """Return how every fit went, those that failed first."""
     ordered = table.sort_values(["converged", "max_rhat"], ascending=[True, False])
     return table_of(
         "Every fit, with the largest R-hat and the least effective sample sizes (ESS) of its "

@@ -12,7 +12,7 @@ from analysis.plots.deciles import BANDS, GRADES_BEST_FIRST
 from analysis.plots.indicators import STRUCTURE_LABELS
 from analysis.plots.top_share import ROWS
 from analysis.record.evidence import EstimandEvidence
-from analysis.record.parts import BandCount, Settings
+from analysis.record.schema import BandCount, Settings
 from analysis.record.thresholds import INDISTINGUISHABLE
 from analysis.words.numerals import (
     counted,
@@ -129,7 +129,7 @@ def authorities_table(table: pd.DataFrame, settings: Settings) -> Table:
 
 
 def authority_anchor(code: str) -> str:
-    """Give the anchor of an authority's own part of the page."""
+    """Return the anchor of an authority's own part of the page."""
     return "authority-" + re.sub(r"[^A-Za-z0-9]+", "-", code)
 
 
@@ -227,7 +227,7 @@ def _largest_error(cells: Iterable[BandCount]) -> float:
 
 
 def top_share_table(findings: Mapping[str, EstimandEvidence], share: float) -> Table:
-    """Give P(top | judgement) for each estimand."""
+    """Return P(top | judgement) for each estimand."""
     shown = {
         name: {row.judgement: row for row in finding.top_decile_by_judgement}
         for name, finding in findings.items()
@@ -280,7 +280,7 @@ def comparison_table(finding: EstimandEvidence, caption: str) -> Table:
 
 
 def _reading(difference: float, error: float) -> str:
-    """Say what a difference from the best means; within two standard errors it is not clear."""
+    """State what a difference from the best means; within two standard errors it is not clear."""
     if abs(difference) < INDISTINGUISHABLE:
         return "Indistinguishable"
     return "Worse" if abs(difference) > 2.0 * error else "Worse, within two standard errors"

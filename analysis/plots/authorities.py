@@ -12,7 +12,7 @@ from matplotlib.ticker import MultipleLocator
 from pandas import DataFrame
 
 from analysis.plots.intervals import draw_intervals
-from analysis.plots.parting import COLUMNS
+from analysis.plots.pagination import COLUMNS
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
     GRADE_COLOURS,
@@ -77,7 +77,7 @@ def draw_authorities(
     Returns
     -------
     Figure
-        As tall as its rows need; :func:`analysis.plots.parting.part_rows` parts a table
+        As tall as its rows need; :func:`analysis.plots.pagination.paginate_rows` parts a table
         that a sheet or a slide cannot hold.
 
     Raises
@@ -101,12 +101,12 @@ def draw_authorities(
 
 
 def row_inches(width: Width) -> float:
-    """Give the height of a row in the screen's arrangement."""
+    """Return the height of a row in the screen's arrangement."""
     return 0.178 if is_broad(width) else 0.152
 
 
 def row_points(width: Width) -> float:
-    """Give the size of a row's text."""
+    """Return the size of a row's text."""
     return sized(9 if is_broad(width) else 8, width)
 
 
@@ -156,7 +156,7 @@ def _draw_column(axes: Axes, table: DataFrame, rows: int, width: Width) -> None:
 
 
 def _every_fifth(rows: int) -> np.ndarray:
-    """Give the heights at which a rule guides the eye."""
+    """Return the heights at which a rule guides the eye."""
     return np.arange(4, rows - 1, 5) + 0.5
 
 

@@ -114,7 +114,7 @@ def _draw_mean(axes: Axes, row: int, means: DataFrame, width: Width) -> None:
 
 
 def _piled(values: NDArray[np.float64], reach: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Say how high each sorted dot lies so that dots do not hide each other.
+    """Return how high each sorted dot lies so that dots do not hide each other.
 
     Dots in the same of equally wide places are piled up; where a pile would reach the
     next row, all piles of the row are pressed together.

@@ -112,7 +112,7 @@ def draw_england(
 
 
 def _colours(table: pd.DataFrame) -> dict[str, str]:
-    """Give the colour of each authority's class."""
+    """Return the colour of each authority's class."""
     above, perhaps_above, perhaps_below, below = CLASSES.values()
     middle = (len(table) + 1) / 2
     return {

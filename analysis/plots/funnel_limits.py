@@ -47,18 +47,18 @@ class Funnel:
     tau: float
 
     def limits(self, denominators: ArrayLike, quantile: float) -> tuple[Numbers, Numbers]:
-        """Give the lower and upper limit, as proportions, at each denominator."""
+        """Return the lower and upper limit, as proportions, at each denominator."""
         half = quantile * self._spread(denominators)
         centre = _angle(self.target)
         lower, upper = (np.clip(centre + sign * half, 0, np.pi / 2) for sign in (-1, 1))
         return np.sin(lower) ** 2, np.sin(upper) ** 2
 
     def scores(self, proportions: ArrayLike, denominators: ArrayLike) -> Numbers:
-        """Give each authority's distance from the target, in standard deviations."""
+        """Return each authority's distance from the target, in standard deviations."""
         return (_angle(proportions) - _angle(self.target)) / self._spread(denominators)
 
     def _spread(self, denominators: ArrayLike) -> Numbers:
-        """Give the standard deviation by chance and between authorities together."""
+        """Return the standard deviation by chance and between authorities together."""
         return np.sqrt(1 / (4 * np.asarray(denominators, float)) + self.tau**2)
 
 

@@ -131,7 +131,7 @@ def _finish(axes: Axes, table: DataFrame, title: str, width: Width) -> None:
 
 
 def _keys() -> list[Line2D]:
-    """Say what points, bars and lines are."""
+    """Return what points, bars and lines are."""
     return [
         Line2D([], [], marker="o", linestyle="", color=DARK_BLUE, markersize=4, label="Published"),
         Line2D([], [], color=ORANGE, linewidth=2, label="Suppressed: interval"),

@@ -20,7 +20,7 @@ _RELIABILITY = ("reliability", "reliability_lower", "reliability_upper")
 
 
 def reliabilities(table: DataFrame) -> DataFrame:
-    """Give the share of each indicator's spread in a year that is the authorities' own.
+    """Return the share of each indicator's spread in a year that is the authorities' own.
 
     The spread between authorities is what lasts, what is particular to the year, and
     sampling noise; the reliability is the share of the first, 1 less ``noise_share``

@@ -104,7 +104,7 @@ def draw_estimand_rows(
 
 
 def offsets(estimands: int) -> tuple[float, ...]:
-    """Say how far from the middle of a row each of its intervals lies."""
+    """Return how far from the middle of a row each of its intervals lies."""
     return (0.0,) if estimands == 1 else (-0.17, 0.17)
 
 

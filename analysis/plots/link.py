@@ -82,7 +82,7 @@ def draw_link(
 
 
 def prior_density(link: NDArray[np.float64], concentration: float) -> NDArray[np.float64]:
-    """Give the density of a Beta(κ, κ) stretched to -1..1."""
+    """Return the density of a Beta(κ, κ) stretched to -1..1."""
     density: NDArray[np.float64] = beta(concentration, concentration).pdf((link + 1) / 2) / 2
     return density
 

@@ -74,7 +74,7 @@ def draw_paths(table: pd.DataFrame, *, end: pd.Timestamp, width: Width = "wide")
 
 
 def _groups(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Give the authorities by their latest grade, those that hold it longest first."""
+    """Return the authorities by their latest grade, those that hold it longest first."""
     found: dict[str, list[tuple[float, str]]] = {grade: [] for grade in GRADES_BEST_FIRST}
     for authority, own in table.groupby("authority"):
         grades = own["judgement"].to_numpy()

@@ -10,7 +10,7 @@ from pandas import DataFrame
 
 from analysis.plots.authorities import key_grades, row_inches, row_points, rule_rows, shorten
 from analysis.plots.intervals import draw_intervals
-from analysis.plots.parting import COLUMNS
+from analysis.plots.pagination import COLUMNS
 from analysis.plots.refusal import require_columns
 from analysis.plots.style import (
     GRADE_COLOURS,
@@ -46,7 +46,7 @@ def draw_rank_intervals(
     -------
     Figure
         In the order of the mean rank; no rank stands without its interval. As tall as its
-        rows need; :func:`analysis.plots.parting.part_rows` parts a table that a sheet or a
+        rows need; :func:`analysis.plots.pagination.paginate_rows` parts a table that a sheet or a
         slide cannot hold.
 
     Raises

@@ -98,7 +98,7 @@ def _refuse_too_tall(figure: Figure, key: str) -> None:
         raise FigureError(
             f"{key}: is {figure.get_figheight():.1f} inches tall with its title and note; a "
             f"{width} holds {tallest:g}. Draw fewer rows, such as one region or a part of them "
-            "(analysis.plots.parting), or another size."
+            "(analysis.plots.pagination), or another size."
         )
 
 
@@ -135,7 +135,7 @@ def _make_room(figure: Figure, above: float, below: float) -> None:
 
 
 def render(figure: Figure, form: Form, title: str, alternative: str = "") -> bytes:
-    """Give the figure as a file's bytes, with its title and its alternative text in it."""
+    """Return the figure as a file's bytes, with its title and its alternative text in it."""
     buffer = io.BytesIO()
     with house_style(width_of(figure)):
         if form == "svg":
@@ -153,7 +153,7 @@ def render(figure: Figure, form: Form, title: str, alternative: str = "") -> byt
 
 
 def _announced(svg: str, alternative: str) -> str:
-    """Give an SVG its description; let the reader's machine choose among the like fonts."""
+    """Return an SVG its description; let the reader's machine choose among the like fonts."""
     chosen = f"font-family: '{installed_font()}', 'DejaVu Sans'"
     svg = svg.replace(chosen, "font-family: Arial, 'Liberation Sans', Helvetica, sans-serif")
     if not alternative:
@@ -163,7 +163,7 @@ def _announced(svg: str, alternative: str) -> str:
 
 
 def png_bytes(image: Image.Image, title: str, alternative: str) -> bytes:
-    """Give an image of few colours as a PNG's bytes, with its words in it."""
+    """Return an image of few colours as a PNG's bytes, with its words in it."""
     told, buffer = PngInfo(), io.BytesIO()
     told.add_itxt("Title", title)
     if alternative:

@@ -71,7 +71,7 @@ def draw_statuses(table: DataFrame, *, width: Width = "wide") -> Figure:
 
 
 def _rows(table: DataFrame) -> list[tuple[str, str]]:
-    """Give the lines: a domain's name by itself, then its indicators."""
+    """Return the lines: a domain's name by itself, then its indicators."""
     pairs = list(dict.fromkeys(zip(table["domain"], table["title"], strict=True)))
     rows: list[tuple[str, str]] = []
     for domain, title in pairs:

@@ -74,7 +74,7 @@ FONTS = ("Arial", "Liberation Sans", "Helvetica")
 
 
 def is_broad(width: Width) -> bool:
-    """Say whether panels stand side by side at this width."""
+    """Return whether panels stand side by side at this width."""
     return width in ("wide", "page", "slide")
 
 
@@ -84,12 +84,12 @@ def sized(points: float, width: Width) -> float:
 
 
 def font_points(width: Width) -> float:
-    """Give the size of plain text."""
+    """Return the size of plain text."""
     return sized(10.5 if is_broad(width) else 9.0, width)
 
 
 def width_of(figure: Figure) -> Width:
-    """Say for which of the widths a figure was drawn."""
+    """Return for which of the widths a figure was drawn."""
     return min(INCHES, key=lambda width: abs(INCHES[width] - figure.get_figwidth()))
 
 
@@ -127,7 +127,7 @@ def house_style(width: Width) -> Iterator[None]:
 
 
 def installed_font() -> str:
-    """Give the first of the guidance's fonts, or its metric twin, that this machine has."""
+    """Return the first of the guidance's fonts, or its metric twin, that this machine has."""
     there = set(fontManager.get_font_names())
     return next((name for name in FONTS if name in there), "DejaVu Sans")
 
@@ -135,7 +135,7 @@ def installed_font() -> str:
 def new_figure(
     width: Width, height: float, gap: float = 0.02, *, keep_height: bool = False
 ) -> Figure:
-    """Give an empty figure that keeps its parts from overlapping.
+    """Return an empty figure that keeps its parts from overlapping.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def new_figure(
 
 
 def lowered(figure: Figure, height: float) -> float:
-    """Give the share of a height asked for that a figure has, for text that follows it."""
+    """Return the share of a height asked for that a figure has, for text that follows it."""
     return float(figure.get_figheight()) / sized(height, width_of(figure))
 
 

@@ -122,7 +122,7 @@ def natural(z: Array, transform: str) -> Array:
 
 
 def _spread(measured: Measurements, seen: NDArray[np.bool_], transforms: Sequence[str]) -> Array:
-    """Give each indicator's tenth-to-ninetieth range in its fullest latest year."""
+    """Return each indicator's tenth-to-ninetieth range in its fullest latest year."""
     found = np.full(len(transforms), np.nan)
     for k, transform in enumerate(transforms):
         years = np.flatnonzero(seen[k].sum(axis=1) >= 3)
@@ -138,13 +138,13 @@ def _spread(measured: Measurements, seen: NDArray[np.bool_], transforms: Sequenc
 
 
 def _score(means: Array) -> Array:
-    """Give each authority's mean of standardised means over indicators."""
+    """Return each authority's mean of standardised means over indicators."""
     centred = means - _mean(means, 1)[:, None]
     return _mean(centred / np.sqrt(_mean(centred**2, 1))[:, None], 0)
 
 
 def _mean(values: Array, axis: int) -> Array:
-    """Give means of what is there; NaN where nothing is."""
+    """Return means of what is there; NaN where nothing is."""
     there = np.isfinite(values)
     count = there.sum(axis=axis)
     total = np.where(there, values, 0.0).sum(axis=axis)
@@ -152,7 +152,7 @@ def _mean(values: Array, axis: int) -> Array:
 
 
 def _correlations(means: Array) -> Array:
-    """Give each pair's correlation over the authorities that have both."""
+    """Return each pair's correlation over the authorities that have both."""
     rows, columns = np.tril_indices(len(means), -1)
     return np.array([_correlation(means[a], means[b]) for a, b in zip(rows, columns, strict=True)])
 

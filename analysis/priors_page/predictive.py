@@ -106,10 +106,10 @@ def _row(check: str, of: str, observed: float, values: np.ndarray) -> dict[str, 
 
 
 def _means(pairs: np.ndarray) -> np.ndarray:
-    """Give each draw's mean correlation."""
+    """Return each draw's mean correlation."""
     return np.asarray(np.nanmean(pairs, axis=1))
 
 
 def _spreads(pairs: np.ndarray) -> np.ndarray:
-    """Give the standard deviation between each draw's pairs."""
+    """Return the standard deviation between each draw's pairs."""
     return np.asarray(np.nanstd(pairs, axis=1))

@@ -85,7 +85,7 @@ def great_table(sheet: Sheet, name: str) -> GT:
 
 
 def as_html(sheet: Sheet, name: str) -> str:
-    """Give a page that holds the table alone and loads nothing."""
+    """Return a page that holds the table alone and loads nothing."""
     body = great_table(sheet, name).as_raw_html()
     return (
         '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
@@ -96,7 +96,7 @@ def as_html(sheet: Sheet, name: str) -> str:
 
 
 def as_latex(sheet: Sheet, name: str) -> str:
-    """Give the table as LaTeX, over several pages where it is long."""
+    """Return the table as LaTeX, over several pages where it is long."""
     columns = len(next(iter(sheet.parts.values())).columns)
     long = sum(len(part.rows) for part in sheet.parts.values()) > LONG
     size = _SMALL if columns > _WIDE else _PLAIN

@@ -93,14 +93,14 @@ def sheets(evidence: Evidence, context: Mapping[str, Any]) -> dict[str, Sheet]:
 def _sheet(
     name: str, title: str, parts: Mapping[str, Table], told: str, whose: str
 ) -> dict[str, Sheet]:
-    """Give a sheet by its name, or nothing where there are no rows."""
+    """Return a sheet by its name, or nothing where there are no rows."""
     filled = {heading: part for heading, part in parts.items() if part.rows}
     notes = tuple(note for note in (told, whose) if note)
     return {name: Sheet(title, filled, notes)} if filled else {}
 
 
 def findings_table(evidence: Evidence) -> Table:
-    """Give both estimands a row; no number where there is no verdict."""
+    """Return both estimands a row; no number where there is no verdict."""
     return table_of(
         "The link between judgements and indicators.",
         (
@@ -129,7 +129,7 @@ def _finding(label: str, one: EstimandEvidence) -> tuple[Cell | str, ...]:
 
 
 def whose_data(evidence: Evidence) -> str:
-    """Say whose figures they are, and how many."""
+    """State whose figures they are, and how many."""
     panel = evidence.panel
     years = f", {panel.years[0]} to {panel.years[-1]}" if panel.years else ""
     return (

@@ -9,7 +9,7 @@ from data.storage import write_file
 
 
 def render_sheets(made: Mapping[str, Sheet]) -> dict[str, str]:
-    """Give each sheet as the texts of ``NAME.html`` and ``NAME.tex``, by these names."""
+    """Return each sheet as the texts of ``NAME.html`` and ``NAME.tex``, by these names."""
     rendered = {}
     for name, sheet in made.items():
         rendered[f"{name}.html"] = as_html(sheet, name)

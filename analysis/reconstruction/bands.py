@@ -18,7 +18,7 @@ BANDS = ("bottom", "middle", "top")
 
 
 def places_for(number: int, share: float, rule: Places) -> int:
-    """Say how many places a share of so many authorities is; halves go to the even number."""
+    """Return how many places a share of so many authorities is; halves go to the even number."""
     exact = share * number
     # 0.1 * 30 is a little above 3 in binary: no place more for that.
     rounded = round(exact, 9)
@@ -28,7 +28,7 @@ def places_for(number: int, share: float, rule: Places) -> int:
 
 
 def membership(score: Array, places: int) -> Array:
-    """Give each authority's part of a place among the highest: 1, 0, or a share in a tie."""
+    """Return each authority's part of a place among the highest: 1, 0, or a share in a tie."""
     if places <= 0:
         return np.zeros(score.size)
     if places >= score.size:

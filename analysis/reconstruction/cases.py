@@ -98,7 +98,7 @@ def single_cases(
 
 
 def catalogue_directions(config: ReconstructionConfig) -> dict[str, Direction]:
-    """Give every indicator's direction in the catalogue.
+    """Return every indicator's direction in the catalogue.
 
     Raises
     ------

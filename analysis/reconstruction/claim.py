@@ -75,7 +75,7 @@ def check_claim(
 
 
 def rank_correlation(rating: NDArray[np.int64], score: Array, interval: float) -> dict[str, float]:
-    """Give Spearman's correlation of rating and score, its interval and two-sided p.
+    """Return Spearman's correlation of rating and score, its interval and two-sided p.
 
     The interval is normal on Fisher's scale with the variance of Bonett and Wright (2000,
     doi:10.1007/BF02294183), (1 + r²/2)/(n - 3).
@@ -93,7 +93,7 @@ def rank_correlation(rating: NDArray[np.int64], score: Array, interval: float) -
 
 
 def _fisher(top: Array, failing: NDArray[np.bool_], good: NDArray[np.bool_]) -> float:
-    """Give Fisher's two-sided p, averaged over the ways in which ties for a place can fall."""
+    """Return Fisher's two-sided p, averaged over the ways in which ties for a place can fall."""
     tied = (top > 0.0) & (top < 1.0)
     certain = [int((top[group] >= 1.0).sum()) for group in (failing, good)]
     ways = [int((tied & group).sum()) for group in (failing, good, ~failing & ~good)]
@@ -114,6 +114,6 @@ def _fisher(top: Array, failing: NDArray[np.bool_], good: NDArray[np.bool_]) -> 
 
 @lru_cache(maxsize=4096)
 def _exact(first: int, second: int, of_first: int, of_second: int) -> float:
-    """Give Fisher's two-sided p of two counts in groups of two sizes."""
+    """Return Fisher's two-sided p of two counts in groups of two sizes."""
     table = [[first, second], [of_first - first, of_second - second]]
     return float(fisher_exact(table).pvalue)

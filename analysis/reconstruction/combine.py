@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(slots=True)
-class Found:
+class CombinationFinding:
     """Tables of a reconstruction, as they grow.
 
     Attributes
@@ -54,7 +54,7 @@ class Found:
     tested: set[Hashable] = field(default_factory=set)
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        """Give the tables by name."""
+        """Return the tables by name."""
         return {
             "tables": pd.DataFrame(self.tables),
             "claims": pd.DataFrame(self.claims),
@@ -72,7 +72,7 @@ _CASE = ("cutoff", "indicators", "years", "missing", "ranked_among", "directions
 
 def every_combination(
     panel: xr.Dataset, config: ReconstructionConfig, report: Progress = silent
-) -> Found:
+) -> CombinationFinding:
     """Make the study's table under every combination.
 
     Parameters
@@ -89,7 +89,7 @@ def every_combination(
     PanelError
         If no set can be used with any of the years.
     """
-    found = Found()
+    found = CombinationFinding()
     spreads: dict[Missing, dict[tuple[str, int], Spread]] = {
         missing: {
             (name, year): spread_cell(panel, name, year, missing)
@@ -117,7 +117,7 @@ def every_combination(
 
 
 def _usable(
-    panel: xr.Dataset, config: ReconstructionConfig, found: Found
+    panel: xr.Dataset, config: ReconstructionConfig, found: CombinationFinding
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yield the sets and years that the files can answer; record the rest."""
     for name in config.unknown.indicators:
@@ -134,7 +134,7 @@ def _usable(
 def _one_case(
     panel: xr.Dataset,
     config: ReconstructionConfig,
-    found: Found,
+    found: CombinationFinding,
     spreads: dict[Missing, dict[tuple[str, int], Spread]],
     rated: dict[date, NDArray[np.int64]],
     case: Case,
@@ -161,7 +161,7 @@ def _one_case(
 
 def _band(
     config: ReconstructionConfig,
-    found: Found,
+    found: CombinationFinding,
     choice: dict[str, Any],
     rule: Places,
     value: Array,
@@ -187,7 +187,7 @@ def _band(
 
 def _test(
     config: ReconstructionConfig,
-    found: Found,
+    found: CombinationFinding,
     scales: Scales,
     grade: NDArray[np.int64],
     case: Case,

@@ -146,7 +146,7 @@ class LatentSection(Section):
         As in a run.
     simulated_panels
         Sets of judgements simulated at each stated link, to say what these data could have
-        shown (:mod:`analysis.evidence.chances`).
+        shown (:mod:`analysis.evidence.operating_characteristics`).
     """
 
     cases: tuple[LatentCase, ...] = (LatentCase(),)

@@ -38,7 +38,7 @@ class Spread:
     weight: Array
 
     def means(self, size: int) -> Array:
-        """Give each authority's expected value, NaN where it has none."""
+        """Return each authority's expected value, NaN where it has none."""
         there = np.bincount(self.owner, minlength=size) > 0
         mean = np.bincount(self.owner, self.weight * self.value, minlength=size)
         return np.where(there, mean, np.nan)
@@ -68,7 +68,7 @@ def spread_counts(low: Array, high: Array, total: Array) -> Spread:
 
 
 def _fitted(count: Array, n: Array, owner: NDArray[np.int64], size: int) -> Array:
-    """Give the log probability of each count under the fitted beta-binomial."""
+    """Return the log probability of each count under the fitted beta-binomial."""
     start = np.array([logit((count.sum() + 0.5) / (n.sum() + 1.0)), np.log(20.0)])
 
     def cost(at: Array) -> float:
@@ -93,7 +93,7 @@ def _log_likelihood(log_probability: Array, owner: NDArray[np.int64], size: int)
 
 
 def _log_probability(count: Array, n: Array, location: float, log_precision: float) -> Array:
-    """Give the beta-binomial's log probability of counts."""
+    """Return the beta-binomial's log probability of counts."""
     mean, precision = float(expit(location)), float(np.exp(log_precision))
     a, b = mean * precision, (1.0 - mean) * precision
     choose = gammaln(n + 1.0) - gammaln(count + 1.0) - gammaln(n - count + 1.0)

@@ -42,7 +42,7 @@ class Scales:
 
 
 def spread_cell(panel: xr.Dataset, indicator: str, year: int, missing: Missing) -> Spread:
-    """Say what each authority's figure can be, in one year.
+    """Return what each authority's figure can be, in one year.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def combine(
 
 
 def in_top(score: Array, share: float, rule: Places) -> Array:
-    """Give each authority's part of a place in the top; NaN where it has no score."""
+    """Return each authority's part of a place in the top; NaN where it has no score."""
     held = np.isfinite(score)
     found = np.full(score.size, np.nan)
     rounded = np.round(score[held], 10)
@@ -139,7 +139,7 @@ def in_top(score: Array, share: float, rule: Places) -> Array:
 
 
 def _one(spread: Spread, sign: float, ranked: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Give the expected percentile rank and the z of one indicator in one year."""
+    """Return the expected percentile rank and the z of one indicator in one year."""
     size = ranked.size
     kept = ranked[spread.owner]
     owner, value, weight = spread.owner[kept], sign * spread.value[kept], spread.weight[kept]

@@ -55,7 +55,7 @@ def first_inspections(panel: xr.Dataset, cutoff: date) -> pd.Series:
 
 
 def ratings(panel: xr.Dataset, cutoff: date) -> NDArray[np.int64]:
-    """Give each authority's first rating by a day, a position in ``GRADES``; -1 without one."""
+    """Return each authority's first rating by a day, a position in ``GRADES``; -1 without one."""
     first = first_inspections(panel, cutoff)
     grade = panel.judgement_grade.sel(judgement="overall", inspection=first.to_numpy()).values
     found = np.full(panel.sizes["authority"], -1, dtype=np.int64)

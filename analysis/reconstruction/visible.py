@@ -81,7 +81,7 @@ def what_could_be_seen(
 
 
 def _mixed(share: float, signal: Array, noise: Array) -> Array:
-    """Give unit-variance sums of a signal and noise."""
+    """Return unit-variance sums of a signal and noise."""
     return np.sqrt(share) * signal + np.sqrt(1.0 - share) * noise
 
 
@@ -130,7 +130,7 @@ def _spearman(rating: Counts, rank: Array) -> Array:
 
 @lru_cache(maxsize=4096)
 def _tested(first: int, second: int, of_first: int, of_second: int) -> tuple[float, float]:
-    """Give Fisher's two-sided p, and the log Bayes factor for a difference."""
+    """Return Fisher's two-sided p, and the log Bayes factor for a difference."""
     if not of_first or not of_second:
         return 1.0, 0.0
     table = [[first, second], [of_first - first, of_second - second]]
@@ -138,7 +138,7 @@ def _tested(first: int, second: int, of_first: int, of_second: int) -> tuple[flo
 
 
 def _largest_for_none(of_first: int, of_second: int, places: int) -> float:
-    """Give the largest Bayes factor for no difference that any table of the groups has."""
+    """Return the largest Bayes factor for no difference that any table of the groups has."""
     logs = [
         -_tested(first, second, of_first, of_second)[1]
         for first in range(min(of_first, places) + 1)

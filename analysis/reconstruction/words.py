@@ -94,7 +94,7 @@ def _base(tables: Tables, config: ReconstructionConfig) -> Iterator[str]:
 
 
 def _over_combinations(tables: Tables) -> Iterator[str]:
-    """Say how the claim fares over combinations, all together and by each choice."""
+    """State how the claim fares over combinations, all together and by each choice."""
     whole = tables["claims"]
     claims = whole[whole["score"] != _SINGLE]
     yield (
@@ -134,7 +134,7 @@ def _short(label: str) -> str:
 
 
 def _tests(tables: Tables, config: ReconstructionConfig) -> Iterator[str]:
-    """Say which indicators are significant, at the base and over choices."""
+    """State which indicators are significant, at the base and over choices."""
     tests = tables["tests"]
     yield (
         f"Each indicator against the ratings, p < {config.alpha:g}: share of choices (cut-off, "
@@ -164,12 +164,12 @@ def _tests(tables: Tables, config: ReconstructionConfig) -> Iterator[str]:
 
 
 def _base_choice(tables: Tables) -> pd.Series:
-    """Give the base's choices on which tests depend."""
+    """Return the base's choices on which tests depend."""
     return tables["claims"].iloc[0][["cutoff", "indicators", "years", "missing"]]
 
 
 def _latent(tables: Tables, config: ReconstructionConfig) -> Iterator[str]:
-    """Say what the latent-variable analyses found, and could have found."""
+    """State what the latent-variable analyses found, and could have found."""
     latent, chances = tables["latent"], tables["latent_chances"]
     yield (
         "The same data by latent variables (counts with their noise, suppressed ones as "
@@ -195,7 +195,7 @@ def _latent(tables: Tables, config: ReconstructionConfig) -> Iterator[str]:
 
 
 def _could_have_shown(chances: pd.DataFrame) -> Iterator[str]:
-    """Say how often Bayes factors above 3 would have said what, at each stated ρ."""
+    """State how often Bayes factors above 3 would have said what, at each stated ρ."""
     shares = {
         "for a link": chances["strong_for"] + chances["moderate_for"],
         "for none": chances["strong_against"] + chances["moderate_against"],
@@ -214,7 +214,7 @@ def _could_have_shown(chances: pd.DataFrame) -> Iterator[str]:
 
 
 def _visible(visible: pd.DataFrame, config: ReconstructionConfig) -> Iterator[str]:
-    """Say what the study's own comparison could have seen."""
+    """State what the study's own comparison could have seen."""
     section, first = config.visible, visible.to_dict("records")[0]
     yield (
         f"What such a comparison could have seen: {first['authorities']:.0f} authorities, "

@@ -1,6 +1,6 @@
 """Evidence as a typed record: what ``evidence.json`` holds, key by key.
 
-Keys may be added in later versions; none is renamed. :mod:`analysis.record.parts` has the
+Keys may be added in later versions; none is renamed. :mod:`analysis.record.schema` has the
 parts, and says what their numbers are.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ConfigDict
 
-from analysis.record.parts import (
+from analysis.record.schema import (
     Alternative,
     BandCount,
     BayesFactor,
@@ -170,7 +170,7 @@ class Evidence(Part):
         return cls.model_validate_json(text, extra="ignore")
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row an estimand: link, Bayes factors, prediction, ranks, verdict.
+        """Return one row an estimand: link, Bayes factors, prediction, ranks, verdict.
 
         Returns
         -------
@@ -199,7 +199,7 @@ class Evidence(Part):
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
 
     def __repr__(self) -> str:
-        """Say what was found, a line an estimand."""
+        """State what was found, a line an estimand."""
         kind = "simulated" if self.panel.simulated else "real"
         lines = [
             f"Evidence from {self.panel.authorities} authorities, {self.panel.indicators} "
@@ -265,7 +265,7 @@ def _shown_row(label: str, one: EstimandEvidence) -> tuple[str, ...]:
 
 
 def _told_from_median(standings: Standings | None) -> str:
-    """Say how many authorities and pairs the ranks tell apart."""
+    """State how many authorities and pairs the ranks tell apart."""
     if standings is None:
         return ""
     told = standings.above_median + standings.below_median
@@ -290,7 +290,7 @@ def _accuracy(scores: tuple[ModelScore, ...]) -> dict[str, float | str]:
 
 
 def _counts(standings: Standings | None) -> dict[str, int]:
-    """Give how many authorities can be told from the median, if they were ranked."""
+    """Return how many authorities can be told from the median, if they were ranked."""
     if standings is None:
         return {}
     return {"above_median": standings.above_median, "below_median": standings.below_median}

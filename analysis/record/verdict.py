@@ -225,7 +225,7 @@ def judge(
 
 
 def _barred(log_bayes_factor: float, null: IntervalNull) -> str:
-    """Say why a Bayes factor for no link is not evidence against one."""
+    """State why a Bayes factor for no link is not evidence against one."""
     return (
         f"The data are {NOT_ENOUGH} whether there is a link: they are "
         f"{math.exp(log_bayes_factor):.1f} times as likely without one as with one as large as "

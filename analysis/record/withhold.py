@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.record.parts import Part
+from analysis.record.schema import Part
 
 DIAGNOSTICS = frozenset({"rhat", "ess_bulk", "ess_tail"})
 

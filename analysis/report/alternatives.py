@@ -2,7 +2,7 @@
 
 from analysis.pages.tables import Cell, Table, table_of
 from analysis.record.evidence import EstimandEvidence
-from analysis.record.parts import Alternative
+from analysis.record.schema import Alternative
 from analysis.record.thresholds import INDISTINGUISHABLE
 from analysis.words.numerals import number, signed, with_interval
 
@@ -22,12 +22,12 @@ _ASSUMPTIONS = {
 
 
 def alternative_sentences(finding: EstimandEvidence) -> tuple[str, ...]:
-    """Say what the link is under each other assumption, and whether the data want it."""
+    """State what the link is under each other assumption, and whether the data want it."""
     return tuple(_sentence(one, finding) for one in finding.alternatives)
 
 
 def _sentence(one: Alternative, finding: EstimandEvidence) -> str:
-    """Say it of one."""
+    """State it of one."""
     begins = _ASSUMPTIONS[one.name][1]
     if one.rho is None:
         return f"{begins}, the fit did not converge and has no number: {'; '.join(one.reasons)}."

@@ -72,7 +72,7 @@ def _groups(table: pd.DataFrame) -> Table:
 
 
 def _sentences(whole: pd.DataFrame) -> str:
-    """Say the coefficient before, after, and after given before."""
+    """State the coefficient before, after, and after given before."""
     rows = {str(row["quantity"]): row for _, row in whole.iterrows()}
     before, after, given = (
         rows[f"effectiveness_{name}"] for name in ("before", "after", "given_before")

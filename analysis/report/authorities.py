@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.files.read_table import ReportError
 from analysis.pages.tables import Cell, Strip, Table, authority_anchor, table_of
 from analysis.record.evidence import Evidence
-from analysis.record.parts import Settings
+from analysis.record.schema import Settings
 from analysis.report import authority_words
 from analysis.report.read import Inputs
 from analysis.words.numerals import day, in_unit, interval_name
@@ -99,7 +99,7 @@ def chosen_anchors(parts: list[AuthorityPart], wanted: Collection[str]) -> froze
 
 
 def _told(own: list[Row], evidence: Evidence, authorities: int) -> list[tuple[str, str]]:
-    """Say of each estimand that converged where the authority stands, and how surely."""
+    """State of each estimand that converged where the authority stands, and how surely."""
     rows = {str(row["estimand"]): row for row in own}
     return [
         (
@@ -165,7 +165,7 @@ def _figure(row: Mapping[Any, Any]) -> str:
 
 
 def _against(row: Mapping[Any, Any]) -> str:
-    """Say on which side of the median the whole interval lies."""
+    """State on which side of the median the whole interval lies."""
     lower, upper = _reach(row)
     if not math.isfinite(lower) or not math.isfinite(row["median"]):
         return "–"
@@ -182,7 +182,7 @@ def _against(row: Mapping[Any, Any]) -> str:
 
 
 def _reach(row: Mapping[Any, Any]) -> tuple[float, float]:
-    """Give the interval of a figure, or the figure twice where it has none."""
+    """Return the interval of a figure, or the figure twice where it has none."""
     lower, upper = float(row["value_lower"]), float(row["value_upper"])
     if math.isfinite(lower):
         return lower, upper
@@ -237,7 +237,7 @@ def inspections_table(own: list[Row], name: str) -> Table:
 
 
 def _by_authority(table: pd.DataFrame) -> dict[str, list[Row]]:
-    """Give a table's rows by their authority."""
+    """Return a table's rows by their authority."""
     found: dict[str, list[Row]] = {}
     for row in _records(table):
         found.setdefault(str(row["authority"]), []).append(row)
@@ -245,5 +245,5 @@ def _by_authority(table: pd.DataFrame) -> dict[str, list[Row]]:
 
 
 def _records(table: pd.DataFrame) -> list[Row]:
-    """Give a table's rows by the names of its columns."""
+    """Return a table's rows by the names of its columns."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.record.parts import Settings, Standings
+from analysis.record.schema import Settings, Standings
 from analysis.words.numerals import (
     day,
     interval_name,
@@ -16,7 +16,7 @@ from analysis.words.numerals import (
 
 
 def effectiveness_sentence(row: Mapping[str, Any], settings: Settings) -> str:
-    """Say how effective the indicators show it to be, and whether that is told from average."""
+    """State how effective the indicators show it to be, and whether that is told from average."""
     mean, lower, upper = (float(row[f"effectiveness{end}"]) for end in ("", "_lower", "_upper"))
     if lower > 0:
         reading = "The whole interval lies above the average of authorities, 0."
@@ -34,7 +34,7 @@ def effectiveness_sentence(row: Mapping[str, Any], settings: Settings) -> str:
 
 
 def rank_sentence(row: Mapping[str, Any], authorities: int, settings: Settings) -> str:
-    """Say the rank with its interval, how much that leaves open, and both ends' chances."""
+    """State the rank with its interval, how much that leaves open, and both ends' chances."""
     rank, lower, upper = (float(row[f"rank{end}"]) for end in ("", "_lower", "_upper"))
     open_ranks = upper - lower + 1
     share = f"{100 * settings.top_share:g}%"
@@ -47,7 +47,7 @@ def rank_sentence(row: Mapping[str, Any], authorities: int, settings: Settings) 
 
 
 def standings_sentence(standings: Standings | None, settings: Settings) -> str:
-    """Say how many authorities can be told from the median at all, and how many pairs apart."""
+    """State how many authorities can be told from the median at all, and how many pairs apart."""
     if standings is None:
         return ""
     told = standings.above_median + standings.below_median
@@ -64,7 +64,7 @@ def standings_sentence(standings: Standings | None, settings: Settings) -> str:
 
 
 def judgement_sentence(row: Mapping[str, Any]) -> str:
-    """Say which overall judgement the analysis takes, and of when."""
+    """State which overall judgement the analysis takes, and of when."""
     if not row["judgement"]:
         return "The analysis has no overall judgement of this authority."
     started = str(row["inspection_start"])[:10]

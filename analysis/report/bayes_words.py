@@ -6,7 +6,7 @@ from scipy.stats import beta
 
 from analysis.pages.tables import Cell, Table, table_of
 from analysis.record.evidence import EstimandEvidence
-from analysis.record.parts import Chance, LogFactor, PriorWidth
+from analysis.record.schema import Chance, LogFactor, PriorWidth
 from analysis.record.thresholds import MODERATE, STRONG
 from analysis.record.verdict import IntervalNull, Row, find_row
 from analysis.words.numerals import (
@@ -43,7 +43,7 @@ def identical_sentence(finding: EstimandEvidence) -> str:
 
 
 def regions_sentence(finding: EstimandEvidence, rope: float) -> str:
-    """Say the one-sided and the interval-null versions."""
+    """State the one-sided and the interval-null versions."""
     found = finding.regions
     return (
         "As natural logarithms of Bayes factors with Monte Carlo standard errors: a positive "
@@ -60,7 +60,7 @@ def row_at(width: PriorWidth, rope: float) -> Row:
 
 
 def chances_sentence(finding: EstimandEvidence) -> str:
-    """Say how often these data would mislead, or tell nothing, with and without a link."""
+    """State how often these data would mislead, or tell nothing, with and without a link."""
     both = _without_and_with(finding)
     if both is None:
         return ""
@@ -76,7 +76,7 @@ def chances_sentence(finding: EstimandEvidence) -> str:
 
 
 def chance_phrase(finding: EstimandEvidence) -> str:
-    """Say in part of a sentence how often such data would mislead either way."""
+    """State in part of a sentence how often such data would mislead either way."""
     both = _without_and_with(finding)
     if both is None:
         return ""
@@ -89,7 +89,7 @@ def chance_phrase(finding: EstimandEvidence) -> str:
 
 
 def _without_and_with(finding: EstimandEvidence) -> tuple[Chance, Chance] | None:
-    """Give the chances where there is no link and where it is 0.3, if both are known."""
+    """Return the chances where there is no link and where it is 0.3, if both are known."""
     by_link = {one.link: one for one in finding.chances}
     return (by_link[0.0], by_link[0.3]) if {0.0, 0.3} <= set(by_link) else None
 

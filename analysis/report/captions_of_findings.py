@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.pages.captions import Description, describe
 from analysis.record.evidence import EstimandEvidence, Evidence
-from analysis.record.parts import PriorWidth
+from analysis.record.schema import PriorWidth
 from analysis.record.thresholds import MODERATE
 from analysis.report.bayes_words import row_at
 from analysis.words.numerals import interval_name, number, percentage_with_interval, with_interval
@@ -42,7 +42,7 @@ def describe_bayes_widths(
 
 
 def _title_of_widths(rows: Sequence[Sequence[PriorWidth]], rope: float) -> str:
-    """Say whether the width of the prior changes what the Bayes factors say."""
+    """Return whether the width of the prior changes what the Bayes factors say."""
     sides = [{row_at(width, rope).favours for width in own} for own in rows]
     together = set.union(*sides)
     if together == {"link"}:
@@ -140,7 +140,7 @@ def describe_by_judgement(means: pd.DataFrame, evidence: Evidence) -> Descriptio
 
 
 def _title_of_grades(tables: Sequence[pd.DataFrame]) -> str:
-    """Say whether the grades' average effectiveness can be told apart."""
+    """Return whether the grades' average effectiveness can be told apart."""
     if all(own["lower"].max() <= own["upper"].min() for own in tables):
         return "The grades’ average effectiveness cannot be told apart: all intervals overlap"
     best, worst = "Outstanding", "Inadequate"
@@ -209,7 +209,7 @@ def describe_deprivation(curves: pd.DataFrame, evidence: Evidence) -> Descriptio
 
 
 def _title_of_deprivation(curves: pd.DataFrame) -> str:
-    """Say what goes with deprivation, where the interval of the change leaves out none."""
+    """State what goes with deprivation, where the interval of the change leaves out none."""
     directions = {
         quantity: _direction(curves[curves["quantity"] == quantity])
         for quantity in ("effectiveness", "good_or_better")
@@ -232,7 +232,7 @@ def _title_of_deprivation(curves: pd.DataFrame) -> str:
 
 
 def _direction(curve: pd.DataFrame) -> int:
-    """Give the sign of a curve's change from end to end, 0 if its interval holds none."""
+    """Return the sign of a curve's change from end to end, 0 if its interval holds none."""
     if curve.empty:
         return 0
     first = curve.iloc[0]

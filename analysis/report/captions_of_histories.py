@@ -52,7 +52,7 @@ def describe_around_inspection(table: pd.DataFrame, evidence: Evidence) -> Descr
 
 
 def _title_of_changes(each: pd.DataFrame) -> str:
-    """Say after which judgements figures moved, where the interval leaves out no change."""
+    """State after which judgements figures moved, where the interval leaves out no change."""
     rose = [str(one) for one in each.loc[each["change_lower"] > 0, "group"]]
     fell = [str(one) for one in each.loc[each["change_upper"] < 0, "group"]]
     if rose and fell:

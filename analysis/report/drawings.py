@@ -6,14 +6,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.pages import captions
-from analysis.pages.drawing import Drawing, parted
+from analysis.pages.drawing import Drawing, paginated
 from analysis.plots.authorities import draw_authorities, order_authorities
 from analysis.plots.coverage import draw_coverage
 from analysis.plots.deciles import draw_deciles
 from analysis.plots.indicators import draw_indicators
 from analysis.plots.judgements import draw_judgements
 from analysis.plots.link import LinkDraws, draw_link
-from analysis.plots.parting import part_rows
+from analysis.plots.pagination import paginate_rows
 from analysis.plots.style import Width
 from analysis.plots.top_share import draw_top_share
 from analysis.record.evidence import EstimandEvidence
@@ -90,10 +90,10 @@ def _findings(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str
     for name in findings:
         table = inputs.tables["authorities"]
         own = order_authorities(table[table["estimand"] == name])
-        drawings |= parted(
+        drawings |= paginated(
             f"authorities_{name}",
             captions.describe_authorities(own, name, evidence),
-            [partial(_authorities, part) for part in part_rows(own, "page")],
+            [partial(_authorities, part) for part in paginate_rows(own, "page")],
         )
     return drawings
 

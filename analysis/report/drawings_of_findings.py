@@ -5,13 +5,13 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.pages.drawing import Drawing, parted
+from analysis.pages.drawing import Drawing, paginated
 from analysis.plots.bayes_widths import draw_bayes_widths
 from analysis.plots.by_judgement import draw_by_judgement
 from analysis.plots.deprivation import draw_deprivation
 from analysis.plots.england import draw_england
 from analysis.plots.indicator_links import draw_indicator_links
-from analysis.plots.parting import part_rows
+from analysis.plots.pagination import paginate_rows
 from analysis.plots.rank_intervals import draw_rank_intervals
 from analysis.plots.style import Width
 from analysis.record.evidence import EstimandEvidence, Evidence
@@ -46,14 +46,14 @@ def draw_regressions(inputs: Inputs) -> dict[str, Drawing]:
 def _ranks(table: pd.DataFrame, estimand: str, evidence: Evidence) -> dict[str, Drawing]:
     """Draw the ranks of one estimand, in as many parts as can be read on paper."""
     ordered = table.sort_values(["rank", "name"])
-    parts = part_rows(ordered, "page")
+    parts = paginate_rows(ordered, "page")
     share, count = evidence.settings.top_share, len(ordered)
 
     def draw(part: pd.DataFrame, width: Width) -> Figure:
         return draw_rank_intervals(part, share=share, count=count, width=width)
 
     described = captions.describe_rank_intervals(ordered, estimand, evidence)
-    return parted(f"ranks_{estimand}", described, [partial(draw, part) for part in parts])
+    return paginated(f"ranks_{estimand}", described, [partial(draw, part) for part in parts])
 
 
 def _bayes_widths(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> dict[str, Drawing]:

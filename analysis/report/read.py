@@ -144,7 +144,7 @@ class Inputs:
 
 
 def _is_of_paths(configuration: Path) -> bool:
-    """Say whether a run's configuration, where it is there, has a section [dynamic]."""
+    """Return whether a run's configuration, where it is there, has a section [dynamic]."""
     if not configuration.is_file():
         return False
     try:

@@ -109,7 +109,7 @@ class FigureInputs:
     map: Map | None
 
     def of(self, name: str, estimand: str = "") -> pd.DataFrame | None:
-        """Give a table, of one estimand if one is named; None where it has no rows."""
+        """Return a table, of one estimand if one is named; None where it has no rows."""
         table = self.tables.get(name)
         if table is not None and estimand:
             table = table[table["estimand"] == estimand].reset_index(drop=True)

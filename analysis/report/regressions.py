@@ -46,7 +46,7 @@ def regressions(inputs: Inputs) -> dict[str, Any] | None:
 
 
 def _sentence(links: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """Say the composite's correlation, and how many slopes of indicators exclude zero."""
+    """State the composite's correlation, and how many slopes of indicators exclude zero."""
     failed = summary[summary["reasons"] != ""].drop_duplicates("model")
     told = [
         f"{_MODELS[str(row.model)]}: not converged ({row.reasons}), so no number is shown."

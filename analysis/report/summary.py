@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.record.evidence import EstimandEvidence, Evidence
-from analysis.record.parts import Settings
+from analysis.record.schema import Settings
 from analysis.record.thresholds import MODERATE
 from analysis.report.bayes_words import chance_phrase, row_at
 from analysis.report.words import left_out_phrase
@@ -38,7 +38,7 @@ class Passage:
 def summarise_plainly(
     evidence: Evidence, misfits: Mapping[str, YearsMisfit] | None = None
 ) -> tuple[Passage, ...]:
-    """Say what was asked, what was found, how surely, what would change it, what it is not.
+    """Return what was asked, what was found, how surely, what would change it, what it is not.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def summarise_plainly(
 
 
 def _asked(evidence: Evidence) -> tuple[str, ...]:
-    """Say what was asked, of whom and when."""
+    """State what was asked, of whom and when."""
     panel = evidence.panel
     whose = panel.whose
     years = f" of {panel.years[0]} to {panel.years[-1]}" if panel.years else ""
@@ -77,7 +77,7 @@ def _asked(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _found(name: str, one: EstimandEvidence, settings: Settings) -> str:
-    """Say what was found of one estimand."""
+    """State what was found of one estimand."""
     where = _where(name)
     if one.refused:
         return (
@@ -112,7 +112,7 @@ def _found(name: str, one: EstimandEvidence, settings: Settings) -> str:
 
 
 def _surely(name: str, one: EstimandEvidence, settings: Settings) -> str:
-    """Say how sure that is, and how often such data would mislead."""
+    """State how sure that is, and how often such data would mislead."""
     where = _where(name)
     if one.refused:
         count = plural(len(one.reasons), "check")
@@ -139,7 +139,7 @@ def _surely(name: str, one: EstimandEvidence, settings: Settings) -> str:
 def _change(
     name: str, one: EstimandEvidence, settings: Settings, misfit: YearsMisfit | None
 ) -> str:
-    """Say what would change the answer."""
+    """State what would change the answer."""
     drift = change_phrase(misfit)
     drift = f"; {drift}" if drift else ""
     where = _where(name)
@@ -161,7 +161,7 @@ def _change(
 
 
 def _tried(one: EstimandEvidence, rope: float) -> str:
-    """Say under how many other priors the verdict stands, and what the other structure finds."""
+    """State under how many other priors the verdict stands, and what the other structure finds."""
     widths = one.prior_widths
     stands = sum(row_at(width, rope).code == one.verdict.code for width in widths)
     told = "another prior of the link, other indicators or later inspections could"
@@ -189,7 +189,7 @@ def _of_all(some: int, all_: int) -> str:
 
 
 def _not_said(evidence: Evidence) -> tuple[str, ...]:
-    """Say what no verdict says."""
+    """State what no verdict says."""
     whose = (
         ("The authorities are invented, so nothing here is about any real one.",)
         if evidence.panel.simulated

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.record.evidence import EstimandEvidence, Evidence
-from analysis.record.parts import (
+from analysis.record.schema import (
     BayesFactor,
     Challenger,
     LinkPosterior,
@@ -42,7 +42,7 @@ from analysis.words.vocabulary import (
 
 
 def banner(evidence: Evidence) -> str:
-    """Say whose the authorities are, and which link was put into simulated ones."""
+    """State whose the authorities are, and which link was put into simulated ones."""
     told = evidence.panel.whose.banner
     if evidence.panel.simulated and evidence.truth is not None:
         put_in = number(evidence.truth.rho)
@@ -51,7 +51,7 @@ def banner(evidence: Evidence) -> str:
 
 
 def link_sentence(link: LinkPosterior, settings: Settings) -> str:
-    """Say how strong the link is, and how surely it is positive or negligible."""
+    """State how strong the link is, and how surely it is positive or negligible."""
     return (
         f"The link ρ is {number(link.mean)} "
         f"({interval_name(settings)} {span(link.lower, link.upper)}). "
@@ -62,7 +62,7 @@ def link_sentence(link: LinkPosterior, settings: Settings) -> str:
 
 
 def reliability_sentence(finding: EstimandEvidence) -> str:
-    """Say how reliable one judgement is, and how strong the link of quality itself is."""
+    """State how reliable one judgement is, and how strong the link of quality itself is."""
     r, quality = finding.reliability, finding.quality_link
     if r is None or quality is None:
         return ""
@@ -76,7 +76,7 @@ def reliability_sentence(finding: EstimandEvidence) -> str:
 
 
 def bayes_sentence(bayes: BayesFactor) -> str:
-    """Say the Bayes factor as a multiple in the direction that it favours.
+    """State the Bayes factor as a multiple in the direction that it favours.
 
     The range is the multiple one 95% Monte Carlo interval either way; it tells how well
     the number was computed, not how sure the finding is.
@@ -122,7 +122,7 @@ def left_out_sentence(finding: EstimandEvidence) -> str:
 
 
 def left_out_phrase(finding: EstimandEvidence) -> str:
-    """Say the same in part of a plain sentence, without numbers."""
+    """State the same in part of a plain sentence, without numbers."""
     found = _link_against_none(finding.elpd)
     if found is None:
         return ""
@@ -137,7 +137,7 @@ def left_out_phrase(finding: EstimandEvidence) -> str:
 
 
 def _link_against_none(rows: tuple[ModelScore, ...]) -> tuple[float, float] | None:
-    """Give the accuracy with a link less that without, and its standard error.
+    """Return the accuracy with a link less that without, and its standard error.
 
     Differences are known from the best model; None where that is neither of the two.
     """
@@ -153,7 +153,7 @@ def _link_against_none(rows: tuple[ModelScore, ...]) -> tuple[float, float] | No
 
 
 def bayes_details(bayes: BayesFactor) -> str:
-    """Give the Bayes factor as statisticians write it, with how it was computed."""
+    """Return the Bayes factor as statisticians write it, with how it was computed."""
     method = METHODS.get(bayes.method, bayes.method.replace("_", " "))
     return (
         f"The natural logarithm of the Bayes factor for no link is {number(bayes.value)} "
@@ -164,7 +164,7 @@ def bayes_details(bayes: BayesFactor) -> str:
 
 
 def smallest_sentence(smallest: SmallestLink | None) -> str:
-    """Say which link the data were large enough to show."""
+    """State which link the data were large enough to show."""
     if smallest is None or not math.isfinite(smallest.value):
         return "Which link these data would have been large enough to show is not known."
     odds = f"by {smallest.odds:g} times or more, " if math.isfinite(smallest.odds) else ""
@@ -175,7 +175,7 @@ def smallest_sentence(smallest: SmallestLink | None) -> str:
 
 
 def _error(mcse: float) -> str:
-    """Give a number's Monte Carlo error in brackets, where it is known."""
+    """Return a number's Monte Carlo error in brackets, where it is known."""
     return f" (Monte Carlo standard error {error(mcse)})" if math.isfinite(mcse) else ""
 
 
@@ -214,7 +214,7 @@ def gap_sentences(evidence: Evidence) -> str:
 
 
 def _moved(stand: LinkPosterior, equal: LinkPosterior) -> str:
-    """Say from where to where the link moves, or that it hardly does."""
+    """State from where to where the link moves, or that it hardly does."""
     told = f"From {_estimate(stand)} as things stand, the link"
     shift = number(equal.mean - stand.mean)
     if not float(shift.replace("−", "-")):
@@ -228,7 +228,7 @@ def _estimate(link: LinkPosterior) -> str:
 
 
 def ratio_sentence(ratio: Ratio | None) -> str:
-    """Say the ratio of two probabilities of being in the top band."""
+    """State the ratio of two probabilities of being in the top band."""
     if ratio is None:
         return "The ratio between the grades was not computed."
     numbers = with_interval(ratio.mean, ratio.lower, ratio.upper)
@@ -248,7 +248,7 @@ def ratio_sentence(ratio: Ratio | None) -> str:
 
 
 def challenger_sentences(challenger: Challenger | None) -> str:
-    """Say what became of the other structure, and whether its numbers may be read."""
+    """State what became of the other structure, and whether its numbers may be read."""
     if challenger is None:
         return "No other structure was fitted."
     name = STRUCTURES.get(challenger.structure, challenger.structure)
@@ -276,7 +276,7 @@ def challenger_sentences(challenger: Challenger | None) -> str:
 
 
 def comparison_sentence(rows: tuple[ModelScore, ...]) -> str:
-    """Say which model predicts judgements best, and which others do as well."""
+    """State which model predicts judgements best, and which others do as well."""
     if not rows:
         return (
             "The joint engine samples every latent variable and leaves no authority out; "
@@ -301,7 +301,7 @@ def comparison_sentence(rows: tuple[ModelScore, ...]) -> str:
 
 
 def foreseen_sentence(scores: pd.DataFrame) -> str:
-    """Say what was forecast from when, and what the indicators and the model added."""
+    """State what was forecast from when, and what the indicators and the model added."""
     first = scores.iloc[0]
     rows = scores.set_index("forecast").to_dict("index")
     score = "ranked_probability_score_difference"
@@ -324,7 +324,7 @@ def foreseen_sentence(scores: pd.DataFrame) -> str:
 
 
 def _added(independent: dict[Hashable, Any]) -> str:
-    """Say whether the indicators add to the earlier judgements."""
+    """Return whether the indicators add to the earlier judgements."""
     gap = float(independent["ranked_probability_score_difference"])
     spread = float(independent["ranked_probability_score_difference_se"])
     by_log = -float(independent["log_score_difference"])
@@ -341,7 +341,7 @@ def _added(independent: dict[Hashable, Any]) -> str:
 
 
 def _kept(linked: dict[Hashable, Any]) -> str:
-    """Say whether the linked model's probabilities were calibrated."""
+    """Return whether the linked model's probabilities were calibrated."""
     p = float(linked["miscalibration_p"])
     said = "no further from the grades that came than those of a calibrated forecast would be"
     if p < MISCALIBRATED:
@@ -361,13 +361,13 @@ def refusal_sentence(refusal: EstimandEvidence) -> str:
 
 
 def verdict_sentence(estimand: EstimandEvidence) -> str:
-    """Give the verdict's own sentence, with true minus signs and a full stop."""
+    """Return the verdict's own sentence, with true minus signs and a full stop."""
     sentence = re.sub(r"(?<![\w.])-(?=\d)", "−", estimand.verdict.sentence.strip())
     return sentence.rstrip(".") + "."
 
 
 def diagnostics_sentence(fits: int, converged: int) -> str:
-    """Say how many fits can be relied on."""
+    """State how many fits can be relied on."""
     if converged == fits:
         return f"All {plural(fits, 'fit')} converged."
     if not converged:

@@ -57,7 +57,7 @@ def years_misfit(table: pd.DataFrame | None, interval: float) -> YearsMisfit | N
 
 
 def misfit_sentence(name: str, misfit: YearsMisfit, interval: float) -> str:
-    """Say of how many indicators the years are unlike the model's, and what that means."""
+    """State of how many indicators the years are unlike the model's, and what that means."""
     of = plural(misfit.indicators, "indicator")
     expected = f"about {misfit.expected:.1f}" if misfit.expected >= 0.1 else "hardly one"
     told = (
@@ -74,7 +74,7 @@ def misfit_sentence(name: str, misfit: YearsMisfit, interval: float) -> str:
 
 
 def change_phrase(misfit: YearsMisfit | None) -> str:
-    """Say in part of a sentence that a model in which effects drift could answer otherwise."""
+    """State in part of a sentence that a model in which effects drift could answer otherwise."""
     if misfit is None or misfit.either <= 2 * misfit.expected:
         return ""
     return (

@@ -23,7 +23,7 @@ from models.inputs import ModelInputs, prepare
 from models.spec import ModelSpec
 
 
-class Context:
+class RunContext:
     """One run: what was asked for, and what is known of it so far.
 
     What is computed is an attribute, worked out when a step first asks for it.

@@ -6,14 +6,14 @@ from pathlib import Path
 import xarray as xr
 
 from analysis.evidence.alternatives import changed_model, variant_of
-from analysis.evidence.predictive import Part, parts_of, predict
+from analysis.evidence.predictive import PredictivePart, parts_of, predict
 from analysis.evidence.prospective import Ahead, Prospective, look_ahead, prepare_ahead
 from analysis.evidence.summaries import FitSummaries
 from analysis.evidence.weigh import weigh_summaries
 from analysis.files.read_table import load_fits
 from analysis.files.spreadsheet import write_csv
 from analysis.record.evidence import Evidence
-from analysis.run.context import Context, Step, Steps, write_diagnostics
+from analysis.run.context import RunContext, Step, Steps, write_diagnostics
 from analysis.tables.checks import check_tables
 from analysis.tables.dictionary import dictionary
 from analysis.tables.for_figures import figure_tables
@@ -25,7 +25,7 @@ from models.link import variants
 from models.spec import ModelSpec, SamplerSpec, Variant
 
 
-class LastingRun(Context):
+class LastingRun(RunContext):
     """A run of what lasts, and what is known of it so far."""
 
     record = Evidence
@@ -82,7 +82,7 @@ class LastingRun(Context):
         )
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[PredictivePart]:
         """What the estimand ``predictive`` is fitted to."""
         names = [str(name) for name in self.panel.indicator.values]
         groups = self.groups(names, self.inputs.weight)

@@ -13,8 +13,8 @@ from analysis.dynamic.tables import DICTIONARY, path_tables
 from analysis.dynamic.weigh import examine_paths, weigh_paths
 from analysis.evidence.convergence import Convergence
 from analysis.files.read_table import load_fits
-from analysis.record.parts import PanelFacts
-from analysis.run.context import Context, Step, Steps, write_diagnostics
+from analysis.record.schema import PanelFacts
+from analysis.run.context import RunContext, Step, Steps, write_diagnostics
 from analysis.tables.dictionary import dictionary
 from data.storage import write_file
 from models.dynamic.fit import CompiledDynamic
@@ -24,7 +24,7 @@ from models.dynamic.spec import DynamicSpec
 from models.spec import Estimand
 
 
-class PathsRun(Context):
+class PathsRun(RunContext):
     """A run of paths, and what is known of it so far."""
 
     record = DynamicEvidence

@@ -18,7 +18,7 @@ from pathlib import Path
 import xarray as xr
 
 from analysis.files.fits import PACKAGES, code_identity, fit_code
-from analysis.run.context import Context, Step, Steps
+from analysis.run.context import RunContext, Step, Steps
 from analysis.run.identity import evidence_identity, report_identity
 from analysis.settings.config import RunConfig
 from analysis.settings.config_file import files_of
@@ -94,9 +94,9 @@ def run(
 
 def _begin(
     config: RunConfig, panel: xr.Dataset, data_root: Path | None, command: str, report: Progress
-) -> tuple[Context, Steps]:
+) -> tuple[RunContext, Steps]:
     """Return the context and the steps of the kind of run that a configuration asks for."""
-    kind: type[Context]
+    kind: type[RunContext]
     if config.dynamic is None:
         from analysis.run import lasting
 
@@ -127,7 +127,7 @@ def _take_fits(folder: Path, partial: Path) -> None:
 
 
 def _fill(
-    context: Context, steps: Steps, folder: Path, evidence: str, fits_of: Path | None
+    context: RunContext, steps: Steps, folder: Path, evidence: str, fits_of: Path | None
 ) -> None:
     """Take the steps of each stage whose result is not there."""
     started = time.perf_counter()
@@ -155,12 +155,12 @@ def _fill(
     context.report("writing the report", 1, 1)
 
 
-def _take(steps: tuple[Step, ...], context: Context, folder: Path) -> None:
+def _take(steps: tuple[Step, ...], context: RunContext, folder: Path) -> None:
     for step in steps:
         step.run(context, folder)
 
 
-def _entitle(context: Context, file: Path) -> None:
+def _entitle(context: RunContext, file: Path) -> None:
     """Put the run's title into its evidence, which may be from a run of another title."""
     found = context.record.model_validate_json(file.read_text("utf-8"))
     panel = found.panel.model_copy(update={"title": str(context.panel.attrs.get("title", ""))})
@@ -176,7 +176,7 @@ def with_its_files(config: RunConfig, partial: Path) -> RunConfig:
     return config.model_copy(update={"panel": config.panel.model_copy(update=update)})
 
 
-def _write_provenance(context: Context, text: str, evidence: str, seconds: float) -> None:
+def _write_provenance(context: RunContext, text: str, evidence: str, seconds: float) -> None:
     """Say what made this run."""
     panel = context.panel
     record = {

@@ -76,7 +76,7 @@ def axis_shares(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _range(own: pd.DataFrame, axis: str) -> float:
-    """Give the distance between the means of the options that differ most."""
+    """Return the distance between the means of the options that differ most."""
     means = own.groupby(AXIS + axis, observed=True)["rho_mean"].mean()
     return float(means.max() - means.min())
 
@@ -88,7 +88,7 @@ def _indicators(options: pd.Series) -> Array:
 
 
 def _shares(rho: Array, columns: list[Array]) -> Array:
-    """Give each axis's share of the sum of squares, and that of the residuals."""
+    """Return each axis's share of the sum of squares, and that of the residuals."""
     total = float(((rho - rho.mean()) ** 2).sum())
     if total < _FLAT:
         return np.full(len(columns) + 1, np.nan)
@@ -101,7 +101,7 @@ def _shares(rho: Array, columns: list[Array]) -> Array:
 
 
 def _residual(rho: Array, columns: list[Array]) -> float:
-    """Give the residual sum of squares of a least squares fit."""
+    """Return the residual sum of squares of a least squares fit."""
     design = np.column_stack([np.ones(rho.size), *columns])
     coefficients = np.linalg.lstsq(design, rho, rcond=None)[0]
     return float(((rho - design @ coefficients) ** 2).sum())

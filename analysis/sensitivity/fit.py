@@ -21,10 +21,10 @@ from typing import Any, assert_never
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from analysis.execution.keep import keep
+from analysis.execution.worker_cache import cached
 from analysis.files.fits import FitStore
 from analysis.sensitivity.payload import Payload, part_of, whole_panel
-from analysis.sensitivity.row import Found, write_found
+from analysis.sensitivity.row import SpecificationFinding, write_found
 from analysis.settings.config_file import by_content
 from models.fitted import Fit
 from models.spec import Variant
@@ -93,7 +93,7 @@ def _load_libraries() -> float:
 
 def _part(payload: Payload) -> xr.Dataset:
     """Take the specification's part of the panel, once for neighbours that share it."""
-    return keep("part", payload.panel_sha256, lambda: part_of(whole_panel(payload), payload))
+    return cached("part", payload.panel_sha256, lambda: part_of(whole_panel(payload), payload))
 
 
 def _inputs(payload: Payload) -> tuple[Any, float]:
@@ -114,7 +114,7 @@ def _inputs(payload: Payload) -> tuple[Any, float]:
         inputs = prepare(part, spec)
         return inputs if frame is None else pad(inputs, frame)
 
-    return keep("inputs", wanted, make, _INPUTS), framing
+    return cached("inputs", wanted, make, _INPUTS), framing
 
 
 def _frame(payload: Payload) -> Any:
@@ -131,14 +131,14 @@ def _frame(payload: Payload) -> Any:
         plain = payload.config.model.model_copy(update={"weights": "equal"})
         return prepare(panel, plain)
 
-    return keep("frame", payload.group, make, _COMPILED)
+    return cached("frame", payload.group, make, _COMPILED)
 
 
 def _compiled(payload: Payload, make: Callable[[], Any], took: list[float]) -> Any:
-    """Give the compiled structure, and add the seconds that compiling took now."""
+    """Return the compiled structure, and add the seconds that compiling took now."""
     started = time.process_time()
     # The group tells the joint engine from the others, which share what is compiled.
-    compiled = keep("compiled", payload.group, make, _COMPILED)
+    compiled = cached("compiled", payload.group, make, _COMPILED)
     took.append(time.process_time() - started)
     return compiled
 
@@ -160,7 +160,7 @@ def _collapsed(payload: Payload, inputs: Any, took: list[float]) -> Any:
     return mine
 
 
-def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
+def _by_screen(payload: Payload, inputs: Any) -> tuple[SpecificationFinding, float]:
     """Approximate the link by nested Laplace, with the draws that the ceiling needs."""
     import numpy as np
 
@@ -192,7 +192,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     found = fit.attrs
     null = IntervalNull.of_probability(found["rho_within"], rope, concentration)
     return (
-        Found(
+        SpecificationFinding(
             tier="laplace",
             estimand=payload.estimand,
             rho_mean=found["rho_mean"],
@@ -211,7 +211,7 @@ def _by_screen(payload: Payload, inputs: Any) -> tuple[Found, float]:
     )
 
 
-def _by_sampling(payload: Payload, inputs: Any) -> tuple[Found, float]:
+def _by_sampling(payload: Payload, inputs: Any) -> tuple[SpecificationFinding, float]:
     """Sample the linked model by NUTS."""
     import numpy as np
 
@@ -224,7 +224,7 @@ def _by_sampling(payload: Payload, inputs: Any) -> tuple[Found, float]:
     return _summarised(fit, payload, inputs), compiling
 
 
-def _by_joint(payload: Payload, inputs: Any) -> tuple[Found, float]:
+def _by_joint(payload: Payload, inputs: Any) -> tuple[SpecificationFinding, float]:
     """Sample the linked model with every latent variable."""
     from models.counts import count
     from models.joint.fit import CompiledJoint
@@ -260,13 +260,13 @@ def _stored(
     took: list[float] = []
     frame = None if payload.frame is None else json.dumps(payload.frame)
     fitted = payload.config.model, payload.config.sampler, payload.panel_sha256, frame
-    store = keep("store", "", FitStore)
+    store = cached("store", "", FitStore)
     name = f"{payload.tier} of a grid"
     fit = store.keep_tree(name, (_variant(payload), *fitted, *parts), lambda: make(took))
     return fit, sum(took)
 
 
-def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
+def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> SpecificationFinding:
     """Summarise a sampled fit, and hold it to the convergence gate."""
     from analysis.evidence.bayes_factor import regions, savage_dickey
     from analysis.evidence.convergence import examine
@@ -288,14 +288,14 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
         **_counts(inputs),
     }
     if not gate.converged:
-        return Found(**told)
+        return SpecificationFinding(**told)
     rho = summarise_link(fit, config.evidence.interval, rope)
     known = Fit.of(fit)
     curves = link_curves(known, (-rope, 0.0, rope))
     factor = savage_dickey(curves, concentration)
     within = regions(curves, concentration, rope).within_beyond
     without = difference_without_link(known, curves, concentration)
-    return Found(
+    return SpecificationFinding(
         **told,
         rho_mean=rho.mean,
         rho_sd=rho.sd,
@@ -315,7 +315,7 @@ def _summarised(fit: xr.DataTree, payload: Payload, inputs: Any) -> Found:
 
 
 def _counts(inputs: Any) -> dict[str, Any]:
-    """Say what was fitted to, places that hold nothing left out."""
+    """State what was fitted to, places that hold nothing left out."""
     facts = inputs.facts
     return {
         "authorities": facts["authorities"],

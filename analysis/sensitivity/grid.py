@@ -202,7 +202,7 @@ def _check_size(path: Path, file: GridFile, axes: Mapping[str, tuple[str, ...]])
 
 
 def _unknown(what: str, name: str, known: Any) -> str:
-    """Say that something is not known, and what is near."""
+    """State that something is not known, and what is near."""
     return f"there is no {what} {name!r}. {suggestion(name, known)}"
 
 
@@ -225,12 +225,12 @@ def _points(file: GridFile, axes: Mapping[str, tuple[str, ...]]) -> Iterator[dic
 
 
 def _when_left_out(axis: str, options: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the options of an axis that a combination does not name."""
+    """Return the options of an axis that a combination does not name."""
     return options if axis == ESTIMAND_AXIS else options[:1]
 
 
 def _matches(choices: Mapping[str, str], pairs: Pairs) -> bool:
-    """Say whether a specification has all the options that an exclusion names."""
+    """Return whether a specification has all the options that an exclusion names."""
     return all(
         choices[axis] in ([options] if isinstance(options, str) else options)
         for axis, options in pairs.items()

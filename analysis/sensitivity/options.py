@@ -27,7 +27,7 @@ ALONE: dict[str, Any] = {
 def read_options(
     path: Path, declared: Mapping[str, tuple[Estimand, ...] | dict[str, Option]], base: RunConfig
 ) -> dict[str, dict[str, Option]]:
-    """Give what every option sets, each tried on the base alone.
+    """Return what every option sets, each tried on the base alone.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _estimands(path: Path, options: object) -> dict[str, Option]:
 
 
 def flattened(settings: Mapping[str, Any], before: str = "") -> Option:
-    """Give an option's settings by dotted key, whether TOML had them quoted or nested.
+    """Return an option's settings by dotted key, whether TOML had them quoted or nested.
 
     A table that is a value of its own, such as weights by indicator, is left whole.
     """

@@ -46,7 +46,7 @@ def write_outputs(table: pd.DataFrame, title: str, folder: Path, seed: int) -> N
 
 
 def screen_error_allowed(errors: pd.DataFrame) -> float:
-    """Give the screen's largest error of a log Bayes factor, as far as it was seen."""
+    """Return the screen's largest error of a log Bayes factor, as far as it was seen."""
     whole = errors[errors["group"] == "all"]
     if whole.empty:
         return UNKNOWN_SCREEN_ERROR

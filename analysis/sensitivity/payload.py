@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.execution.keep import keep
+from analysis.execution.worker_cache import cached
 from analysis.sensitivity.grid import Tier
 from analysis.settings.config import RunConfig
 from analysis.settings.sources import select_part
@@ -54,14 +54,14 @@ class Payload:
 
 
 def tier_of(engine: Engine, first_pass: bool) -> Tier:
-    """Say by what an engine's specification is computed in a pass."""
+    """Return by what an engine's specification is computed in a pass."""
     traits = ENGINE_TRAITS[engine]
     return "laplace" if traits.screens or (traits.integrated and first_pass) else "nuts"
 
 
 def whole_panel(payload: Payload) -> xr.Dataset:
     """Read the panel of which the specification's is a part, once a process."""
-    return keep("panel", payload.panel, lambda: load_panel(Path(payload.panel)), _PANELS)
+    return cached("panel", payload.panel, lambda: load_panel(Path(payload.panel)), _PANELS)
 
 
 def part_of(panel: xr.Dataset, payload: Payload) -> xr.Dataset:
@@ -71,7 +71,7 @@ def part_of(panel: xr.Dataset, payload: Payload) -> xr.Dataset:
 
 
 def shared_spec(spec: ModelSpec) -> dict[str, Any]:
-    """Give what a compiled structure depends on: the rest enters as data or not at all."""
+    """Return what a compiled structure depends on: the rest enters as data or not at all."""
     aside = {"challenger", "weights", "deprivation", "region", "suppression"}
     if not spec.inspection.extended:
         aside.add("inspection")

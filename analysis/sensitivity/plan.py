@@ -91,7 +91,7 @@ class Planner:
         specifications: Sequence[Specification] | None = None,
         confirm: ConfirmSection | None = None,
     ) -> list[Planned]:
-        """Give the tasks of the first pass, or with ``confirm`` of the second."""
+        """Return the tasks of the first pass, or with ``confirm`` of the second."""
         chosen = self.specifications if specifications is None else specifications
         planned = [self._planned(one, confirm) for one in chosen]
         # Neighbours in a group share prepared inputs.
@@ -106,7 +106,7 @@ class Planner:
                 save_panel(panel, file)
 
     def indicators(self, config: RunConfig) -> tuple[str, ...]:
-        """Give the ids of a configuration's indicators."""
+        """Return the ids of a configuration's indicators."""
         wanted = json.dumps([config.panel.indicators, config.panel.catalogue])
         if wanted not in self._ids:
             known = read_catalogue(catalogue_path(config))
@@ -128,7 +128,7 @@ class Planner:
         return self._files[name]
 
     def _shapes(self) -> dict[str, tuple[set[str], set[int]]]:
-        """Give the indicators and years that each shared structure must hold."""
+        """Return the indicators and years that each shared structure must hold."""
         shapes: dict[str, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
         for one in self.specifications:
             indicators, years = shapes[self._structure(one.config)]
@@ -188,7 +188,7 @@ class Planner:
         return Planned(one, tier, Task(key, payload.group, payload, one.label))
 
     def _frame(self, name: str, structure: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        """Give the indicators and years of a compiled shape, in the panel's order."""
+        """Return the indicators and years of a compiled shape, in the panel's order."""
         indicators, years = self._groups[structure]
         panel = self._panels[name]
         return (
@@ -216,7 +216,7 @@ class Planner:
 def sampler_set(
     payload: Payload, tier: Tier, seed: int, confirm: ConfirmSection | None
 ) -> RunConfig:
-    """Give a payload's configuration with the pass's engine, draws and seed."""
+    """Return a payload's configuration with the pass's engine, draws and seed."""
     config = payload.config
     sampler = sampler_for(config, tier, seed, confirm)
     if tier == "laplace":
@@ -225,13 +225,13 @@ def sampler_set(
 
 
 def _without_words(config: RunConfig) -> str:
-    """Give the configuration without what no number depends on."""
+    """Return the configuration without what no number depends on."""
     plain = changed(config, {"title": "", "sampler.cores": 1, "sampler.seed": 0})
     return by_content(plain).to_toml()
 
 
 def _pads(config: RunConfig) -> bool:
-    """Say whether a specification's inputs may stand in a larger shape."""
+    """Return whether a specification's inputs may stand in a larger shape."""
     model = config.model
     integrated = ENGINE_TRAITS[config.sampler.engine].integrated
     return can_pad(model) and integrated and not model.inspection.extended

@@ -13,7 +13,7 @@ from models.spec import Estimand
 EVIDENCE_FILE = "evidence.json"
 
 
-class Found(BaseModel):
+class SpecificationFinding(BaseModel):
     """What one fit of one specification found; None for every number if it did not converge.
 
     Attributes
@@ -81,7 +81,7 @@ class Found(BaseModel):
     compile_seconds: float = 0.0
 
 
-def write_found(found: Found, facts: dict[str, Any], folder: Path) -> None:
+def write_found(found: SpecificationFinding, facts: dict[str, Any], folder: Path) -> None:
     """Write a specification's evidence and diagnostics.
 
     The keys are those of a run's ``evidence.json``, as far as one fit has them.
@@ -127,11 +127,11 @@ def write_found(found: Found, facts: dict[str, Any], folder: Path) -> None:
     )
 
 
-def read_found(folder: Path) -> Found:
+def read_found(folder: Path) -> SpecificationFinding:
     """Read what :func:`write_found` wrote."""
     with reading(folder / EVIDENCE_FILE):
         evidence = json.loads((folder / EVIDENCE_FILE).read_text("utf-8"))
-        return Found.model_validate(evidence["specification"])
+        return SpecificationFinding.model_validate(evidence["specification"])
 
 
 Verdict = Literal["for", "against", "inconclusive", "unconverged", "failed"]

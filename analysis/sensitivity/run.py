@@ -17,7 +17,7 @@ import tomli_w
 from analysis.execution.cluster import Cluster, Connection, connected
 from analysis.execution.execute import execute
 from analysis.execution.store import Store
-from analysis.execution.tally import Tally, Watch, unwatched
+from analysis.execution.task_counts import TaskCounts, Watch, unwatched
 from analysis.execution.tasks import content_key
 from analysis.sensitivity.confirm import choose
 from analysis.sensitivity.fit import compute
@@ -68,7 +68,7 @@ class Prospect:
 
 
 def prospect(grid: Grid, planner: Planner, folder: Path, cluster: Cluster) -> Prospect:
-    """Say what a run would compute and what it would reuse; compute nothing."""
+    """Return what a run would compute and what it would reuse; compute nothing."""
     store = Store(folder)
     planned = planner.plan()
     table = build_table(planned, {}, store)
@@ -191,7 +191,7 @@ def _pass(
     cluster: Cluster | Connection,
     retry_failed: bool,
     watch: Watch,
-) -> Tally:
+) -> TaskCounts:
     """Execute one pass."""
     tasks = [one.task for one in planned]
     return execute(tasks, compute, store, cluster=cluster, retry_failed=retry_failed, watch=watch)
@@ -204,7 +204,7 @@ def _in_order(planned: Sequence[Planned], grid: Grid) -> list[Planned]:
 
 
 def _compile_seconds(table: pd.DataFrame) -> float:
-    """Give the mean of what compiling took in the finished ones, or what it took on England."""
+    """Return the mean of what compiling took in the finished ones, or what it took on England."""
     taken = table["screen_compile_seconds"]
     taken = taken[taken > _COMPILED_ABOVE]
     return float(taken.mean()) if len(taken) else _COMPILE_SECONDS

@@ -23,7 +23,7 @@ _MOST = 0.9
 
 
 def classify(table: pd.DataFrame, screen_error: float) -> pd.Series:
-    """Say for each specification what its Bayes factor speaks for; empty without an answer.
+    """Return for each specification what its Bayes factor speaks for; empty without an answer.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def classify(table: pd.DataFrame, screen_error: float) -> pd.Series:
 
 
 def _kind_of(row: dict[Any, Any], screen_mcse: float) -> str:
-    """Say what one row speaks for."""
+    """State what one row speaks for."""
     if not np.isfinite(row["log_bf"]):
         return ""
     screened = not np.isfinite(row["log_bf_mcse"])
@@ -82,7 +82,7 @@ def share_table(table: pd.DataFrame, evidence: pd.Series) -> pd.DataFrame:
 def summarise(
     table: pd.DataFrame, shares: pd.DataFrame, axes: pd.DataFrame
 ) -> dict[str, dict[str, Any]]:
-    """Give each estimand's numbers and its sentence."""
+    """Return each estimand's numbers and its sentence."""
     found = {}
     for estimand, own in table.groupby("estimand"):
         rho = own["rho_mean"].dropna()

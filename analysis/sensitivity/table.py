@@ -19,7 +19,7 @@ import pandas as pd
 from analysis.execution.store import Store
 from analysis.plots.specifications import AXIS
 from analysis.sensitivity.plan import Planned
-from analysis.sensitivity.row import Found, read_found
+from analysis.sensitivity.row import SpecificationFinding, read_found
 from data.storage import write_file
 from models.traits import ENGINE_TRAITS
 
@@ -90,15 +90,17 @@ def _row(one: Planned, again: Planned | None, why: str, store: Store) -> dict[st
     shared = ("authorities", "judged", "indicators", "years")
     row |= {name: getattr(first or second, name, None) for name in shared}
     for prefix, found in (("screen", screen), ("nuts", nuts)):
-        for name in Found.model_fields:
+        for name in SpecificationFinding.model_fields:
             if name not in (*shared, "estimand", "tier", "reasons"):
                 row[f"{prefix}_{name}"] = getattr(found, name, None)
     row["nuts_reasons"] = "; ".join(nuts.reasons) if nuts else ""
     return row
 
 
-def _status(screen: Found | None, nuts: Found | None, error: str) -> str:
-    """Say in a word what became of a specification."""
+def _status(
+    screen: SpecificationFinding | None, nuts: SpecificationFinding | None, error: str
+) -> str:
+    """State in a word what became of a specification."""
     if nuts is not None:
         return "sampled" if nuts.converged else "unconverged"
     if screen is not None:
@@ -106,7 +108,7 @@ def _status(screen: Found | None, nuts: Found | None, error: str) -> str:
     return "failed" if error else "missing"
 
 
-def _result(one: Planned, store: Store) -> tuple[Found | None, str]:
+def _result(one: Planned, store: Store) -> tuple[SpecificationFinding | None, str]:
     """Read a task's result, or its error."""
     if store.finished(one.task.key):
         return read_found(store.place(one.task.key)), ""
@@ -115,7 +117,7 @@ def _result(one: Planned, store: Store) -> tuple[Found | None, str]:
 
 
 def _is_number(name: str) -> bool:
-    """Say whether a column holds numbers, possibly missing."""
+    """Return whether a column holds numbers, possibly missing."""
     plain = name.removeprefix("screen_").removeprefix("nuts_")
     return plain in {
         *ANSWER, *TIMES, "elpd_difference", "elpd_difference_se", "rhat", "ess", "divergences",
@@ -124,7 +126,7 @@ def _is_number(name: str) -> bool:
 
 
 def same_results(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Say whether two tables agree in everything but the time taken, to the last bit."""
+    """Return whether two tables agree in everything but the time taken, to the last bit."""
     columns = [name for name in one if not any(str(name).endswith(time) for time in TIMES)]
     return one[columns].equals(other[columns])
 

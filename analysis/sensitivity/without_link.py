@@ -79,7 +79,7 @@ def difference_without_link(fit: Fit, curves: Curves, concentration: float) -> D
 
 
 def _with_link(fit: Fit) -> Array:
-    """Give each judgement's log probability given its indicators, (draw, judged authority)."""
+    """Return each judgement's log probability given its indicators, (draw, judged authority)."""
     judged = np.flatnonzero(fit.constant_data["judged"].values > 0)
     drawn = (
         fit.log_likelihood["judgement"]
@@ -90,7 +90,7 @@ def _with_link(fit: Fit) -> Array:
 
 
 def _without_link(fit: Fit) -> Array:
-    """Give each judgement's log probability at ρ = 0, (draw, judged authority).
+    """Return each judgement's log probability at ρ = 0, (draw, judged authority).
 
     At the draws at which the curves are evaluated.
     """
@@ -114,7 +114,7 @@ def _without_link(fit: Fit) -> Array:
 
 
 def _smoothed(log_weights: Array) -> tuple[Array, Array]:
-    """Give normalised Pareto smoothed log weights over draws, and k, for each authority."""
+    """Return normalised Pareto smoothed log weights over draws, and k, for each authority."""
     columns, shapes = [], []
     for column in log_weights.T:
         # ArviZ takes a log likelihood and turns its sign itself.

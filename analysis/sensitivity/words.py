@@ -14,7 +14,7 @@ from analysis.settings.config_file import ConfigError
 
 
 def describe_prospect(grid: Grid, found: Prospect) -> str:
-    """Say what running a grid would do."""
+    """State what running a grid would do."""
     lines = [f"{found.specifications} specifications"]
     lines += [f"  {axis}: {', '.join(options)}" for axis, options in grid.axes.items()]
     left = found.specifications - found.reused - found.failed
@@ -32,7 +32,7 @@ def describe_prospect(grid: Grid, found: Prospect) -> str:
 
 
 def describe_results(folder: Path) -> str:
-    """Say what a grid's folder holds.
+    """State what a grid's folder holds.
 
     Raises
     ------

@@ -189,7 +189,7 @@ class RunConfig(Section):
         return self
 
     def with_seed(self, seed: int) -> "RunConfig":
-        """Give the same run with another seed for every random number."""
+        """Return the same run with another seed for every random number."""
         simulation = self.panel.simulation.model_copy(update={"seed": seed})
         return self.model_copy(
             update={
@@ -209,5 +209,5 @@ class RunConfig(Section):
 
 
 def catalogue_path(config: RunConfig) -> Path:
-    """Say which catalogue a configuration uses."""
+    """Return which catalogue a configuration uses."""
     return Path(config.panel.catalogue) if config.panel.catalogue else DEFAULT_CATALOGUE

@@ -48,7 +48,7 @@ def faults(error: ValidationError, form: type[BaseModel]) -> str:
 
 
 def wanted(error: ValidationError) -> str:
-    """Say what was wanted in the place of the first value at fault."""
+    """State what was wanted in the place of the first value at fault."""
     return f"wanted {_wanted(error.errors(include_url=False)[0])}"
 
 
@@ -115,7 +115,7 @@ def _fault(key: str, own: list[Any], form: type[BaseModel]) -> str:
 
 
 def _wanted(fault: Any) -> str:
-    """Say what a value should have been."""
+    """State what a value should have been."""
     if fault["type"] == "value_error":
         return str(fault["msg"]).removeprefix("Value error, ").removeprefix("wanted ")
     words = _WANTED.get(fault["type"])

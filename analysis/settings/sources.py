@@ -56,7 +56,7 @@ def select_part(panel: xr.Dataset, config: RunConfig) -> xr.Dataset:
 
 
 def named_folder(data_root: Path | None) -> Path | None:
-    """Give the folder of published files that is named, here or in the environment."""
+    """Return the folder of published files that is named, here or in the environment."""
     named = os.environ.get(ENVIRONMENT)
     return data_root or (Path(named) if named else None)
 

@@ -100,7 +100,7 @@ def agreement(first: View, second: View) -> Agreement:
 
 
 def correlation_of_means(one: Array, two: Array) -> tuple[float, float]:
-    """Give the correlation of the means over draws, and its Monte Carlo standard error.
+    """Return the correlation of the means over draws, and its Monte Carlo standard error.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def correlation_of_means(one: Array, two: Array) -> tuple[float, float]:
 
 
 def correlation_of_draws(one: Array, two: Array, interval: float) -> tuple[float, float, float]:
-    """Give mean and central interval of the correlation over random pairs of draws."""
+    """Return mean and central interval of the correlation over random pairs of draws."""
     pairs = min(one.shape[0] * one.shape[1], two.shape[0] * two.shape[1])
     random = np.random.default_rng(_PAIRING)
     left, right = (
@@ -143,13 +143,13 @@ def _own(view: View) -> pd.DataFrame:
 
 
 def _draws(view: View, codes: list[str]) -> Array:
-    """Give the draws of these authorities, in this order."""
+    """Return the draws of these authorities, in this order."""
     drawn: xr.DataArray = view.side.effectiveness(view.estimand)
     return np.asarray(drawn.sel(authority=codes).values)
 
 
 def _batches(one: Array, two: Array) -> tuple[Array, Array]:
-    """Give the means of batches of consecutive draws of all chains: batch by authority."""
+    """Return the means of batches of consecutive draws of all chains: batch by authority."""
     count = min(BATCHES, one.shape[1], two.shape[1])
     first, second = (
         np.stack([part.mean((0, 1)) for part in np.array_split(drawn, count, axis=1)])
@@ -159,16 +159,16 @@ def _batches(one: Array, two: Array) -> tuple[Array, Array]:
 
 
 def _means_without_a_batch(batches: Array) -> Array:
-    """Give the means with each batch left out in turn."""
+    """Return the means with each batch left out in turn."""
     return np.asarray((batches.sum(0) - batches) / (len(batches) - 1))
 
 
 def _shift_mcse(one: Array, two: Array) -> Array:
-    """Give the Monte Carlo standard error of each authority's shift."""
+    """Return the Monte Carlo standard error of each authority's shift."""
     first, second = _batches(one, two)
     return np.asarray((second - first).std(axis=0, ddof=1) / np.sqrt(len(first)))
 
 
 def _correlation(one: Array, two: Array) -> float:
-    """Give Pearson's correlation."""
+    """Return Pearson's correlation."""
     return float(np.corrcoef(one, two)[0, 1])

@@ -21,7 +21,7 @@ def flattened(section: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def differing_keys(sides: tuple[Side, ...]) -> dict[str, list[str]]:
-    """Give the keys on which the runs differ, but for the title, with their values."""
+    """Return the keys on which the runs differ, but for the title, with their values."""
     flat = [flattened(side.configuration) for side in sides]
     keys = dict.fromkeys(key for one in flat for key in one if key != "title")
     values = {key: [one.get(key, _ABSENT) for one in flat] for key in keys}
@@ -29,7 +29,7 @@ def differing_keys(sides: tuple[Side, ...]) -> dict[str, list[str]]:
 
 
 def differing_facts(sides: tuple[Side, ...]) -> dict[str, list[str]]:
-    """Give what else differs: panels, code and packages, each with its value in every run."""
+    """Return what else differs: panels, code and packages, each with its value in every run."""
     panels = [side.inputs.evidence.panel for side in sides]
     made = [side.inputs.provenance for side in sides]
     facts = {

@@ -29,7 +29,7 @@ _MEANINGS = {
 
 
 def links(sides: tuple[Side, ...]) -> pd.DataFrame:
-    """Give a row for each run and estimand."""
+    """Return a row for each run and estimand."""
     return pd.DataFrame(
         [
             {"run": side.folder.name, "estimand": name, **_link(side.findings.get(name))}
@@ -40,7 +40,7 @@ def links(sides: tuple[Side, ...]) -> pd.DataFrame:
 
 
 def _link(found: EstimandEvidence | None) -> dict[str, object]:
-    """Give the numbers of one finding, or that it is refused."""
+    """Return the numbers of one finding, or that it is refused."""
     if found is None:
         return {"verdict": "refused"}
     bayes = found.log_bf_independent_linked

@@ -148,7 +148,7 @@ def _refuse_other_authorities(one: Side, other: Side, both: str) -> None:
 
 
 def _digests(side: Side) -> tuple[str, str, str]:
-    """Give what tells a run from another: its configuration, when it was made, what it found."""
+    """Return what tells a run from another: its configuration, when it was made, what it found."""
     provenance = side.inputs.provenance
     return (
         provenance.configuration_sha256,

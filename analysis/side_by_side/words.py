@@ -10,7 +10,7 @@ from analysis.words.vocabulary import ESTIMANDS, VERDICTS
 
 
 def found_sentence(name: str, sides: tuple[Side, ...]) -> str:
-    """Say for one estimand what every run found, and whether the verdicts are the same."""
+    """State for one estimand what every run found, and whether the verdicts are the same."""
     told = "; ".join(f"{side.letter}, {_finding(side.findings.get(name))}" for side in sides)
     codes = [found.verdict.code for side in sides if (found := side.findings.get(name))]
     if len(codes) < len(sides):
@@ -26,7 +26,7 @@ def found_sentence(name: str, sides: tuple[Side, ...]) -> str:
 
 
 def _finding(found: EstimandEvidence | None) -> str:
-    """Give one run's link and verdict."""
+    """Return one run's link and verdict."""
     if found is None:
         return "no verdict, since the computation cannot be relied on"
     link = found.rho
@@ -35,7 +35,7 @@ def _finding(found: EstimandEvidence | None) -> str:
 
 
 def agreement_sentences(found: Agreement) -> str:
-    """Say how far two views agree about the authorities."""
+    """State how far two views agree about the authorities."""
     count, apart = len(found.table), int(found.table["apart"].sum())
     both = f"{view_name(found.first)} and {view_name(found.second)}"
     if found.correlation != found.correlation:
@@ -62,7 +62,7 @@ def _correlation(value: float) -> str:
 
 
 def whose(sides: tuple[Side, ...]) -> str:
-    """Say whose figures they are, for captions."""
+    """State whose figures they are, for captions."""
     return sides[0].inputs.evidence.panel.whose.caption
 
 

@@ -70,7 +70,7 @@ def around_inspection(panel: xr.Dataset, interval: float) -> pd.DataFrame:
 def percentiles_by_lag(
     panel: xr.Dataset, inspections: pd.DataFrame, lags: list[int]
 ) -> NDArray[np.float64]:
-    """Give the inspected authority's percentiles, (inspection, indicator, lag), else NaN.
+    """Return the inspected authority's percentiles, (inspection, indicator, lag), else NaN.
 
     Where several periods of an indicator lie equally far, their mean.
     """
@@ -125,7 +125,7 @@ def _inspections(panel: xr.Dataset) -> pd.DataFrame:
 
 
 def _average(values: NDArray[np.float64], interval: float) -> dict[str, float]:
-    """Give the mean of what is known, and the normal interval of it."""
+    """Return the mean of what is known, and the normal interval of it."""
     known = values[np.isfinite(values)]
     if known.size < 2:
         return {"inspections": known.size, "mean": np.nan, "lower": np.nan, "upper": np.nan}

@@ -52,7 +52,7 @@ def authority_indicators(panel: xr.Dataset, interval: float) -> pd.DataFrame:
 def jeffreys_interval(
     panel: xr.Dataset, interval: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give both ends of each cell's interval, in the order of the cells' dimensions.
+    """Return both ends of each cell's interval, in the order of the cells' dimensions.
 
     What has no denominator has none. An end at which nobody or everybody is counted is
     0 or 1 itself.

@@ -16,7 +16,7 @@ QUANTITIES = {"good_or_better": (1, True), "inadequate": (0, False)}
 
 
 def deprivation_points(fit: xr.DataTree, deprivation: Array) -> pd.DataFrame:
-    """Give each authority's ``deprivation`` (standard deviations), beside its code."""
+    """Return each authority's ``deprivation`` (standard deviations), beside its code."""
     codes = fit["constant_data"]["authority"].values
     return pd.DataFrame({"authority": codes, "deprivation": deprivation})
 
@@ -76,7 +76,7 @@ def deprivation_curves(
 
 
 def judgement_shares(fit: xr.DataTree, deprivation: Array) -> pd.DataFrame:
-    """Give the observed shares of judgements in each fifth of deprivation.
+    """Return the observed shares of judgements in each fifth of deprivation.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def _regress(outcome: Array, x: Array, grid: Array, terms: int, seed: int) -> Ar
 
 
 def _below(fit: xr.DataTree, deprivation: Array, grid: Array, cutpoint: int) -> Array:
-    """Give the probability of a grade below a cutpoint at each deprivation, by draw."""
+    """Return the probability of a grade below a cutpoint at each deprivation, by draw."""
     use = (grades_of(fit) >= 0) & np.isfinite(deprivation)
     slope = thinned(fit, "judgement_deprivation", _MOST)[:, None]
     predictor = thinned(fit, "judgement_predictor", _MOST)[:, use]

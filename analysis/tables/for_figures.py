@@ -88,7 +88,7 @@ def figure_tables(summaries: FitSummaries, panel: xr.Dataset) -> dict[str, pd.Da
 
 
 def _is_judged_once(fit: Fit) -> bool:
-    """Say whether a fit knows one judgement of an authority, on the probit scale."""
+    """Return whether a fit knows one judgement of an authority, on the probit scale."""
     needed = {"judgement_predictor", "effectiveness_mean", "effectiveness_sd", "cutpoints"}
     return fit.judged_once and needed <= set(fit.posterior)
 

@@ -9,7 +9,7 @@ from data.panel import GRADES
 
 
 def effectiveness_by_judgement(fit: xr.DataTree, interval: float) -> pd.DataFrame:
-    """Give the mean effectiveness of the authorities of each grade.
+    """Return the mean effectiveness of the authorities of each grade.
 
     The mean is over the authorities within each draw, so that its interval carries the
     uncertainty of all of them together.

@@ -9,8 +9,8 @@ from analysis.evidence.composition import composition, with_others
 from analysis.evidence.convergence import Convergence
 from analysis.evidence.gradients import deprivation_gradients
 from analysis.evidence.proportional_odds import applies, proportional_odds
+from analysis.evidence.rank_uncertainty import authority_table, pair_table
 from analysis.evidence.ranks import summarise
-from analysis.evidence.standings import authority_table, pair_table
 from analysis.evidence.summaries import FitSummaries
 from analysis.record.evidence import Evidence
 from analysis.record.withhold import blank_rows, blank_values
@@ -105,13 +105,13 @@ def run_pairs(fits: Mapping[str, xr.DataTree], evidence: Evidence) -> pd.DataFra
 def _gradients(
     chosen: dict[str, Fit], gates: dict[str, Convergence], interval: float
 ) -> pd.DataFrame:
-    """Give the judgement's slope on deprivation from the fit that holds it equal."""
+    """Return the judgement's slope on deprivation from the fit that holds it equal."""
     fit = chosen["adjusted"]
     return deprivation_gradients(fit, gates[fit.variant.name], interval)
 
 
 def findings(evidence: Evidence) -> pd.DataFrame:
-    """Give a row an estimand; no number of one whose computation cannot be relied on."""
+    """Return a row an estimand; no number of one whose computation cannot be relied on."""
     table = evidence.to_frame().reset_index()
     shown = table["cause"].isin(["", "ceiling"])
     numbers = table.columns.drop(
@@ -150,12 +150,12 @@ def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _frame(records: tuple[object, ...]) -> pd.DataFrame:
-    """Give records as a table."""
+    """Return records as a table."""
     return pd.DataFrame([record.model_dump() for record in records])  # type: ignore[attr-defined]
 
 
 def _indicators(fit: Fit, gate: Convergence, interval: float) -> pd.DataFrame:
-    """Say what effectiveness is made of in one fit; no number unless it converged."""
+    """Return what effectiveness is made of in one fit; no number unless it converged."""
     made = composition(fit.tree)
     others = with_others(fit)
     labels = fit.constant_data
@@ -214,7 +214,7 @@ def _alternatives(evidence: Evidence) -> dict[str, pd.DataFrame]:
 
 
 def _diagnostics(name: str, fit: Fit, gate: Convergence) -> dict[str, object]:
-    """Give the worst figures of one fit."""
+    """Return the worst figures of one fit."""
     return {
         "fit": name,
         "estimand": fit.variant.estimand,

@@ -84,7 +84,7 @@ def _about(error: OSError) -> str:
 
 
 def _kept(stopped: BaseException) -> str:
-    """Say what a stopped command can go on from."""
+    """State what a stopped command can go on from."""
     notes = getattr(stopped, "__notes__", [])
     return " ".join(notes) or "finished fits are kept and not repeated."
 

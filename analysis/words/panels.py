@@ -8,13 +8,13 @@ from data.origin import is_england
 
 
 def whose_data(panel: xr.Dataset) -> str:
-    """Say of a figure whose data it shows."""
+    """State of a figure whose data it shows."""
     of_whom = whose(simulated=bool(panel.attrs["simulated"]), england=is_england(panel))
     return f"{of_whom.caption} {size_sentence(panel)}"
 
 
 def size_sentence(panel: xr.Dataset) -> str:
-    """Say how much a panel holds."""
+    """State how much a panel holds."""
     years = panel["year"].to_numpy()
     inspected = len(set(panel["inspected_authority"].to_numpy()))
     return (

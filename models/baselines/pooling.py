@@ -156,7 +156,7 @@ def pool_within(
 
 
 def _quantile(level: float, weight: Array, mean: Array, sd: Array) -> float:
-    """Give a quantile of a mixture of normals."""
+    """Return a quantile of a mixture of normals."""
 
     def over(at: float) -> float:
         return float(weight @ norm.cdf(at, mean, sd)) - level

@@ -21,7 +21,7 @@ COMPOSITE = "composite"
 
 
 def observed_scores(inputs: ModelInputs) -> Array:
-    """Give each authority's score on each indicator.
+    """Return each authority's score on each indicator.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def observed_scores(inputs: ModelInputs) -> Array:
 
 
 def composite_score(inputs: ModelInputs) -> Array:
-    """Give each authority's composite of its observed scores, (authority,)."""
+    """Return each authority's composite of its observed scores, (authority,)."""
     scores = observed_scores(inputs)
     weight = np.where(np.isfinite(scores), inputs.weight[:, None], 0.0)
     total = (np.nan_to_num(scores) * weight).sum(axis=0)
@@ -69,7 +69,7 @@ def _standardised(values: Array, inputs: ModelInputs) -> Array:
 
 
 def score_correlation(scores: Array, deprivation: Array | None) -> Array:
-    """Give the correlation of scores over authorities, at equal deprivation where it is given.
+    """Return the correlation of scores over authorities, at equal deprivation where it is given.
 
     Missing scores stand at the mean, which keeps the matrix positive semidefinite.
 

@@ -186,7 +186,7 @@ def _explained(
     explained: Explained,
     field: Field | None,
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
-    """Give the indicators' log likelihood, and the moments of what the link explains."""
+    """Return the indicators' log likelihood, and the moments of what the link explains."""
     left = explained if field is None else field.left(explained)
     likelihood, mean, variance = _moments(
         data, indicators, placed, (left.on_factors, left.on_own, left.share), field
@@ -201,7 +201,7 @@ def _moments(
     functional: tuple[TensorVariable, TensorVariable, TensorVariable],
     field: Field | None,
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
-    """Give the indicators' log likelihood by authority, and a functional's moments.
+    """Return the indicators' log likelihood by authority, and a functional's moments.
 
     The functional is its coefficients on factors and own effects, and its variance before the
     indicators are seen; the field's part of it is the caller's to add.
@@ -247,7 +247,7 @@ def _effectiveness(
     variance: TensorVariable,
     field: Field | None,
 ) -> dict[str, TensorVariable]:
-    """Give the moments of θ given the indicators, and its covariance with the judgement."""
+    """Return the moments of θ given the indicators, and its covariance with the judgement."""
     theta = Explained(placed.on_factors, placed.on_own, pt.ones(()), pt.ones(()), None)
     together = replace(
         explained,
@@ -268,7 +268,7 @@ def _effectiveness(
 
 
 def _composition(placed: Placed, field: Field | None) -> dict[str, TensorVariable]:
-    """Say what effectiveness is made of: each lasting effect's correlation with θ."""
+    """State what effectiveness is made of: each lasting effect's correlation with θ."""
     loading, own = placed.effects.loading, placed.effects.own_variance
     variance = (loading**2).sum(axis=1) + own
     covariance = (loading * placed.on_factors[None, :]).sum(axis=1) + own * placed.on_own

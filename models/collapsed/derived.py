@@ -101,13 +101,13 @@ class DerivedQuantities:
         return xr.Dataset(found)
 
     def _function(self, names: tuple[str, ...]) -> tuple[list[str], Function]:
-        """Give the function of a selection, put together once."""
+        """Return the function of a selection, put together once."""
         if names not in self._functions:
             self._functions[names] = self._compile(names)
         return self._functions[names]
 
     def _compile(self, names: Sequence[str]) -> tuple[list[str], Function]:
-        """Give the free variables that expressions need, and their function."""
+        """Return the free variables that expressions need, and their function."""
         outputs = [self._outputs[name] for name in names]
         ancestors = set(graph_inputs(outputs))
         needed = {name: at for name, at in self._batched.items() if at in ancestors}

@@ -310,7 +310,7 @@ def _solve_upper(root: Array, vectors: Array, start: int) -> None:
 
 @_inner
 def _inverse(root: Array, factors: int, start: int, size: int) -> Array:
-    """Give each authority's P⁻¹, (factor, factor, authority)."""
+    """Return each authority's P⁻¹, (factor, factor, authority)."""
     inverse = np.zeros((factors, factors, size))
     for a in range(factors):
         column = inverse[a]
@@ -323,7 +323,7 @@ def _inverse(root: Array, factors: int, start: int, size: int) -> Array:
 
 @_inner
 def _solved_upper(root: Array, half: Array, start: int, size: int) -> Array:
-    """Give root⁻ᵀ times each authority's vector."""
+    """Return root⁻ᵀ times each authority's vector."""
     solved = np.empty((len(half), size))
     for a in range(len(half)):
         one, along = solved[a, :], half[a, start : start + size]
@@ -335,7 +335,7 @@ def _solved_upper(root: Array, half: Array, start: int, size: int) -> Array:
 
 @_inner
 def _in_lanes(size: int) -> Array:
-    """Give room for so many terms of a sum, zeros after them up to a multiple of eight."""
+    """Return room for so many terms of a sum, zeros after them up to a multiple of eight."""
     return np.zeros((size + 7) // 8 * 8)
 
 
@@ -370,7 +370,7 @@ def _parts(kept: Array, indicators: int, factors: int) -> tuple[Array, Array, Ar
 
 @_inner
 def _copied(vector: Array) -> Array:
-    """Give a vector in one piece: NumPy's way for any layout takes half a second to compile."""
+    """Return a vector in one piece: NumPy's way for any layout takes half a second to compile."""
     copied = np.empty(vector.size)
     for i in range(vector.size):
         copied[i] = vector[i]

@@ -148,7 +148,7 @@ def collapse_gradient(
 def _factors_adjoint(
     block: Block, on_log_likelihood: Array, on_mean: Array, on_spread: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """Give the derivatives with respect to c, b and P, and X̄ made symmetric."""
+    """Return the derivatives with respect to c, b and P, and X̄ made symmetric."""
     inverse, m, solved = block[4], block[5], block[6]
     used, length, size = solved.shape
     on_x = np.empty((used, used, size))
@@ -339,7 +339,7 @@ def _rank_terms(
     to_reach: Array,
     start: int,
 ) -> tuple[Array, Array]:
-    """Give what multiplies Wr (but for L̄'s share) and Wp in C̄; add the derivative of p."""
+    """Return what multiplies Wr (but for L̄'s share) and Wp in C̄; add the derivative of p."""
     used, length, size = wp.shape
     onto_r = np.empty((length, size))
     onto_p = np.empty((used, length, size))

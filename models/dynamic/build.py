@@ -77,7 +77,7 @@ class WrittenDynamic:
 def model_data(
     inputs: DynamicInputs, estimand: Estimand, lag: float
 ) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-    """Give the arrays of the model's ``pm.Data``, for one question and one lag."""
+    """Return the arrays of the model's ``pm.Data``, for one question and one lag."""
     cells, moments = inputs.cells, place_moments(inputs, lag)
     seen = cells.observed.any(axis=2)
     first = seen.argmax(axis=1)

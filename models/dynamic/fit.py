@@ -191,7 +191,7 @@ class CompiledDynamic:
 
 
 def free_variables(fit: xr.DataTree, most: int = 400) -> xr.Dataset:
-    """Give evenly spaced draws of a fit's free variables, about as many as asked for.
+    """Return evenly spaced draws of a fit's free variables, about as many as asked for.
 
     What is computed from them (:mod:`models.dynamic.summary`) comes with them.
     """
@@ -201,7 +201,7 @@ def free_variables(fit: xr.DataTree, most: int = 400) -> xr.Dataset:
 
 
 def inspections(inputs: DynamicInputs) -> xr.Dataset:
-    """Give what a reader of a fit needs to know of the inspections."""
+    """Return what a reader of a fit needs to know of the inspections."""
     judged = inputs.judgements
     names = np.asarray(inputs.names)
     codes = np.asarray(inputs.cells.authorities)

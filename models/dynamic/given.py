@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 
 
 def combine(means: Array, spreads: Array) -> tuple[Array, Array]:
-    """Give the first two moments of a mixture of normals.
+    """Return the first two moments of a mixture of normals.
 
     Parameters
     ----------

@@ -212,7 +212,7 @@ def _cells(panel: xr.Dataset, spec: DynamicSpec) -> YearlyCells:
 
 
 def _series(one: xr.Dataset) -> list[Integers]:
-    """Give the positions of the years of each series of one indicator, the oldest first."""
+    """Return the positions of the years of each series of one indicator, the oldest first."""
     seen = np.isfinite(one.value).any("authority").transpose("indicator", "year").values[0]
     seen |= np.isfinite(one.numerator_low).any("authority").transpose(..., "year").values.ravel()
     if "series" not in one:
@@ -223,7 +223,7 @@ def _series(one: xr.Dataset) -> list[Integers]:
 
 
 def _filled(found: Integers) -> Integers:
-    """Give years without figures the definition before them, or the first."""
+    """Return years without figures the definition before them, or the first."""
     series = pd.Series(found).where(lambda one: one >= 0).ffill().bfill()
     return np.asarray(series.fillna(0.0).to_numpy(np.int64))
 
@@ -292,7 +292,7 @@ def _deprivation(panel: xr.Dataset, measure_name: str, years: list[int]) -> Arra
 
 
 def _standardised(score: Array, what: str) -> Array:
-    """Give scores zero mean and unit standard deviation."""
+    """Return scores zero mean and unit standard deviation."""
     missing = int((~np.isfinite(score)).sum())
     if missing or np.ptp(score) == 0.0:
         fault = f"missing in {missing} authorities" if missing else "the same in every authority"

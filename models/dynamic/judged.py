@@ -49,7 +49,7 @@ _LOG_ROOT_2PI = 0.5 * float(np.log(2.0 * np.pi))
 def judgement_data(
     inputs: DynamicInputs, adjusted: bool
 ) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-    """Give the arrays that the judgements' likelihood reads besides h and S.
+    """Return the arrays that the judgements' likelihood reads besides h and S.
 
     Those over (slot, authority) hold zeros in empty slots. ``counted`` is 1.0 for every
     inspection; 0.0 sets one aside.
@@ -79,7 +79,7 @@ def judgement_data(
 
 
 def followed(inputs: DynamicInputs) -> NDArray[np.int64]:
-    """Give the positions of the inspections that another of the same authority follows."""
+    """Return the positions of the inspections that another of the same authority follows."""
     judged = inputs.judgements
     return np.flatnonzero(np.append(judged.authority[1:] == judged.authority[:-1], False))
 

@@ -104,7 +104,7 @@ def place_indicator_parameters(
 
 
 def _half_normal_variance(name: str, scales: PriorScales) -> TensorVariable:
-    """Give the square of a half-normal standard deviation of each indicator.
+    """Return the square of a half-normal standard deviation of each indicator.
 
     Where the data leave room for none of it, its logarithm has a long tail, in which the sampler
     is slow: of 800 draws of one ``year_sd`` 105 were worth independent ones. A normal whose size

@@ -86,7 +86,7 @@ def power(base: TensorVariable, exponent: TensorVariable) -> TensorVariable:
 
 
 def path_precision(persistence: TensorVariable, between: Array) -> TensorVariable:
-    """Give Q, the tridiagonal precision of an AR(1) of unit variance, (year, year)."""
+    """Return Q, the tridiagonal precision of an AR(1) of unit variance, (year, year)."""
     neighbours = (between == 1.0).astype(float)
     inner = np.diag((neighbours.sum(axis=0) > 1.0).astype(float))
     one = np.eye(between.shape[0]) + persistence**2 * inner - persistence * neighbours
@@ -109,5 +109,5 @@ def krige(correlation: TensorVariable, persistence: TensorVariable) -> TensorVar
 
 
 def log_determinant(persistence: TensorVariable, years: int) -> TensorVariable:
-    """Give log|Q|."""
+    """Return log|Q|."""
     return -(years - 1.0) * pt.log(1.0 - persistence**2)

@@ -65,7 +65,7 @@ def quantities(drawn: xr.Dataset, weight: NDArray[np.float64]) -> xr.Dataset:
 
 
 def fading(posterior: xr.Dataset, years: NDArray[np.float64]) -> xr.Dataset:
-    """Give the correlations of quality and of effectiveness with themselves some years later.
+    """Return the correlations of quality and of effectiveness with themselves some years later.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def fading(posterior: xr.Dataset, years: NDArray[np.float64]) -> xr.Dataset:
 
 
 def _parts(drawn: xr.Dataset, link: xr.DataArray, share: xr.DataArray) -> tuple[Parts, Parts]:
-    """Give the shares of quality and of effectiveness, each with its persistence."""
+    """Return the shares of quality and of effectiveness, each with its persistence."""
     factor, lasting = drawn["factor_persistence"], drawn["own_persistence"]
     effectiveness = [(share, factor), (1.0 - share, lasting)]
     quality = [(link**2 * weight, rate) for weight, rate in effectiveness]

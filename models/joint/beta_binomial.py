@@ -31,7 +31,7 @@ from models.joint.interval import intervals_of
 def log_likelihood(
     cells: Cells, logit: TensorVariable, precision: TensorVariable
 ) -> TensorVariable:
-    """Give the log probability of every cell, known counts first, then the intervals.
+    """Return the log probability of every cell, known counts first, then the intervals.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def log_likelihood(
 
 
 def precision_of(cells: Cells, year_sd: TensorVariable) -> TensorVariable:
-    """Give κ of each cell's indicator.
+    """Return κ of each cell's indicator.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def precision_of(cells: Cells, year_sd: TensorVariable) -> TensorVariable:
 def _log_probability(
     y: Whole, n: Whole, success: TensorVariable, failure: TensorVariable
 ) -> TensorVariable:
-    """Give the log of the beta-binomial probability of y out of n."""
+    """Return the log of the beta-binomial probability of y out of n."""
     together = success + failure
     return (
         log_ways(y, n)

@@ -17,7 +17,7 @@ from models.joint.interval import intervals_of
 
 
 def log_likelihood(cells: Cells, logit: TensorVariable) -> TensorVariable:
-    """Give the log probability of every cell, known counts first, then the intervals.
+    """Return the log probability of every cell, known counts first, then the intervals.
 
     Parameters
     ----------
@@ -37,5 +37,5 @@ def log_likelihood(cells: Cells, logit: TensorVariable) -> TensorVariable:
 
 
 def log_ways(y: Whole, n: Whole) -> Array:
-    """Give the log of the number of ways to choose y out of n."""
+    """Return the log of the number of ways to choose y out of n."""
     return np.asarray(gammaln(n + 1.0) - gammaln(y + 1.0) - gammaln(n - y + 1.0))

@@ -141,7 +141,7 @@ def _latents(
 
 
 def _guide(inputs: ModelInputs, base: TensorVariable, year_sd: TensorVariable | None) -> Guide:
-    """Say where the Gaussian cells point."""
+    """Return where the Gaussian cells point."""
     measured = inputs.measurements
     noise = measured.variance
     if year_sd is not None:
@@ -155,7 +155,7 @@ def _counts(
     expected: TensorVariable,
     indicators: dict[str, TensorVariable],
 ) -> TensorVariable:
-    """Give the log likelihood of every count, by the likelihood's name."""
+    """Return the log likelihood of every count, by the likelihood's name."""
     logit = cells.centre + cells.scale * expected
     match likelihood:
         case "gaussian":
@@ -173,7 +173,7 @@ def _counts(
 def _predictor(
     inputs: ModelInputs, data: dict[str, TensorVariable], judgement: dict[str, TensorVariable]
 ) -> TensorVariable:
-    """Give η, what else the judgement's scale depends on, by authority."""
+    """Return η, what else the judgement's scale depends on, by authority."""
     given = inputs.judgements
     return (
         judgement["drift"] * given.years
@@ -189,7 +189,7 @@ def _judgements(
     explained: Explained,
     latents: Latents,
 ) -> TensorVariable:
-    """Give the log probability of every judgement given the sampled latents."""
+    """Return the log probability of every judgement given the sampled latents."""
     given = inputs.judgements
     centre = predictor + _along(explained.on_factors, explained.on_own, latents)
     log_probabilities = log_probability(
@@ -199,7 +199,7 @@ def _judgements(
 
 
 def _along(on_factors: TensorVariable, on_own: TensorVariable, latents: Latents) -> TensorVariable:
-    """Give a linear functional of the effects, by authority."""
+    """Return a linear functional of the effects, by authority."""
     return (on_factors[:, None] * latents.factors).sum(axis=0) + (
         on_own[:, None] * latents.own
     ).sum(axis=0)

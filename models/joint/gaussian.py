@@ -21,7 +21,7 @@ _LOG_2PI = float(np.log(2.0 * np.pi))
 def log_likelihood(
     cells: Cells, expected: TensorVariable, variance: TensorVariable | Array
 ) -> TensorVariable:
-    """Give the log density of every cell.
+    """Return the log density of every cell.
 
     Parameters
     ----------

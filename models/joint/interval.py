@@ -33,7 +33,7 @@ class Intervals:
     start: Whole
 
     def log_sum(self, terms: TensorVariable, logit: TensorVariable) -> TensorVariable:
-        """Give the log of each interval's sum of probabilities.
+        """Return the log of each interval's sum of probabilities.
 
         Parameters
         ----------

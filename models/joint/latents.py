@@ -156,7 +156,7 @@ def place_latents(
 def _moved(
     standard: TensorVariable, z: TensorVariable, variance: TensorVariable
 ) -> TensorVariable:
-    """Give what the log density gains where z stands for a standard normal u = m + s·z."""
+    """Return what the log density gains where z stands for a standard normal u = m + s·z."""
     return 0.5 * (pt.log(variance) - standard**2 + z**2).sum()
 
 
@@ -167,7 +167,7 @@ def _informed_factors(
     pull: TensorVariable,
     size: int,
 ) -> tuple[TensorVariable, TensorVariable]:
-    """Give f and what its form adds, from qS and qB, (indicator, authority).
+    """Return f and what its form adds, from qS and qB, (indicator, authority).
 
     The Cholesky factor of P is written out, authorities side by side: products and sums
     compile in a fraction of the time that calls of LAPACK take.

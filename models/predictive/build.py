@@ -130,7 +130,7 @@ def integrated(
     onto: tuple[TensorVariable, TensorVariable],
     factors: int,
 ) -> TensorVariable:
-    """Give the log likelihood of each authority, φ, φ' and the factors integrated out.
+    """Return the log likelihood of each authority, φ, φ' and the factors integrated out.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def _factors_integrated(
     onto: tuple[TensorVariable, TensorVariable],
     size: int,
 ) -> TensorVariable:
-    """Give what integrating the factors adds, by authority.
+    """Return what integrating the factors adds, by authority.
 
     The Cholesky factor of M is written out element by element, each a vector over authorities:
     there are few factors, and a call of LAPACK for each authority would cost more.

@@ -52,7 +52,7 @@ class Periods:
 
     @property
     def both(self) -> NDArray[np.bool_]:
-        """Say which authorities have figures of an indicator on both sides."""
+        """Return which authorities have figures of an indicator on both sides."""
         sides = self.before.any(axis=1) & self.after.any(axis=1)
         return np.asarray(sides.any(axis=0))
 
@@ -102,7 +102,7 @@ def periods(panel: xr.Dataset, spec: InspectionSpec) -> Periods:
 
 
 def _scores(grade: NDArray[np.int64]) -> Array:
-    """Give each grade the mean of a standard normal over its share, scaled to unit variance."""
+    """Return each grade the mean of a standard normal over its share, scaled to unit variance."""
     there = grade >= 0
     shares = np.bincount(grade[there], minlength=len(GRADES)) / max(int(there.sum()), 1)
     edges = norm.ppf(np.concatenate([[0.0], np.cumsum(shares)]).clip(0.0, 1.0))

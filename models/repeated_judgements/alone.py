@@ -136,7 +136,7 @@ class _Touched:
         self.dimension = int(free.size)
 
     def value_and_gradient(self, at: Array) -> tuple[float, Array]:
-        """Give the log density and its gradient."""
+        """Return the log density and its gradient."""
         full = np.zeros(self._whole.dimension)
         full[self.free] = at
         value, gradient = self._whole.value_and_gradient(full)

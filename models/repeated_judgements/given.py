@@ -72,13 +72,13 @@ class GivenRepeatedJudgements:
     def probability(
         self, draw: int, lasting: Array, residual: float, table: Array | None = None
     ) -> Array:
-        """Give the probability of each authority's judgements; see :meth:`log_probability`."""
+        """Return the probability of each authority's judgements; see :meth:`log_probability`."""
         return np.exp(self.log_probability(draw, lasting, residual, table))
 
     def log_probability(
         self, draw: int, lasting: Array, residual: float, table: Array | None = None
     ) -> Array:
-        """Give the log probability of each authority's judgements at its lasting parts.
+        """Return the log probability of each authority's judgements at its lasting parts.
 
         A sum over judgements, since a product of several can be too small for a number.
 
@@ -144,7 +144,7 @@ class GivenRepeatedJudgements:
     def _cells(
         self, draw: int, place: int, judgement: int
     ) -> list[tuple[NDArray[np.int64], Array, Array]]:
-        """Give the authorities that have a judgement, and its cutpoints below and above."""
+        """Return the authorities that have a judgement, and its cutpoints below and above."""
         who = np.flatnonzero(self.grade[:, place, judgement] >= 0)
         if not who.size:
             return []
@@ -154,7 +154,7 @@ class GivenRepeatedJudgements:
         return [(who, edges[framework, grade], edges[framework, grade + 1])]
 
     def _between(self, lower: Array, upper: Array) -> Array:
-        """Give the curve's probability between standardised bounds."""
+        """Return the curve's probability between standardised bounds."""
         reflected = lower > -upper
         low = np.where(reflected, -upper, lower)
         high = np.where(reflected, -lower, upper)

@@ -33,7 +33,7 @@ _compiled = numba.njit(cache=True, error_model="numpy")
 
 @_compiled
 def _upper_tail(at: float, logit: bool) -> float:
-    """Give the curve's probability above a standardised point, exact where it is small."""
+    """Return the curve's probability above a standardised point, exact where it is small."""
     if logit:
         return 1.0 / (1.0 + math.exp(_LOGISTIC * at))
     return 0.5 * math.erfc(at / _ROOT_2)
@@ -41,7 +41,7 @@ def _upper_tail(at: float, logit: bool) -> float:
 
 @_compiled
 def _density(at: float, logit: bool) -> float:
-    """Give the curve's density at a standardised point."""
+    """Return the curve's density at a standardised point."""
     if logit:
         small = math.exp(-_LOGISTIC * abs(at))
         return _LOGISTIC * small / (1.0 + small) ** 2
@@ -50,7 +50,7 @@ def _density(at: float, logit: bool) -> float:
 
 @_compiled
 def _between(lower: float, upper: float, logit: bool) -> float:
-    """Give the curve's probability between two bounds, by the tails where both are small."""
+    """Return the curve's probability between two bounds, by the tails where both are small."""
     if lower + upper > 0.0:
         return _upper_tail(lower, logit) - _upper_tail(upper, logit)
     return _upper_tail(-upper, logit) - _upper_tail(-lower, logit)

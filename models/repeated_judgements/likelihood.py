@@ -81,7 +81,7 @@ def overall_log_likelihood(
     residual: TensorVariable,
     curve: Curve,
 ) -> TensorVariable:
-    """Give the log probability of each authority's judgements of one judgement.
+    """Return the log probability of each authority's judgements of one judgement.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def common_log_likelihood(
     curve: Curve,
     rule: Rule = FINE,
 ) -> TensorVariable:
-    """Give the log probability of each authority's inspections by their sub-judgements.
+    """Return the log probability of each authority's inspections by their sub-judgements.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def place_repeated_judgements(
 
 
 def bent(scales: PriorScales, data: dict[str, TensorVariable]) -> TensorVariable:
-    """Give what deprivation's bends add to the judgement's predictor, (authority,)."""
+    """Return what deprivation's bends add to the judgement's predictor, (authority,)."""
     if "deprivation_bends" not in data:
         return pt.zeros_like(data["deprivation"])
     return (place("judgement_bend", scales)[:, None] * data["deprivation_bends"]).sum(axis=0)
@@ -123,7 +123,7 @@ def bent(scales: PriorScales, data: dict[str, TensorVariable]) -> TensorVariable
 def _predictor(
     placed: dict[str, TensorVariable], data: dict[str, TensorVariable], inspectors: bool
 ) -> TensorVariable:
-    """Give η of every inspection, (authority, reading)."""
+    """Return η of every inspection, (authority, reading)."""
     framework = data["reading_framework"]
     drift = placed["drift"] + pt.zeros(placed["cutpoints"].shape[0])
     predictor = (
@@ -139,7 +139,7 @@ def _predictor(
 def _cells(
     cutpoints: TensorVariable, data: dict[str, TensorVariable]
 ) -> tuple[TensorVariable, TensorVariable]:
-    """Give the cutpoints below and above each grade, (authority, reading, judgement)."""
+    """Return the cutpoints below and above each grade, (authority, reading, judgement)."""
     end = pt.full_like(cutpoints[..., :1], BEYOND)
     edges = pt.concatenate([-end, cutpoints, end], axis=-1)
     framework = data["reading_framework"][:, :, None]

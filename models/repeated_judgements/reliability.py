@@ -65,7 +65,7 @@ class ReliabilityPrior:
         return cls(a, b, (nodes + 1.0) / 2.0, weights / 2.0**b)
 
     def log_density(self, w: Array, explained: Array) -> Array:
-        """Give the log density of w given the explained share, in NumPy."""
+        """Return the log density of w given the explained share, in NumPy."""
         r = explained + (1.0 - explained) * w
         at = explained[..., None] + (1.0 - explained[..., None]) * self.nodes
         whole = (self.weights * at ** (self.a - 1.0)).sum(axis=-1)

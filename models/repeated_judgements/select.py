@@ -189,7 +189,7 @@ def gather_repeated_judgements(panel: xr.Dataset, spec: InspectionSpec) -> Repea
 
 
 def _rows(panel: xr.Dataset, judgements: tuple[str, ...]) -> pd.DataFrame:
-    """Give one row an inspection that gave some of the judgements, in order of publication."""
+    """Return one row an inspection that gave some of the judgements, in order of publication."""
     rows = (
         panel[["inspected_authority", "publication", "inspection_start", "framework"]]
         .to_dataframe()
@@ -216,7 +216,7 @@ def _check(rows: pd.DataFrame, judgements: tuple[str, ...], spec: InspectionSpec
 
 
 def _years(rows: pd.DataFrame) -> Array:
-    """Give years from the mean date of each framework's inspections."""
+    """Return years from the mean date of each framework's inspections."""
     days = rows["date"].to_numpy("datetime64[ns]").astype("int64") / 8.64e13
     frame = pd.DataFrame({"framework": rows["framework"].to_numpy(), "days": days})
     centred = frame["days"] - frame.groupby("framework")["days"].transform("mean")
@@ -226,7 +226,7 @@ def _years(rows: pd.DataFrame) -> Array:
 def _inspectors(
     panel: xr.Dataset, rows: pd.DataFrame, wanted: bool
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Give the anonymous ids of lead inspectors and each inspection's position among them."""
+    """Return the anonymous ids of lead inspectors and each inspection's position among them."""
     if not wanted:
         return (), np.zeros(len(rows), dtype=np.int64)
     if "lead_inspector" not in panel:

@@ -14,7 +14,7 @@ from models.structures.placed import Effects, Placed
 
 
 def place_composite(effects: Effects, weight: TensorVariable | None) -> Placed:
-    """Say what θ is, given the effects and the declared weights, (indicator,)."""
+    """Return what θ is, given the effects and the declared weights, (indicator,)."""
     if weight is None:
         raise TypeError("The composite needs a declared weight for each indicator.")
     variance = (effects.loading**2).sum(axis=1) + effects.own_variance

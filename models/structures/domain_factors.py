@@ -45,7 +45,7 @@ def domain_loadings(
 
 
 def place_domain_factors(effects: Effects, axes: TensorVariable) -> Placed:
-    """Say what θ is, given the effects and the factors' axes."""
+    """Return what θ is, given the effects and the factors' axes."""
     missing = effects.loading.shape[1] - axes.shape[1]
     axes = pt.concatenate([axes, pt.zeros((axes.shape[0], missing))], axis=1)
     together = axes.sum(axis=0)

@@ -16,7 +16,7 @@ from models.structures.placed import Effects, Placed
 
 
 def place_one_factor(effects: Effects) -> Placed:
-    """Say what θ is; the factor is the first column of the loadings."""
+    """Return what θ is; the factor is the first column of the loadings."""
     common = effects.loading[:, 0]
     variance = (effects.loading**2).sum(axis=1) + effects.own_variance
     sign = pt.switch((common / pt.sqrt(variance)).sum() < 0.0, -1.0, 1.0)

@@ -66,5 +66,5 @@ def _freed(effects: Effects, spec: ModelSpec, indicators: int) -> Effects:
 
 
 def columns_of(structure: Structure, factors: int) -> int:
-    """Say how many columns of loadings a structure places."""
+    """Return how many columns of loadings a structure places."""
     return factors if STRUCTURE_TRAITS[structure].rotates else 1

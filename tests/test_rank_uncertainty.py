@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from scipy.stats import norm
 
-from analysis.evidence.standings import authority_table, pair_table, standings
+from analysis.evidence.rank_uncertainty import authority_table, pair_table, standings
 from analysis.files.spreadsheet import write_csv
 from analysis.settings.config import RunConfig
 from analysis.tables.run_tables import run_pairs

@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable
 _KEPT: dict[str, OrderedDict[Hashable, object]] = {}
 
 
-def keep[Value](kind: str, key: Hashable, make: Callable[[], Value], most: int = 1) -> Value:
-    """Give what was made for this key in this process, or make it now.
+def cached[Value](kind: str, key: Hashable, make: Callable[[], Value], most: int = 1) -> Value:
+    """Return what was made for this key in this process, or make it now.
 
     Parameters
     ----------

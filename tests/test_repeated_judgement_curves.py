@@ -6,7 +6,7 @@ import xarray as xr
 from scipy.integrate import quad
 from scipy.stats import beta, norm
 
-from analysis.evidence.reading_curves import _Readings, reading_curves
+from analysis.evidence.repeated_judgement_curves import _JudgementsGiven, repeated_judgement_curves
 from models.spec import InspectionSpec, ModelSpec
 from tests.fitted import as_fit
 
@@ -75,7 +75,9 @@ def prior(rho):
 
 
 def test_the_curve_of_repeats_is_the_product_of_integrals():
-    logs, information = reading_curves(fit_of(InspectionSpec(scope="repeats"), GRADE), NODES)
+    logs, information = repeated_judgement_curves(
+        fit_of(InspectionSpec(scope="repeats"), GRADE), NODES
+    )
     expected = [sum(np.log(exact(rho, one)) for one in range(3)) + prior(rho) for rho in NODES]
 
     assert logs.shape == (2, 1, NODES.size)
@@ -97,17 +99,19 @@ def test_the_curve_of_many_authorities_is_exact_between_its_points_too():
         }
     )
     many = as_fit(many, one.specification)
-    logs, _ = reading_curves(many, NODES)
+    logs, _ = repeated_judgement_curves(many, NODES)
 
     # At a strong contrary link 180 authorities are less likely by a factor of exp(-3,000).
-    exactly = np.array(_Readings(many).log_likelihood(0, NODES))
+    exactly = np.array(_JudgementsGiven(many).log_likelihood(0, NODES))
     assert exactly.min() < exactly.max() - 100.0
     assert logs[0, 0] == pytest.approx(exactly, abs=0.01)
 
 
 def test_the_information_of_one_reading_is_that_of_its_grade():
     grade = GRADE[:, :1]
-    _, information = reading_curves(fit_of(InspectionSpec(curve="probit"), grade), NODES)
+    _, information = repeated_judgement_curves(
+        fit_of(InspectionSpec(curve="probit"), grade), NODES
+    )
 
     # (φ' difference over Φ difference) at each grade given: the score's square at ρ = 0.
     total = 0.0

@@ -24,7 +24,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from analysis.record.parts import Chance
+from analysis.record.schema import Chance
 from analysis.record.thresholds import STRONG
 from analysis.record.verdict import IntervalNull, find_row
 from models.judgement_laplace import JudgementModel, link_posteriors, log_bayes_factors
@@ -160,7 +160,7 @@ class _Draws:
 
 
 def _years(date: NDArray[np.datetime64]) -> Array:
-    """Give dates in years from their mean."""
+    """Return dates in years from their mean."""
     days = (date - date.min()) / np.timedelta64(1, "D")
     return np.asarray((days - days.mean()) / 365.25)
 

@@ -36,7 +36,7 @@ _DEGREE = 32
 _END = 0.98
 
 
-def reading_curves(fit: Fit, nodes: Array) -> tuple[Array, Array]:
+def repeated_judgement_curves(fit: Fit, nodes: Array) -> tuple[Array, Array]:
     """Evaluate the curves at no more than 300 draws.
 
     Parameters
@@ -51,7 +51,7 @@ def reading_curves(fit: Fit, nodes: Array) -> tuple[Array, Array]:
     tuple
         Log likelihood over chain, draw and node; expected information over chain and draw.
     """
-    curves = _Readings(fit)
+    curves = _JudgementsGiven(fit)
     knots = chebyshev.chebpts2(_DEGREE + 1)
     to_coefficients = np.linalg.inv(chebyshev.chebvander(knots, _DEGREE))
     inside = np.clip(nodes / _END, -1.0, 1.0)
@@ -64,7 +64,7 @@ def reading_curves(fit: Fit, nodes: Array) -> tuple[Array, Array]:
     return (logs @ weights.T).reshape(*shape, nodes.size), information.reshape(shape)
 
 
-class _Readings:
+class _JudgementsGiven:
     """What the readings' likelihood needs besides ρ, one row a draw."""
 
     def __init__(self, fit: Fit) -> None:
@@ -105,7 +105,7 @@ class _Readings:
         return total
 
     def information(self, row: int) -> float:
-        """Give the expected information on ρ at 0, at one draw."""
+        """Return the expected information on ρ at 0, at one draw."""
         if self.repeats:
             lasting, residual = self.w[row], 1.0 - self.w[row]
         else:
@@ -120,6 +120,6 @@ class _Readings:
 
 
 def _rows(posterior: xr.Dataset, name: str) -> Array:
-    """Give one row a draw, (draw, authority)."""
+    """Return one row a draw, (draw, authority)."""
     values = posterior[name].transpose("chain", "draw", "authority").values.astype(float)
     return np.asarray(values.reshape(-1, values.shape[-1]))

@@ -17,7 +17,7 @@ ROWS: dict[Width, int] = {"wide": 78, "narrow": 78, "column": 48, "page": 78, "s
 """Rows of all columns together; on A4 and on a slide with room for a title and a note."""
 
 
-def part_rows(table: DataFrame, width: Width) -> list[DataFrame]:
+def paginate_rows(table: DataFrame, width: Width) -> list[DataFrame]:
     """Part an ordered table into as few figures as can hold it, about equally long.
 
     Parameters

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from analysis.evidence.ranks import band_edge, grades_of, ranks
-from analysis.record.parts import Standings
+from analysis.record.schema import Standings
 from data.panel import GRADES
 
 Array = NDArray[np.float64]
@@ -96,7 +96,7 @@ def authority_table(fit: xr.DataTree, share: float, interval: float) -> pd.DataF
 
 
 def pair_table(fit: xr.DataTree) -> pd.DataFrame:
-    """Give for each pair of authorities the probability that one is the more effective.
+    """Return for each pair of authorities the probability that one is the more effective.
 
     Returns
     -------
@@ -156,13 +156,13 @@ def standings(fit: xr.DataTree, interval: float) -> Standings:
 
 
 def _effectiveness(fit: xr.DataTree) -> xr.DataArray:
-    """Give the draws of effectiveness in one order of dimensions."""
+    """Return the draws of effectiveness in one order of dimensions."""
     drawn = fit["posterior"].to_dataset()["effectiveness"]
     return drawn.transpose(*_DIMS, "authority").astype(float)
 
 
 def _effective_draws(effectiveness: xr.DataArray) -> Array:
-    """Give the bulk effective sample size of each authority's effectiveness."""
+    """Return the bulk effective sample size of each authority's effectiveness."""
     found = az.ess(effectiveness.to_dataset(name="e"), method="bulk")["e"].values
     return np.asarray(found, dtype=float)
 
@@ -173,18 +173,18 @@ def _percentile(rank: NDArray[np.floating | np.integer], size: int) -> Array:
 
 
 def _against_median(low: Array, high: Array, size: int) -> NDArray[np.str_]:
-    """Say on which side of the median rank each interval lies whole."""
+    """State on which side of the median rank each interval lies whole."""
     middle = (size + 1.0) / 2.0
     return np.where(high < middle, "above", np.where(low > middle, "below", ""))
 
 
 def _share_error(happens: xr.DataArray, ess: Array) -> Array:
-    """Give the Monte Carlo error of each authority's share of draws."""
+    """Return the Monte Carlo error of each authority's share of draws."""
     draws = happens.sizes["chain"] * happens.sizes["draw"]
     return _error(happens.sum(_DIMS).values, draws, ess)
 
 
 def _error(count: NDArray[np.integer], draws: int, ess: Array) -> Array:
-    """Give the Monte Carlo error of shares of draws, as the module says."""
+    """Return the Monte Carlo error of shares of draws, as the module says."""
     share = (count + 0.5) / (draws + 1.0)
     return np.asarray(np.sqrt(share * (1.0 - share) / ess))

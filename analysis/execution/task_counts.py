@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class TaskCounts:
     """How far an execution has come.
 
     Attributes
@@ -45,8 +45,8 @@ class Tally:
         return self.reused + self.finished + self.failed
 
 
-Watch = Callable[[Tally], None]
+Watch = Callable[[TaskCounts], None]
 
 
-def unwatched(_tally: Tally) -> None:
+def unwatched(_tally: TaskCounts) -> None:
     """Tell nobody."""
