@@ -125,7 +125,9 @@ def fitting(
             report(what, 0, 1)
             sample = compiled(variant.structure).result()
             report(what, 1, 1)
-            return sample(variant, report)
+            drawn = sample(variant, report)
+            drawn.attrs["seed"] = sampler.seed
+            return drawn
 
         yield fit
 

@@ -40,7 +40,7 @@ def test_the_figure_of_a_domain_stands_in_the_folder_of_figures():
 
 def test_evidence_of_no_fit_is_refused():
     with pytest.raises(FitsError, match="there is no fit"):
-        weigh({}, seed=0)
+        weigh({})
 
 
 @pytest.mark.parametrize(

@@ -339,11 +339,7 @@ def test_the_sweep_of_the_link_s_prior_holds_the_fit_itself(folder, evidence):
 
 
 def test_evidence_is_the_same_from_a_script_and_reads_back(config, fits, evidence):
-    again = weigh(
-        fits,
-        simulated_panels=config.evidence.simulated_panels,
-        seed=config.sampler.seed,
-    )
+    again = weigh(fits, simulated_panels=config.evidence.simulated_panels)
 
     assert again.to_json() == evidence.to_json()
     assert Evidence.from_json(again.to_json()) == again

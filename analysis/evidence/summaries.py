@@ -40,7 +40,7 @@ class FitSummaries:
     fits
         By name, as :func:`models.engine.fit_models` returns them.
     seed
-        Of the run, of which the seeds of all simulations are named children.
+        Of which the seeds of all simulations are named children; that of the fits if not given.
     spec
         What was asked for; what the fits say of it if not given. A fit that the store had may
         have been made for a run that asked for other fits beside it.
@@ -58,7 +58,7 @@ class FitSummaries:
     def __init__(
         self,
         fits: Mapping[str, xr.DataTree],
-        seed: int,
+        seed: int | None = None,
         spec: ModelSpec | None = None,
         interval: float = INTERVAL,
         rope: float = ROPE,
@@ -70,7 +70,10 @@ class FitSummaries:
             self.fits = typed(fits)
         except FitError as error:
             raise FitsError(f"weigh: {error}") from error
-        self.interval, self.rope, self._seed = interval, rope, seed
+        self.interval, self.rope = interval, rope
+        if seed is None and "seed" not in self.first.tree.attrs:
+            raise FitsError("weigh: the fits have no attribute seed. Give weigh their seed.")
+        self._seed = int(self.first.tree.attrs["seed"]) if seed is None else seed
         self.spec = spec or self.first.specification
         missing = [one.name for one in variants(self.spec) if one.name not in fits]
         if missing:

@@ -56,7 +56,7 @@ RATIO = "P(top | Inadequate) / P(top | Good or better)"
 def weigh(
     fits: Mapping[str, xr.DataTree],
     *,
-    seed: int,
+    seed: int | None = None,
     alternatives: Mapping[str, xr.DataTree] = MappingProxyType({}),
     interval: float = INTERVAL,
     rope: float = ROPE,
@@ -70,7 +70,7 @@ def weigh(
     fits
         Fits of one run by name, as :func:`models.engine.fit_models` gives them.
     seed
-        Of the run: of what is simulated here.
+        Of what is simulated here; that of the fits if not given.
     alternatives, top_share, simulated_panels
         As for :func:`weigh_summaries`.
     interval

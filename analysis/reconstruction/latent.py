@@ -49,7 +49,6 @@ def analyse(
         fits = fit_models(own, section.model, section.sampler, report)
         evidence = weigh(
             fits,
-            seed=section.sampler.seed,
             interval=config.interval,
             top_share=config.top_share,
             simulated_panels=section.simulated_panels,
