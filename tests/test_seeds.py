@@ -43,10 +43,10 @@ def test_a_part_without_a_name_is_refused():
         child_seed(1, "")
 
 
-def test_no_function_of_data_and_models_chooses_a_seed_itself():
+def test_no_function_chooses_a_seed_itself():
     chosen = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
-        for package in ("data", "models")
+        for package in ("data", "models", "analysis")
         for path in sorted(ROOT.glob(f"{package}/**/*.py"))
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -57,9 +57,11 @@ def test_no_function_of_data_and_models_chooses_a_seed_itself():
 
 
 def defaults(given):
-    """Return the names of a function's arguments that have defaults."""
+    """Return the names of a function's arguments that have defaults other than None."""
     ordered = [*given.posonlyargs, *given.args]
-    named = [
-        one.arg for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value
+    last = ordered[len(ordered) - len(given.defaults) :]
+    pairs = [
+        *zip(last, given.defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
     ]
-    return {one.arg for one in ordered[len(ordered) - len(given.defaults) :]} | set(named)
+    return {one.arg for one, value in pairs if value and ast.unparse(value) != "None"}
