@@ -127,14 +127,23 @@ class FitSummaries:
         """Return the fits that an estimand compares, by model."""
         return {model: self.fits[name] for model, name in models_of(self.spec, estimand).items()}
 
-    def judgements(self, estimand: Estimand) -> PredictedJudgements | None:
-        """Return the judgements that the models of an estimand predict."""
-        used = models_of(self.spec, estimand)
-        return predict_judgements({model: self.predicted[name] for model, name in used.items()})
+    @cached_property
+    def judgements(self) -> dict[Estimand, PredictedJudgements | None]:
+        """The judgements that the models of each estimand predict."""
+        return {
+            one: predict_judgements(
+                {model: self.predicted[name] for model, name in models_of(self.spec, one).items()}
+            )
+            for one in ESTIMANDS
+        }
 
-    def regions(self, estimand: Estimand) -> pd.DataFrame:
-        """Return the scores of the models of an estimand, regions left out."""
-        return region_scores({model: fit.tree for model, fit in self.of(estimand).items()})
+    @cached_property
+    def regions(self) -> dict[Estimand, pd.DataFrame]:
+        """The scores of the models of each estimand, regions left out."""
+        return {
+            one: region_scores({model: fit.tree for model, fit in self.of(one).items()})
+            for one in ESTIMANDS
+        }
 
 
 def models_of(spec: ModelSpec, estimand: Estimand) -> dict[str, str]:

@@ -174,7 +174,7 @@ class _Weigher:
         ratio, table, top = inadequate_ratio(bands), decile_table(bands), top_by_judgement(bands)
         scored = {model: self.scores[one] for model, one in used.items() if one in self.scores}
         compared = _rows(compare_models(scored)) if scored else []
-        predicted = self.summaries.judgements(estimand)
+        predicted = self.summaries.judgements[estimand]
         forecasts = (
             _rows(predicted.scores(self.summaries.seed(f"calibration, {estimand}")))
             if predicted
@@ -192,7 +192,7 @@ class _Weigher:
             elpd=tuple(ModelScore(**row) for row in compared),
             region_elpd=tuple(
                 RegionScore(**row)
-                for row in _rows(compare_regions(self.summaries.regions(estimand)))
+                for row in _rows(compare_regions(self.summaries.regions[estimand]))
             ),
             judgement_scores=tuple(ForecastScore(**row) for row in forecasts),
             decile_table=tuple(BandCount(**row) for row in _rows(table)),

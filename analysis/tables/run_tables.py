@@ -127,13 +127,13 @@ def _predicted(summaries: FitSummaries, refused: set[str]) -> dict[str, pd.DataF
     """
     authorities, curves, regions = {}, {}, {}
     for estimand in (one for one in ESTIMANDS if one not in refused):
-        predicted = summaries.judgements(estimand)
+        predicted = summaries.judgements[estimand]
         if predicted is not None:
             authorities[str(estimand)] = predicted.authorities
             curves[str(estimand)] = predicted.calibration(
                 summaries.seed(f"calibration, {estimand}")
             )
-        by_region = summaries.regions(estimand)
+        by_region = summaries.regions[estimand]
         if not by_region.empty:
             regions[str(estimand)] = by_region
     named = {"predictions": authorities, "calibration": curves, "left_out_regions": regions}
