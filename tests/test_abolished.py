@@ -137,5 +137,5 @@ def test_spells_are_read_from_a_configuration_and_written_back():
     assert "2199-12-31" in config.to_toml()
     with pytest.raises(ValueError, match=r"lies before start"):
         RunConfig.model_validate({"panel": {"drop": [spell | {"end": date(2018, 1, 1)}]}})
-    with pytest.raises(ValueError, match=r"wants panel\.source = 'published'"):
+    with pytest.raises(ValueError, match=r"abolished = true does not go with panel\.source"):
         RunConfig.model_validate({"panel": {"abolished": True}})

@@ -89,7 +89,7 @@ def test_a_regression_that_did_not_converge_has_no_number():
     ],
 )
 def test_the_report_says_whether_one_slope_serves(probability, said):
-    evidence = SimpleNamespace(estimands=SimpleNamespace(findings=lambda: {"concordance": None}))
+    evidence = SimpleNamespace(findings=lambda: {"concordance": None})
     found = one_slope(SimpleNamespace(proportional_odds=slopes(probability), evidence=evidence))
 
     assert [one["label"] for one in found["told"]] == ["As they stand"]

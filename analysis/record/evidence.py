@@ -8,7 +8,6 @@ import math
 from typing import Any
 
 import pandas as pd
-from pydantic import ConfigDict
 
 from analysis.record.schema import (
     Alternative,
@@ -117,19 +116,11 @@ class EstimandEvidence(Part):
         )
 
 
-class Truth(Part):
-    """What a simulated panel was made with: its link, and whatever else was stated."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    rho: float
-
-
 class Evidence(Part):
     """What a run found."""
 
     panel: PanelFacts
-    truth: Truth | None = None
+    truth: dict[str, Any] | None = None
     settings: Settings
     estimands: dict[str, EstimandEvidence]
     forecasts: Forecasts | None = None
@@ -146,6 +137,8 @@ class Evidence(Part):
         RecordError
             If an estimand is missing, or a finding lacks a number.
         """
+        if self.truth is not None and not isinstance(self.truth.get("rho"), float):
+            raise RecordError("key truth.rho is no number; wanted the link of a simulated panel")
         for name in ESTIMANDS:
             if name not in self.estimands:
                 raise RecordError(f"key estimands.{name} is nothing; wanted both estimands")

@@ -116,7 +116,7 @@ def _link(inputs: Inputs, findings: dict[str, EstimandEvidence]) -> Drawing:
             concentration=settings.link_prior,
             rope=settings.rope,
             # a simulated panel is made with a link at equal deprivation
-            truths={"adjusted": evidence.truth.rho} if evidence.truth else None,
+            truths={"adjusted": evidence.truth["rho"]} if evidence.truth else None,
             width=width,
         ),
         captions.describe_link(findings, evidence),

@@ -45,7 +45,7 @@ def banner(evidence: Evidence) -> str:
     """State whose the authorities are, and which link was put into simulated ones."""
     told = evidence.panel.whose.banner
     if evidence.panel.simulated and evidence.truth is not None:
-        put_in = number(evidence.truth.rho)
+        put_in = number(evidence.truth["rho"])
         told += f" The link that was put into them, at equal deprivation, is {put_in}."
     return told
 
