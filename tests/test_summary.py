@@ -8,6 +8,7 @@ import pytest
 from analysis.record.evidence import Evidence
 from analysis.report.bayes_words import row_at
 from analysis.report.summary import summarise_plainly
+from analysis.words.vocabulary import NOT_ENOUGH
 from tests.report_evidence import evidence_of
 
 VERDICTS = ("evidence_for", "evidence_against", "inconclusive", "ceiling", "refused")
@@ -111,7 +112,7 @@ def test_children_and_causes_are_named_only_where_nothing_is_said_of_them(code, 
         ("evidence_for", 1, "there is strong evidence .* tend to look better by the indicators"),
         ("evidence_for", -1, "there is strong evidence .* tend to look worse by the indicators"),
         ("evidence_against", 1, r"speaks against a link .*not evidence that either .* is wrong\."),
-        ("inconclusive", 1, r"are not enough to tell .*; that is not evidence that there is no l"),
+        ("inconclusive", 1, rf"are {NOT_ENOUGH} .*; that is not evidence that there is no l"),
         ("ceiling", 1, r"no verdict: data of this kind cannot speak against a link.*ρ 0\.31"),
         ("refused", 1, "there is no answer: the computation did not pass its checks"),
     ],

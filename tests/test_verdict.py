@@ -10,6 +10,7 @@ from analysis.evidence.bayes_factor import disagreement
 from analysis.record import verdict
 from analysis.record.schema import LogFactor
 from analysis.record.verdict import CAUSES, ROWS, IntervalNull, find_row, judge, refuse
+from analysis.words.vocabulary import NOT_ENOUGH
 from models.priors import link_log_odds, link_median
 
 # A link within the ROPE is favoured by far, so that the Bayes factor for no link decides.
@@ -32,7 +33,7 @@ def test_every_row_holds_between_its_thresholds(row):
 
             assert found.code == row.code
             assert found.cause is None
-            strength = row.words.split()[0] if row.code != "inconclusive" else "not enough to tell"
+            strength = row.words.split()[0] if row.code != "inconclusive" else NOT_ENOUGH
             assert strength in found.sentence
             assert "ρ = 0.20 (95% interval 0.10 to 0.30)" in found.sentence
 
@@ -46,7 +47,7 @@ def test_rows_leave_no_gap_and_do_not_overlap():
         assert all(one[1] == other[0] for one, other in pairwise(own))
 
 
-@pytest.mark.parametrize(("multiple", "weaker"), [(10.5, "Moderate"), (3.1, "not enough")])
+@pytest.mark.parametrize(("multiple", "weaker"), [(10.5, "Moderate"), (3.1, NOT_ENOUGH)])
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 def test_two_errors_are_taken_off_towards_no_verdict(multiple, weaker, sign):
     assert weaker in judge(sign * math.log(multiple), 0.05, *LINK).sentence
