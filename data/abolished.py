@@ -138,7 +138,7 @@ def _fill(
 
 
 def _fill_deprivation(panel: xr.Dataset, root: Path, gone: Sequence[Abolished]) -> list[Join]:
-    """Return the abolished authorities scores: their own, or the mean of their successors'."""
+    """Return the scores of abolished authorities: their own, or the mean of their successors'."""
     joins = []
     for vintage in map(int, panel.vintage.values):
         own = vintages.own_scores(root, vintage, [one.code for one in gone])

@@ -207,7 +207,7 @@ class Indicator(Edition):
     @model_validator(mode="before")
     @classmethod
     def _inherit(cls, entry: dict[str, Any]) -> dict[str, Any]:
-        """Return each earlier edition what the indicator says and it does not."""
+        """Put into each earlier edition what the indicator says and it does not."""
         said = {name: entry[name] for name in Edition.model_fields if name in entry}
         said.pop("other_series", None)
         earlier = [
@@ -341,7 +341,7 @@ def _written(path: Path) -> dict[str, Any]:
 
 
 def _with_facts(entry: dict[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry, and each of its earlier editions, the facts of its file."""
+    """Put the facts of its file into an entry and each of its earlier editions."""
     facts = tables.get(str(entry.get("file", "")), {})
     earlier = [
         {"facts": tables.get(str(one.get("file", entry.get("file", ""))), {}), **one}

@@ -205,7 +205,7 @@ class _Shelf:
         return True
 
     def _delivering(self, source: PublishedFile) -> Callable[[str, str, object], None]:
-        """Return pooch a way to get the file: complete it, then hand it over in one step."""
+        """Return a way for pooch to get the file: complete it, then hand it over in one step."""
         part = self.partial / source.path.replace("/", "+")
 
         def deliver(_address: str, output: str, _store: object) -> None:

@@ -115,12 +115,12 @@ def read_toml(path: Path, kind: str) -> dict[str, object]:
 def unreadable(
     path: Path | str, kind: str, what: str, wanted: str, advice: str = _AGAIN
 ) -> PanelError:
-    """Return that a file cannot be read, why, and what to do."""
+    """Return the error that a file cannot be read, why, and what to do."""
     return PanelError(f"{path}: cannot be read as {kind} ({what}); wanted {wanted}. {advice}")
 
 
 def same_figures(file: str, other: str) -> PanelError:
-    """Return that two files of different years have the very same figures."""
+    """Return the error that two files of different years have the very same figures."""
     return PanelError(
         f"{file}: it has the very figures of {other}; wanted those of its own year. Get the file "
         "that bears this name."
@@ -128,7 +128,7 @@ def same_figures(file: str, other: str) -> PanelError:
 
 
 def missing_file(path: Path) -> PanelError:
-    """Return that a published file is not there, or bears its name in other letters."""
+    """Return the error that a published file is not there, or bears its name in other letters."""
     if path.is_dir():
         return PanelError(f"{path}: it is a folder; wanted a file. Get the file.")
     try:

@@ -108,7 +108,7 @@ def join_cells(
 def _moved(
     rows: pd.DataFrame, which: NDArray[np.intp], found: Sequence[Resolution]
 ) -> pd.DataFrame:
-    """Return each row its authority; a shared row stands for each, one not joined for none."""
+    """Return the authority of each row; a shared row stands for each, one not joined for none."""
     most = max((len(one.authorities) for one in found), default=0)
     copies = []
     for at in range(most):

@@ -136,7 +136,7 @@ def _read[Stored](path: Path, load: Callable[[], Stored]) -> Stored:
 
 
 def _damaged(path: Path, error: Exception) -> DamagedFileError:
-    """Return that a file cannot be read."""
+    """Return the error that a file cannot be read."""
     said = " ".join(str(error).split())[:120] or type(error).__name__
     return DamagedFileError(f"{path}: cannot be read as netCDF ({said}); wanted a whole file.")
 

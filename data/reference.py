@@ -203,7 +203,7 @@ def _number(day: date) -> int:
 
 
 def _over_figures(panel: xr.Dataset, say: Callable[[ReferencePeriod, int], int]) -> xr.DataArray:
-    """Return something of every label's figure, (indicator, year)."""
+    """Return one quantity of every label's figure, (indicator, year)."""
     labels = [int(label) for label in panel.year.values]
     values = np.array([[say(one, label) for label in labels] for one in references(panel)])
     coords = {name: panel[name].values for name in ("indicator", "year")}

@@ -105,7 +105,7 @@ class FolderCheck:
         return not self.missing and not self.changed
 
     def text(self) -> str:
-        """State it in lines: a summary, then one line a file."""
+        """Return lines: a summary, then one line a file."""
         right = self.wanted - len(self.missing) - len(self.changed)
         return "\n".join(
             [

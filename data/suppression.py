@@ -196,7 +196,7 @@ class _Parts:
 def _provenance(
     status: NDArray[np.int64], top: _Parts, rest: _Parts, total: NDArray[np.float64]
 ) -> NDArray[np.object_]:
-    """Return of each suppressed cell whether it may be hidden only to protect another.
+    """Return for each suppressed cell whether it may be hidden only to protect another.
 
     ``primary`` is a count of 1 to 5, ``possibly_secondary`` stands beside another hidden
     part, and of an ``unresolved`` one no published rows tell.

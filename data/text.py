@@ -89,7 +89,7 @@ def read_text(
 
 
 def lines_of(text: str) -> io.StringIO:
-    """Return text to :mod:`csv` line by line, line ends as they are."""
+    """Yield text to :mod:`csv` line by line, line ends as they are."""
     return io.StringIO(text, newline="")
 
 
@@ -155,7 +155,7 @@ def _is_even(text: str, width: int) -> bool:
 
 
 def _stray(file: str, line: int, what: str) -> PanelError:
-    """Return that a quote seems to be out of place."""
+    """Return the error that a quote seems to be out of place."""
     return PanelError(
         f"{file}: line {line}: {what}; wanted a quote at both ends of a cell. Mend the line, or "
         "get the file again."

@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 
 def assign_tiles(shapes: Mapping[str, shapely.Geometry]) -> pd.DataFrame:
-    """Return each authority a cell of a grid of hexagons near to where it lies.
+    """Place each authority in a cell of a grid of hexagons near to where it lies.
 
     Parameters
     ----------

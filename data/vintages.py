@@ -155,7 +155,7 @@ def read_vintages(root: Path) -> tuple[dict[int, pd.DataFrame], list[Join]]:
 
 
 def _inherited(published: pd.DataFrame, authority: str, vintage: int) -> tuple[pd.Series, Join]:
-    """Return a later authority the scores of what it was made of."""
+    """Return the scores of a later authority, from those of what it was made of."""
     name = str(current_authorities().loc[authority, "name"])
     parents = predecessors(authority)
     there = [code for code in parents if code in published.index]
@@ -174,7 +174,7 @@ def _inherited(published: pd.DataFrame, authority: str, vintage: int) -> tuple[p
 
 
 def _twice(file: str, authority: str) -> PanelError:
-    """Return that an authority has rows under two of its codes."""
+    """Return the error that an authority has rows under two of its codes."""
     return PanelError(
         f"{file}: {authority} has two rows, under two codes of one area; wanted one. Remove one."
     )

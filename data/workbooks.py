@@ -150,7 +150,7 @@ def _ods_sheets(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _unseen(content: bytes, *, ods: bool) -> str:
-    """State how something stands in a cell that the library would read as empty, if it does."""
+    """State what stands in a cell that the library would read as empty, if it does."""
     if b"<![CDATA[" in content:
         return "text in CDATA"
     if ods:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.origin import is_england
 from data.panel import GRADES, PanelError, validate_panel
 from models.deprivation import BENDS, bends
 from models.inspection import Judgements, latest_judgements
@@ -113,7 +114,7 @@ class ModelInputs:
         }
 
     def _along_axes(self) -> dict[str, list[int]]:
-        """Return the axes of the field of neighbours numbers."""
+        """Return numbers as labels of the axes of the field of neighbours."""
         if self.spatial_axes is None:
             return {}
         return {"spatial_axis": list(range(1, len(self.spatial_axes) + 1))}
@@ -164,6 +165,20 @@ Prepare = Callable[[xr.Dataset, ModelSpec], ModelInputs]
 """What prepares inputs as :func:`prepare` does; a run's, which does so once."""
 
 
+def panel_facts(panel: xr.Dataset) -> dict[str, Any]:
+    """Return what a result says of the panel that it is of: plain values, for the record."""
+    return {
+        "simulated": bool(panel.attrs["simulated"]),
+        "england": is_england(panel),
+        "release": str(panel.attrs["release"]),
+        "title": str(panel.attrs.get("title", "")),
+        "authorities": len(panel.authority),
+        "indicators": len(panel.indicator),
+        "years": panel.year.values.tolist(),
+        "truth": json.loads(panel.attrs.get("truth", "null")),
+    }
+
+
 def prepare(panel: xr.Dataset, spec: ModelSpec) -> ModelInputs:
     """Turn a panel into what models condition on.
 
@@ -199,15 +214,7 @@ def prepare(panel: xr.Dataset, spec: ModelSpec) -> ModelInputs:
         domain=domain,
         domains=domains,
         labels=_labels(panel),
-        facts={
-            "simulated": bool(panel.attrs["simulated"]),
-            "release": str(panel.attrs["release"]),
-            "title": str(panel.attrs.get("title", "")),
-            "authorities": len(panel.authority),
-            "indicators": len(panel.indicator),
-            "years": panel.year.values.tolist(),
-            "truth": json.loads(panel.attrs.get("truth", "null")),
-        },
+        facts=panel_facts(panel),
         repeated_judgements=(
             gather_repeated_judgements(inspected, spec.inspection)
             if spec.inspection.extended

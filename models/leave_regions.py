@@ -39,7 +39,7 @@ def with_region_refits(
     sampler: SamplerSpec,
     report: Progress = silent,
 ) -> xr.DataTree:
-    """Return a fit a group ``left_out_region``: the scores of refits without each region.
+    """Add a group ``left_out_region`` to a fit: the scores of refits without each region.
 
     Parameters
     ----------

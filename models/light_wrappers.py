@@ -41,7 +41,7 @@ def _at_address(_: Any, address: Any) -> Any:
 
 @numba.extending.intrinsic
 def _read_only(_: Any, array: Any) -> Any:
-    """Return an array the type that a read-only one has, which the compiled graph wants."""
+    """Turn an array into a read-only one, which the compiled graph wants."""
 
     def generate(_context: Any, _builder: Any, _signature: Any, arguments: Any) -> Any:
         return arguments[0]

@@ -46,7 +46,7 @@ def with_refits(
     sampler: SamplerSpec,
     report: Progress = silent,
 ) -> xr.DataTree:
-    """Return a fit a group ``left_out``: exact scores where importance weights are unreliable.
+    """Add a group ``left_out`` to a fit: exact scores where importance weights are unreliable.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from analysis.report.build import write_report
 from analysis.tables.map import write_map
 from data.origin import from_england, is_england
 from data.sources import read_sources
+from models.inputs import panel_facts
 from tests.fitted import small_panel
 from tests.report_inputs import write_inputs
 
@@ -92,3 +93,9 @@ def test_a_panel_is_englands_if_it_was_read_from_registered_files_and_is_not_sim
     assert is_england(foreign.assign_attrs(sources=read))
     assert not is_england(foreign.assign_attrs(sources=read, simulated=1))
     assert not from_england(simulated=False, files=[])
+
+
+def test_the_facts_of_a_panel_say_whose_it_is(foreign, real_panel):
+    assert panel_facts(real_panel)["england"]
+    assert not panel_facts(foreign)["england"]
+    assert not panel_facts(small_panel())["england"]

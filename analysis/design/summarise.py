@@ -170,7 +170,7 @@ def _smallest(cell: pd.DataFrame, name: str, config: DesignConfig) -> tuple[floa
 
 
 def _hits(cell: pd.DataFrame, name: str) -> Array:
-    """Return in which fits a positive link was detected; NaN where none was made."""
+    """Return whether each fit detected a positive link; NaN where none was made."""
     if name == "interval_excludes_zero":
         hit = cell["lower"] > 0.0
     else:

@@ -92,7 +92,7 @@ def resized(inputs: ModelInputs, authorities: int, noise: float, seed: int) -> M
 
 
 def _unique(names: list[str]) -> list[str]:
-    """State apart authorities that were drawn more than once."""
+    """Tell apart authorities that were drawn more than once."""
     seen: dict[str, int] = {}
     found = []
     for name in names:

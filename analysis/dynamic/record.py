@@ -6,14 +6,8 @@ there and here. What is said of β, the link between the paths, has keys of its 
 
 from typing import Any, Literal
 
-from analysis.record.schema import (
-    BayesFactor,
-    LinkPosterior,
-    LogFactor,
-    PanelFacts,
-    Part,
-    Unknown,
-)
+from analysis.record.part import Part, Unknown
+from analysis.record.schema import BayesFactor, LinkPosterior, LogFactor, PanelFacts
 from analysis.record.verdict import Verdict
 
 

@@ -161,7 +161,7 @@ def calibration_curves(
 
 
 def shares_of_others(grade: NDArray[np.int64]) -> Array:
-    """Return each case the shares of the grades among all other cases, (case, grade)."""
+    """Return for each case the shares of the grades among all others, (case, grade)."""
     counts = np.bincount(grade, minlength=len(GRADES)) + 0.5
     others = counts - np.eye(len(GRADES))[grade]
     return np.asarray(others / others.sum(axis=1, keepdims=True))

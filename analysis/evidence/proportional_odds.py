@@ -203,7 +203,7 @@ def _replicate(
 
 
 def _rows(fit: xr.DataTree, name: str, *dims: str) -> Array:
-    """Return one row a draw."""
+    """Return one row for each draw."""
     values = fit["posterior"][name].transpose("chain", "draw", *dims).values.astype(float)
     return np.asarray(values.reshape(-1, *values.shape[2:]))
 

@@ -120,6 +120,6 @@ class _JudgementsGiven:
 
 
 def _rows(posterior: xr.Dataset, name: str) -> Array:
-    """Return one row a draw, (draw, authority)."""
+    """Return one row for each draw, (draw, authority)."""
     values = posterior[name].transpose("chain", "draw", "authority").values.astype(float)
     return np.asarray(values.reshape(-1, values.shape[-1]))

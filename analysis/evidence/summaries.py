@@ -101,7 +101,7 @@ class FitSummaries:
         """Each fit's scores with each authority left out.
 
         The joint engine has no integrated likelihood, and the conditional one would flatter it
-        (:mod:`analysis.evidence.conditional`): its fits have no scores.
+        (docs/evidence.md): its fits have no scores.
         """
         return {name: leave_one_out(fit.tree) for name, fit in self.fits.items() if fit.integrated}
 

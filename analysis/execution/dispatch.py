@@ -65,7 +65,7 @@ class Dispatcher:
         return sum(len(group.left) for group in self._groups.values())
 
     def take(self, worker: str) -> Task | None:
-        """Return the worker a task; None if none is worth its while now."""
+        """Return a task for the worker; None if none is worth its while now."""
         name = self._choose(worker)
         if name is None:
             return None

@@ -48,7 +48,7 @@ def fits_html(fits: Mapping[str, xr.DataTree], gates: Mapping[str, Convergence])
 
 
 def _fits_table(fits: Mapping[str, xr.DataTree], gates: Mapping[str, Convergence]) -> Table:
-    """Return each fit a row."""
+    """Return a row for each fit."""
     return table_of(
         "Fits.",
         (

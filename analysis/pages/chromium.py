@@ -70,7 +70,7 @@ def print_page(page: str, path: Path) -> Path:
 
 
 def _command(browser: str, profile: Path, source: Path, printed: Path) -> list[str]:
-    """State how to print; no name of any host is looked up."""
+    """Return the options for printing; no name of any host is looked up."""
     # Chromium refuses its sandbox to root, as whom containers run; the page is our own.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     return [

@@ -153,7 +153,7 @@ def render(figure: Figure, form: Form, title: str, alternative: str = "") -> byt
 
 
 def _announced(svg: str, alternative: str) -> str:
-    """Return an SVG its description; let the reader's machine choose among the like fonts."""
+    """Put the description into an SVG; let the reader's machine choose among the like fonts."""
     chosen = f"font-family: '{installed_font()}', 'DejaVu Sans'"
     svg = svg.replace(chosen, "font-family: Arial, 'Liberation Sans', Helvetica, sans-serif")
     if not alternative:

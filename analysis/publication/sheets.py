@@ -100,7 +100,7 @@ def _sheet(
 
 
 def findings_table(evidence: Evidence) -> Table:
-    """Return both estimands a row; no number where there is no verdict."""
+    """Return a row for each estimand; no number where there is no verdict."""
     return table_of(
         "The link between judgements and indicators.",
         (

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.record.part import Part
 from analysis.record.schema import (
     Alternative,
     BandCount,
@@ -23,7 +24,6 @@ from analysis.record.schema import (
     MarginalLikelihood,
     ModelScore,
     PanelFacts,
-    Part,
     PriorWidth,
     Quantity,
     Ratio,

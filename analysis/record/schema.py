@@ -5,52 +5,16 @@ posterior means with central intervals; ``mcse`` is the Monte Carlo standard err
 beside it.
 
 A field is declared here and nowhere else. Its type says whether its number may be missing:
-:data:`Number` is finite in every finding, :data:`Unknown` need not be.
+:data:`analysis.record.part.Number` is finite in every finding, ``Unknown`` need not be.
 """
 
 import math
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import Field, model_validator
 
+from analysis.record.part import Number, Part, Unknown
 from analysis.words.whose import Whose, whose
-
-
-def _known(value: Any) -> Any:
-    """Read null as not a number; one object stands for it, so that equal records are equal."""
-    return math.nan if value is None or value != value else value
-
-
-# JSON has neither NaN nor infinity: what cannot be told, such as a single chain's R-hat, and
-# what is not finite are written as null.
-Unknown = Annotated[float, BeforeValidator(_known)]
-_FINITE = "finite in every finding"
-Number = Annotated[float, BeforeValidator(_known), _FINITE]
-
-
-class Part(BaseModel):
-    """What all parts share: they do not change, and have no further keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def missing(self) -> Iterator[tuple[str, float]]:
-        """Yield the key and value of every :data:`Number` within that is not finite."""
-        for name, field in type(self).model_fields.items():
-            yield from _missing(name, getattr(self, name), _FINITE in field.metadata)
-
-
-def _missing(key: str, value: Any, wanted: bool) -> Iterator[tuple[str, float]]:
-    """Yield the same of one value, and of the parts that it holds."""
-    if isinstance(value, Part):
-        for inner, number in value.missing():
-            yield f"{key}.{inner}", number
-    elif isinstance(value, (tuple, dict)):
-        held = value.items() if isinstance(value, dict) else enumerate(value)
-        for place, one in held:
-            yield from _missing(f"{key}.{place}", one, wanted=False)
-    elif wanted and not math.isfinite(value):
-        yield key, value
 
 
 class PanelFacts(Part):
@@ -411,6 +375,6 @@ class Alternative(OwnGate):
 
     name: str
     savage_dickey: LogFactor | None = None
-    parameters: dict[str, Quantity] = {}
+    parameters: dict[str, Quantity] = Field(default_factory=dict)
     judgement_elpd_difference: Unknown = math.nan
     judgement_elpd_difference_se: Unknown = math.nan

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.record.schema import Part
+from analysis.record.part import Part
 
 DIAGNOSTICS = frozenset({"rhat", "ess_bulk", "ess_tail"})
 

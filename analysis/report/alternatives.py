@@ -27,7 +27,7 @@ def alternative_sentences(finding: EstimandEvidence) -> tuple[str, ...]:
 
 
 def _sentence(one: Alternative, finding: EstimandEvidence) -> str:
-    """State it of one."""
+    """State the same of one."""
     begins = _ASSUMPTIONS[one.name][1]
     if one.rho is None:
         return f"{begins}, the fit did not converge and has no number: {'; '.join(one.reasons)}."

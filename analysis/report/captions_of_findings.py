@@ -42,7 +42,7 @@ def describe_bayes_widths(
 
 
 def _title_of_widths(rows: Sequence[Sequence[PriorWidth]], rope: float) -> str:
-    """Return whether the width of the prior changes what the Bayes factors say."""
+    """State whether the width of the prior changes what the Bayes factors say."""
     sides = [{row_at(width, rope).favours for width in own} for own in rows]
     together = set.union(*sides)
     if together == {"link"}:
@@ -140,7 +140,7 @@ def describe_by_judgement(means: pd.DataFrame, evidence: Evidence) -> Descriptio
 
 
 def _title_of_grades(tables: Sequence[pd.DataFrame]) -> str:
-    """Return whether the grades' average effectiveness can be told apart."""
+    """State whether the grades' average effectiveness can be told apart."""
     if all(own["lower"].max() <= own["upper"].min() for own in tables):
         return "The grades’ average effectiveness cannot be told apart: all intervals overlap"
     best, worst = "Outstanding", "Inadequate"

@@ -34,7 +34,7 @@ def one_slope(inputs: Inputs) -> dict[str, Any] | None:
 
 
 def _sentence(rows: pd.DataFrame) -> str:
-    """Return whether the slopes differ by more than the model's own grades would."""
+    """State whether the slopes differ by more than the model's own grades would."""
     [whole] = rows[rows["cut"] == _ALL].to_dict("records")
     each = rows[rows["departure"].notna()].to_dict("records")
     most = max(each, key=lambda row: abs(float(row["departure"])))

@@ -324,7 +324,7 @@ def foreseen_sentence(scores: pd.DataFrame) -> str:
 
 
 def _added(independent: dict[Hashable, Any]) -> str:
-    """Return whether the indicators add to the earlier judgements."""
+    """State whether the indicators add to the earlier judgements."""
     gap = float(independent["ranked_probability_score_difference"])
     spread = float(independent["ranked_probability_score_difference_se"])
     by_log = -float(independent["log_score_difference"])
@@ -341,7 +341,7 @@ def _added(independent: dict[Hashable, Any]) -> str:
 
 
 def _kept(linked: dict[Hashable, Any]) -> str:
-    """Return whether the linked model's probabilities were calibrated."""
+    """State whether the linked model's probabilities were calibrated."""
     p = float(linked["miscalibration_p"])
     said = "no further from the grades that came than those of a calibrated forecast would be"
     if p < MISCALIBRATED:

@@ -70,9 +70,8 @@ class PathsRun(RunContext):
         how, spec, inputs = self.config.evidence, self.spec, self.inputs
         facts = {name: one for name, one in inputs.facts.items() if name != "truth"}
         judged = len(set(inputs.judgements.authority.tolist()))
-        title = str(self.panel.attrs.get("title", ""))
         return DynamicEvidence(
-            panel=PanelFacts(**facts, title=title, judged=judged),
+            panel=PanelFacts(**facts, judged=judged),
             inspections=self._inspections(),
             truth=inputs.facts["truth"],
             settings=DynamicSettings(

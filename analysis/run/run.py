@@ -28,6 +28,7 @@ from data.folders import whole_folder
 from data.panel import Progress, silent
 from data.panel_files import save_panel
 from data.storage import MARK, SUMS, is_intact, keep_intact, note, write_file
+from models.inputs import panel_facts
 
 KIND = "run"
 CODE, EVIDENCE = "fit_code_sha256", "evidence_identity"
@@ -161,9 +162,10 @@ def _take(steps: tuple[Step, ...], context: RunContext, folder: Path) -> None:
 
 
 def _entitle(context: RunContext, file: Path) -> None:
-    """Put the run's title into its evidence, which may be from a run of another title."""
+    """Put the run's title and origin into its evidence, which may be of another run's fits."""
     found = context.record.model_validate_json(file.read_text("utf-8"))
-    panel = found.panel.model_copy(update={"title": str(context.panel.attrs.get("title", ""))})
+    facts = panel_facts(context.panel)
+    panel = found.panel.model_copy(update={name: facts[name] for name in ("title", "england")})
     file.write_text(found.model_copy(update={"panel": panel}).to_json(), "utf-8")
 
 

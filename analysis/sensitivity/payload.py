@@ -54,7 +54,7 @@ class Payload:
 
 
 def tier_of(engine: Engine, first_pass: bool) -> Tier:
-    """Return by what an engine's specification is computed in a pass."""
+    """Return the engine that computes a specification in a pass."""
     traits = ENGINE_TRAITS[engine]
     return "laplace" if traits.screens or (traits.integrated and first_pass) else "nuts"
 

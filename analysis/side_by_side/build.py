@@ -184,7 +184,7 @@ def _write_tables(
 
 
 def _identity(folders: Sequence[Path]) -> str:
-    """State one comparison from another by what its runs found."""
+    """Tell one comparison from another by what its runs found."""
     digest = hashlib.sha256()
     for folder in folders:
         digest.update((folder / "evidence.json").read_bytes())

@@ -8,7 +8,7 @@ from data.origin import is_england
 
 
 def whose_data(panel: xr.Dataset) -> str:
-    """State of a figure whose data it shows."""
+    """State whose data a figure shows."""
     of_whom = whose(simulated=bool(panel.attrs["simulated"]), england=is_england(panel))
     return f"{of_whom.caption} {size_sentence(panel)}"
 

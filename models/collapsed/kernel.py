@@ -335,7 +335,7 @@ def _solved_upper(root: Array, half: Array, start: int, size: int) -> Array:
 
 @_inner
 def _in_lanes(size: int) -> Array:
-    """Return room for so many terms of a sum, zeros after them up to a multiple of eight."""
+    """Return an array for so many terms of a sum, zeros after them up to a multiple of eight."""
     return np.zeros((size + 7) // 8 * 8)
 
 

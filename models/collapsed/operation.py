@@ -34,7 +34,7 @@ class _Collapse(Op):
     )
 
     def make_node(self, *inputs: Any) -> Apply:
-        """Return the outputs their types: three vectors, and what the second node goes on from."""
+        """Return the types of the outputs: three vectors, and what the second node needs."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
         return Apply(self, variables, [*(pt.dvector() for _ in range(3)), pt.dmatrix()])
 
@@ -72,7 +72,7 @@ class _CollapseGradient(Op):
     __props__ = ()
 
     def make_node(self, *inputs: Any) -> Apply:
-        """Return each derivative the type of its parameter."""
+        """Return the type of each derivative, which is that of its parameter."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
         return Apply(
             self, variables, [one.type() for one in variables[_DATA : _DATA + _PARAMETERS]]

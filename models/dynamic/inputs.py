@@ -15,7 +15,6 @@ Every authority that has a cell or a judgement enters, for the years in which it
 judgement after the last year or before the first is compared with the path's continuation there.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 from data.panel import PanelError, validate_panel
 from data.reference import references
 from models.dynamic.spec import DynamicSpec
-from models.inputs import declared_weights
+from models.inputs import declared_weights, panel_facts
 from models.measurement import measure
 from models.requirements import require_repeated_rates
 
@@ -149,14 +148,7 @@ def prepare_dynamic(panel: xr.Dataset, spec: DynamicSpec) -> DynamicInputs:
         judgements=_judgements(panel, cells, spec),
         deprivation=_deprivation(panel, spec.deprivation, cells.years),
         names=[str(name) for name in panel.authority_name.values],
-        facts={
-            "simulated": bool(panel.attrs["simulated"]),
-            "release": str(panel.attrs["release"]),
-            "authorities": len(panel.authority),
-            "indicators": len(panel.indicator),
-            "years": panel.year.values.tolist(),
-            "truth": json.loads(panel.attrs.get("truth", "null")),
-        },
+        facts=panel_facts(panel),
     )
 
 
@@ -223,7 +215,7 @@ def _series(one: xr.Dataset) -> list[Integers]:
 
 
 def _filled(found: Integers) -> Integers:
-    """Return years without figures the definition before them, or the first."""
+    """Return for years without figures the definition before them, or the first."""
     series = pd.Series(found).where(lambda one: one >= 0).ffill().bfill()
     return np.asarray(series.fillna(0.0).to_numpy(np.int64))
 
@@ -292,7 +284,7 @@ def _deprivation(panel: xr.Dataset, measure_name: str, years: list[int]) -> Arra
 
 
 def _standardised(score: Array, what: str) -> Array:
-    """Return scores zero mean and unit standard deviation."""
+    """Standardise scores to zero mean and unit standard deviation."""
     missing = int((~np.isfinite(score)).sum())
     if missing or np.ptp(score) == 0.0:
         fault = f"missing in {missing} authorities" if missing else "the same in every authority"

@@ -24,7 +24,7 @@ class _CollapsePaths(Op):
     __props__ = ()
 
     def make_node(self, *inputs: Any) -> Apply:
-        """Return the outputs their types: by authority, by slot, by pair of slots."""
+        """Return the types of the outputs: by authority, by slot, by pair of slots."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
         return Apply(self, variables, [pt.dvector(), pt.dmatrix(), pt.dtensor3()])
 
@@ -60,7 +60,7 @@ class _CollapsePathsGradient(Op):
     __props__ = ()
 
     def make_node(self, *inputs: Any) -> Apply:
-        """Return each derivative the type of its parameter."""
+        """Return the type of each derivative, which is that of its parameter."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
         return Apply(
             self, variables, [one.type() for one in variables[_DATA : _DATA + _PARAMETERS]]

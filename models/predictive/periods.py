@@ -102,7 +102,7 @@ def periods(panel: xr.Dataset, spec: InspectionSpec) -> Periods:
 
 
 def _scores(grade: NDArray[np.int64]) -> Array:
-    """Return each grade the mean of a standard normal over its share, scaled to unit variance."""
+    """Return for each grade the standard normal mean over its share, scaled to unit variance."""
     there = grade >= 0
     shares = np.bincount(grade[there], minlength=len(GRADES)) / max(int(there.sum()), 1)
     edges = norm.ppf(np.concatenate([[0.0], np.cumsum(shares)]).clip(0.0, 1.0))

@@ -35,7 +35,7 @@ class _RepeatedJudgementsOp(Op):
         raise NotImplementedError
 
     def make_node(self, *inputs: Any) -> Apply:
-        """Return the derivatives the types of their inputs."""
+        """Return the types of the derivatives, which are those of their inputs."""
         variables = [pt.as_tensor_variable(one) for one in inputs]
         slopes = [
             pt.tensor(dtype="float64", shape=(None,) * variables[p].ndim) for p in self.sloped

@@ -61,6 +61,6 @@ def draw_quality(
 
 
 def _rows(values: xr.DataArray) -> Array:
-    """Return one row a draw, (draw, authority)."""
+    """Return one row for each draw, (draw, authority)."""
     array = values.values.astype(float)
     return np.asarray(array.reshape(-1, array.shape[-1]))
