@@ -27,10 +27,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.config import RunConfig
 from analysis.dynamic.weigh import examine_paths
 from analysis.evidence.convergence import Convergence, examine
-from analysis.sources import obtain_panel
+from analysis.settings.config import RunConfig
+from analysis.settings.sources import obtain_panel
 from benchmarks.problem import machine, processor_seconds
 from models import affine
 from models.density import Density

@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.execution.cluster import Cluster
-from analysis.execution.task_counts import Tally
+from analysis.execution.task_counts import TaskCounts
 from analysis.sensitivity.grid import read_grid
 from analysis.sensitivity.plan import Planner
 from analysis.sensitivity.run import run_grid
@@ -32,7 +32,7 @@ def measure(config: Path, folder: Path, workers: int) -> tuple[pd.DataFrame, flo
     planner = Planner(grid.specifications, folder)
     peak = [0]
 
-    def watch(tally: Tally) -> None:
+    def watch(tally: TaskCounts) -> None:
         peak[0] = max(peak[0], tally.peak_memory)
 
     started = time.perf_counter()

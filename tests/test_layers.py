@@ -1,6 +1,7 @@
 """Imports run one way: data below models below analysis."""
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -235,3 +236,58 @@ def parts_imported(node):
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     return [name.split(".")[1] for name in names if name.startswith("analysis.")]
+
+
+def test_what_tests_benchmarks_and_documents_import_is_there():
+    """Whether or not they are run with the suite: a module or a name that moved is found."""
+    sources = [
+        (path, path.read_text("utf-8"))
+        for folder in ("benchmarks", "tests", "docs")
+        for path in sorted(ROOT.glob(f"{folder}/**/*.py"))
+    ]
+    written = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("docs/**/*.qmd")]
+    for path in sorted(written):
+        blocks = re.findall(r"```\{?python\}?\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+        sources.append((path, "\n".join(blocks)))
+    missing = [
+        f"{path.relative_to(ROOT)}: {module}.{name}"
+        for path, text in sources
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom)
+        for module in [node.module or ""]
+        if module.split(".")[0] in {*MAY_IMPORT, "tests", "benchmarks"}
+        for name in [alias.name for alias in node.names]
+        if not is_there(module, name)
+    ]
+
+    assert not missing
+
+
+def is_there(module, name):
+    """Whether a module has a name, or a package a module of that name."""
+    place = ROOT / module.replace(".", "/")
+    if (place / f"{name}.py").is_file() or (place / name).is_dir():
+        return True
+    file = place.with_suffix(".py")
+    return file.is_file() and name in names_of(ast.parse(file.read_text("utf-8")).body)
+
+
+def names_of(body):
+    """Names that statements define or import, those under an ``if`` among them."""
+    found = set()
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.If):
+            found |= names_of([*node.body, *node.orelse])
+        else:
+            found |= {
+                one.id
+                for one in ast.walk(node)
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            }
+            if isinstance(node, ast.TypeAlias):
+                found.add(node.name.id)
+    return found
